@@ -1,0 +1,50 @@
+// Package testenv finds what tests need and the repository does not hold: real
+// models and the project's shared goldens. Outside CI a test without them skips
+// and says what it misses; in CI, where nothing may be skipped silently, it fails.
+package testenv
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// Models returns the folder of real models, named by M2V_TEST_MODELS.
+func Models(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("M2V_TEST_MODELS")
+	if dir == "" {
+		missing(t, "M2V_TEST_MODELS is not set: no real models (run this through make test-real)")
+	}
+	return dir
+}
+
+// Shared returns the path of a file or folder in the shared folder, named by
+// M2V_SHARED, by default the folder "shared" beside the module's root.
+func Shared(t testing.TB, path ...string) string {
+	t.Helper()
+	dir := os.Getenv("M2V_SHARED")
+	if dir == "" {
+		dir = filepath.Join(Root(), "..", "shared")
+	}
+	full := filepath.Join(append([]string{dir}, path...)...)
+	if _, err := os.Stat(full); err != nil {
+		missing(t, "shared data is not there: "+err.Error())
+	}
+	return full
+}
+
+// Root returns the module's root folder.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
+
+func missing(t testing.TB, why string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" && os.Getenv("M2V_REAL") == "1" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}

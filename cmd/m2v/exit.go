@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The exit codes of every command; each command's help lists those it uses.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitGate        = 3 // a quality gate failed: the run itself went well
+	exitInterrupted = 130
+)
+
+const exitCodesHelp = `Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`
+
+var errInterrupted = errors.New("interrupted")
+
+// usageError marks an error of the command line itself: exit code 2.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// gateError marks a quality gate that did not hold: exit code 3.
+type gateError struct{ err error }
+
+func (e gateError) Error() string { return e.err.Error() }
+func (e gateError) Unwrap() error { return e.err }
+
+// hintError is an error with a next step for the person at the terminal.
+type hintError struct {
+	err  error
+	hint string
+}
+
+func (e hintError) Error() string { return e.err.Error() }
+func (e hintError) Unwrap() error { return e.err }
+func (e hintError) Hint() string  { return e.hint }
+
+// withHint adds a next step to err; a nil err stays nil.
+func withHint(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return hintError{err, fmt.Sprintf(format, args...)}
+}
+
+// exitCode is the one place that turns an error into an exit code.
+func exitCode(err error) int {
+	var usage usageError
+	var gate gateError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &gate):
+		return exitGate
+	}
+	return exitFailed
+}
+
+// report prints err as one line and, where the error knows a next step, a
+// second line with it, and returns the exit code.
+func (a *app) report(err error) int {
+	fmt.Fprintf(a.stderr, "m2v: %s\n", oneLine(err.Error()))
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		fmt.Fprintf(a.stderr, "hint: %s\n", hinted.Hint())
+	}
+	return exitCode(err)
+}
+
+// oneLine keeps the promise that an error is one line, whatever a library put
+// into its message.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

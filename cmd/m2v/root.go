@@ -1,0 +1,44 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// version is the tool's version as it stands in manifests. It is part of a
+// model folder, so it changes with releases only, never with a commit or a clock.
+const version = "0.1.0"
+
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "m2v",
+		Short: "Distill a Sentence Transformer into a static embedding model",
+		Long: `m2v runs every token of a vocabulary through a Sentence Transformer (ONNX),
+reduces and weights the outputs, and writes a static embedding model that loads
+wherever Model2Vec models load.
+
+` + exitCodesHelp,
+		Example:           "  m2v distill testdata/tiny-bert -o student",
+		Version:           version,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(
+	// one line a command, in the order of the pipeline
+	)
+	return root
+}
+
+// args wraps a cobra argument check so that a wrong count is a usage error.
+func args(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, list []string) error {
+		if err := check(cmd, list); err != nil {
+			return withHint(usageError{err}, "usage: %s", cmd.UseLine())
+		}
+		return nil
+	}
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// app is what a command may touch of the process: its streams and environment.
+// stdout carries the result and nothing else; stderr is for people.
+type app struct {
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	getenv func(string) string
+	tty    bool // stderr is a terminal: progress bars make sense
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) *app {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
+	if f, ok := stderr.(*os.File); ok {
+		a.tty = term.IsTerminal(int(f.Fd()))
+	}
+	return a
+}
+
+// warn prints one warning line.
+func (a *app) warn(message string) {
+	fmt.Fprintf(a.stderr, "m2v: warning: %s\n", oneLine(message))
+}
+
+func (a *app) warnAll(messages []string) {
+	for _, m := range messages {
+		a.warn(m)
+	}
+}
+
+// progress shows how far a long stage is: a bar with rate and time left on a
+// terminal, a plain line at each quarter elsewhere. A total ≤ 0 is unknown.
+type progress struct {
+	a       *app
+	what    string
+	unit    string
+	total   int
+	quarter int // the last quarter that was reported
+	bar     *progressbar.ProgressBar
+}
+
+func (a *app) progress(what, unit string, total int) *progress {
+	p := &progress{a: a, what: what, unit: unit, total: total}
+	if a.tty {
+		p.bar = progressbar.NewOptions(total,
+			progressbar.OptionSetWriter(a.stderr),
+			progressbar.OptionSetDescription(what),
+			progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(),
+			progressbar.OptionSetItsString(unit),
+			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionClearOnFinish(),
+		)
+	}
+	return p
+}
+
+// update reports that done of total units are finished.
+func (p *progress) update(done int) {
+	if p.bar != nil {
+		_ = p.bar.Set(done) // a bar that cannot be drawn stops nothing
+		return
+	}
+	if p.total <= 0 {
+		return
+	}
+	if q := 4 * done / p.total; q > p.quarter {
+		p.quarter = q
+		fmt.Fprintf(p.a.stderr, "%s: %d of %d %s\n", p.what, done, p.total, p.unit)
+	}
+}
+
+// finish removes the bar.
+func (p *progress) finish() {
+	if p.bar != nil {
+		_ = p.bar.Finish()
+	}
+}

@@ -22,6 +22,8 @@ wherever Model2Vec models load.
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Args:              unknownCommand,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -31,6 +33,18 @@ wherever Model2Vec models load.
 	// one line a command, in the order of the pipeline
 	)
 	return root
+}
+
+// unknownCommand refuses a first word that is no command, with the nearest one.
+func unknownCommand(cmd *cobra.Command, list []string) error {
+	if len(list) == 0 {
+		return nil
+	}
+	err := usagef("%q is not a command", list[0])
+	if near := cmd.SuggestionsFor(list[0]); len(near) > 0 {
+		return withHint(err, "did you mean %q?", near[0])
+	}
+	return withHint(err, "m2v --help lists the commands")
 }
 
 // args wraps a cobra argument check so that a wrong count is a usage error.

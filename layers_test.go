@@ -1,0 +1,110 @@
+package m2v
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/m2v-dev/m2v"
+
+// layers is the import map of docs/design.md: for each package, the packages of
+// this module that it may import outside its tests. Imports follow the data.
+var layers = map[string][]string{
+	"matrix":        {},
+	"tokenizer":     {},
+	"zipf":          {},
+	"hub":           {},
+	"internal/onnx": {},
+	"internal/ort":  {"internal/onnx", "matrix"},
+	"pca":           {"matrix"},
+	"cluster":       {"matrix"},
+	"logreg":        {"matrix"},
+	"quantize":      {"matrix", "cluster"},
+	"vocab":         {"tokenizer"},
+	"transformer":   {"internal/ort", "internal/onnx", "tokenizer", "matrix"},
+	"static":        {"tokenizer", "matrix"},
+	"distill":       {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
+	"export":        {"static", "tokenizer", "matrix"},
+}
+
+// free packages hold no part of the pipeline: the command line may import all,
+// and what serves only tests is imported by tests only.
+var free = []string{"cmd/m2v", "internal/testenv", "testdata", ".cache"}
+
+// cgoFree is what other Go programs embed: no cgo and no gonum below it.
+var cgoFree = []string{"static", "tokenizer", "matrix"}
+
+func TestImportsFollowTheData(t *testing.T) {
+	imports := importsByPackage(t)
+	for pkg, list := range imports {
+		allowed, known := layers[pkg]
+		if !known {
+			t.Errorf("package %s is not in the import map: add it to layers_test.go and docs/design.md", pkg)
+			continue
+		}
+		for _, path := range list {
+			if inner, ok := strings.CutPrefix(path, module+"/"); ok && !slices.Contains(allowed, inner) {
+				t.Errorf("package %s imports %s, which the import map does not allow", pkg, inner)
+			}
+			if slices.Contains(cgoFree, pkg) && (path == "C" || strings.HasPrefix(path, "gonum.org/")) {
+				t.Errorf("package %s imports %s: Go programs embed it without cgo and gonum", pkg, path)
+			}
+		}
+	}
+	for pkg := range layers {
+		if _, ok := imports[pkg]; !ok {
+			t.Errorf("the import map names package %s, which does not exist", pkg)
+		}
+	}
+}
+
+// importsByPackage returns what each package's files import outside tests.
+func importsByPackage(t *testing.T) map[string][]string {
+	t.Helper()
+	imports := map[string][]string{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || slices.Contains(free, filepath.ToSlash(path))) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		if pkg == "." {
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, src, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imports[pkg] = append(imports[pkg], name)
+		}
+		if imports[pkg] == nil {
+			imports[pkg] = []string{}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return imports
+}

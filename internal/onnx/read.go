@@ -40,13 +40,13 @@ func Read(path string) (*Model, error) {
 	}
 	m.Path = path
 	for _, t := range m.Initializers {
-		t.dir, t.model = filepath.Dir(path), path
+		t.dir, t.model, t.in = filepath.Dir(path), path, nil
 	}
 	return m, nil
 }
 
-// Parse reads a graph of size bytes from r. Values of initializers can be read
-// only from a model that Read opened: they need its path.
+// Parse reads a graph of size bytes from r, which must stay readable for as long
+// as values of initializers are read. External data are out of its reach.
 func Parse(r io.ReaderAt, size int64) (*Model, error) {
 	m := &Model{
 		Size:         size,
@@ -119,6 +119,10 @@ func (p *parser) model() error {
 		return fmt.Errorf("%w: the graph has no outputs", errFormat)
 	}
 	p.dropInitialized()
+	whole := io.NewSectionReader(p.r, 0, p.size)
+	for _, t := range p.m.Initializers {
+		t.in = whole
+	}
 	return nil
 }
 

@@ -43,6 +43,7 @@ type Tensor struct {
 
 	stored     storage
 	dir, model string
+	in         *io.SectionReader // the graph's bytes, where Parse was given them
 }
 
 // Count returns the number of values that the shape claims, and an error if a
@@ -170,8 +171,10 @@ func (m *Model) CheckExternal() error {
 type values struct {
 	t     *Tensor
 	count int64
-	file  *os.File
-	ints  []int64 // decoded, for storedVarint
+	r     io.ReaderAt
+	size  int64     // of what r reads
+	file  io.Closer // nil if there is none to close
+	ints  []int64   // decoded, for storedVarint
 }
 
 // open checks that t's bytes are there, all of them, and readable as numbers.
@@ -187,29 +190,42 @@ func (t *Tensor) open() (*values, error) {
 	if t.stored == storedLoose {
 		return nil, fmt.Errorf("onnx: read tensor %q: its values are stored one field each, which is not readable", t.Name)
 	}
-	f, err := os.Open(t.file())
-	if err != nil {
+	v := &values{t: t, count: count}
+	if err := v.source(); err != nil {
 		return nil, fmt.Errorf("onnx: read tensor %q: %w", t.Name, err)
 	}
-	v := &values{t: t, count: count, file: f}
 	if err := v.check(bits); err != nil {
-		f.Close()
+		v.close()
 		return nil, fmt.Errorf("onnx: read tensor %q: %w", t.Name, err)
 	}
 	return v, nil
 }
 
-func (v *values) check(bits int64) error {
-	info, err := v.file.Stat()
+func (v *values) source() error {
+	if v.t.in != nil && v.t.External == "" {
+		v.r, v.size = v.t.in, v.t.in.Size()
+		return nil
+	}
+	f, err := os.Open(v.t.file())
 	if err != nil {
 		return err
 	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return err
+	}
+	v.r, v.size, v.file = f, info.Size(), f
+	return nil
+}
+
+func (v *values) check(bits int64) error {
 	length := v.t.Length
 	if length < 0 {
-		length = info.Size() - v.t.Offset
+		length = v.size - v.t.Offset
 	}
-	if length < 0 || v.t.Offset > info.Size()-length {
-		return fmt.Errorf("bytes %d+%d are beyond the file's end at %d", v.t.Offset, length, info.Size())
+	if length < 0 || v.t.Offset > v.size-length {
+		return fmt.Errorf("bytes %d+%d are beyond the file's end at %d", v.t.Offset, length, v.size)
 	}
 	if v.t.stored == storedVarint {
 		return v.decode(length)
@@ -225,7 +241,7 @@ func (v *values) decode(length int64) error {
 		return fmt.Errorf("shape %v does not fit %d bytes of varints", v.t.Dims, length)
 	}
 	b := make([]byte, length)
-	if _, err := v.file.ReadAt(b, v.t.Offset); err != nil {
+	if _, err := v.r.ReadAt(b, v.t.Offset); err != nil {
 		return err
 	}
 	v.ints = make([]int64, 0, v.count)
@@ -242,7 +258,12 @@ func (v *values) decode(length int64) error {
 	return nil
 }
 
-func (v *values) close() error { return v.file.Close() }
+func (v *values) close() error {
+	if v.file == nil {
+		return nil
+	}
+	return v.file.Close()
+}
 
 // read widens the values [first, first+len(dst)), which must lie within count.
 // scratch is reused between calls and returned.
@@ -261,7 +282,7 @@ func (v *values) read(first int64, dst []float32, scratch []byte) ([]byte, error
 		scratch = make([]byte, size)
 	}
 	b := scratch[:size]
-	if n, err := v.file.ReadAt(b, v.t.Offset+start); err != nil && (err != io.EOF || n < size) {
+	if n, err := v.r.ReadAt(b, v.t.Offset+start); err != nil && (err != io.EOF || n < size) {
 		return scratch, fmt.Errorf("onnx: read tensor %q: %w", v.t.Name, err)
 	}
 	widen(dst, b, v.t.Type, int(first*bits%8/4))

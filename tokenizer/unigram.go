@@ -1,0 +1,172 @@
+package tokenizer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"unicode/utf8"
+)
+
+// unigram cuts a piece where the sum of the tokens' scores, their
+// log-probabilities, is highest.
+//
+// Source: encode_optimized in models/unigram/model.rs of tokenizers 0.22,
+// after sentencepiece. Sums and ties are kept as they are there: scores add up
+// from the left in float64, and of equal sums the longer last token wins.
+type unigram struct {
+	vocab    *vocabulary
+	trie     *trie
+	scores   []float64 // by id
+	unknown  int32
+	unkScore float64     // of a character that is no token
+	fallback *[256]int32 // ids of bytes; nil without byte_fallback
+}
+
+// unkPenalty is how much worse than the worst token an unknown character is.
+const unkPenalty = 10
+
+func newUnigram(c *modelConfig) (model, error) {
+	unk, byteFallback := -1, false
+	known := c.optional("unk_id", &unk)
+	c.optional("byte_fallback", &byteFallback)
+	if c.err == nil && known && (unk < 0 || unk >= len(c.model.Vocab)) {
+		c.err = fmt.Errorf("%s: unk_id %d is not in the vocabulary of %d", c.at, unk, len(c.model.Vocab))
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	v := newVocabulary(c.model.Vocab)
+	if v.ids != nil {
+		return nil, fmt.Errorf("%s: %w", c.at, errors.New("ids of a Unigram model are not the indexes of its tokens"))
+	}
+	m := &unigram{vocab: v, unknown: int32(unk), scores: make([]float64, len(c.model.Vocab))}
+	least := math.Inf(1)
+	for i := range c.model.Vocab {
+		m.scores[i] = c.model.Vocab[i].Score
+		least = min(least, m.scores[i])
+	}
+	m.unkScore = least - unkPenalty
+	m.trie = newVocabularyTrie(v)
+	if byteFallback {
+		m.fallback = byteTokens(v)
+	}
+	return m, nil
+}
+
+func (m *unigram) vocabulary() *vocabulary { return m.vocab }
+func (m *unigram) unk() int32              { return m.unknown }
+
+// bestPath is the best way to cut a text up to some rune.
+type bestPath struct {
+	score float64
+	start int32 // where its last token starts, in runes; -1: not reached yet
+	id    int32 // of that token
+}
+
+// step is a token of the best path: runes[start:end].
+type step struct{ start, end, id int32 }
+
+func (m *unigram) appendIDs(dst []int32, piece []byte, w *workspace) []int32 {
+	w.runes = appendRunes(w.runes[:0], piece)
+	m.search(w)
+	w.path = w.path[:0]
+	for end := int32(len(w.runes)); end > 0; {
+		b := w.best[end]
+		w.path = append(w.path, step{b.start, end, b.id})
+		end = b.start
+	}
+	offset := 0 // in bytes
+	for i := len(w.path) - 1; i >= 0; i-- {
+		s := w.path[i]
+		from := offset
+		offset += runesSize(w.runes[s.start:s.end])
+		if s.id != m.unknown {
+			dst = append(dst, s.id)
+			continue
+		}
+		for i > 0 && w.path[i-1].id == m.unknown { // neighbours fuse
+			i--
+			offset += runesSize(w.runes[w.path[i].start:w.path[i].end])
+		}
+		dst = m.appendUnknown(dst, piece[from:offset])
+	}
+	return dst
+}
+
+// search fills w.best, one more than there are runes.
+func (m *unigram) search(w *workspace) {
+	n := len(w.runes)
+	w.best = slices.Grow(w.best[:0], n+1)[:n+1]
+	for i := range w.best {
+		w.best[i] = bestPath{start: -1}
+	}
+	for i := range n {
+		before := w.best[i].score
+		single := false
+		node := root
+		for j := i; j < n; j++ {
+			e := m.trie.step(node, uint32(w.runes[j]))
+			if e == nil {
+				break
+			}
+			if e.id != none {
+				single = single || j == i
+				w.best[j+1].offer(before+m.scores[e.id], i, e.id)
+			}
+			if !e.parent {
+				break
+			}
+			node = e.child
+		}
+		if !single {
+			w.best[i+1].offer(before+m.unkScore, i, m.unknown)
+		}
+	}
+}
+
+// offer replaces the path if another is better.
+func (b *bestPath) offer(score float64, start int, id int32) {
+	if b.start < 0 || score > b.score {
+		*b = bestPath{score, int32(start), id}
+	}
+}
+
+// appendUnknown appends what stands for text that is no token: its bytes, all
+// of them, or the unknown token. A run of unknown tokens may be a token again.
+func (m *unigram) appendUnknown(dst []int32, text []byte) []int32 {
+	if id := m.vocab.find(text); id != none {
+		return append(dst, id)
+	}
+	if m.fallback != nil {
+		var ok bool
+		if dst, ok = appendBytes(dst, text, m.fallback); ok {
+			return dst
+		}
+	}
+	if m.unknown == none {
+		return dst
+	}
+	return append(dst, m.unknown)
+}
+
+func appendRunes(dst []rune, text []byte) []rune {
+	for i := 0; i < len(text); {
+		if c := text[i]; c < utf8.RuneSelf {
+			dst = append(dst, rune(c))
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(text[i:])
+		dst = append(dst, r)
+		i += n
+	}
+	return dst
+}
+
+func runesSize(runes []rune) (n int) {
+	for _, r := range runes {
+		n += utf8.RuneLen(r)
+	}
+	return n
+}

@@ -1,0 +1,292 @@
+package hub
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	// A request is tried this often before a failure that may pass is final,
+	// counted from the last time that a try got somewhere.
+	tries = 5
+	// progressBytes is what a download must have gained for its tries to be
+	// counted anew, so that a server which breaks off after each byte is not
+	// asked for ever.
+	progressBytes = 1 << 20
+	longestWait   = time.Minute
+	longestAnswer = 64 << 20 // bytes of JSON; a listing of 100,000 files is a third of it
+)
+
+// client speaks to one Hub.
+type client struct {
+	http      http.Client
+	endpoint  *url.URL
+	token     string
+	userAgent string
+	timeout   time.Duration // without a byte
+	wait      time.Duration // before the first retry
+}
+
+func newClient(c Config) (*client, error) {
+	address := strings.TrimRight(c.Endpoint, "/")
+	if address == "" {
+		address = DefaultEndpoint
+	}
+	endpoint, err := url.Parse(address)
+	if err != nil || endpoint.Host == "" || endpoint.Scheme != "https" && endpoint.Scheme != "http" {
+		return nil, fmt.Errorf("hub: endpoint %q is not an http or https address", c.Endpoint)
+	}
+	cl := &client{endpoint: endpoint, token: c.token(), userAgent: c.UserAgent, timeout: c.Timeout, wait: c.RetryWait}
+	if cl.userAgent == "" {
+		cl.userAgent = "m2v"
+	}
+	if cl.timeout <= 0 {
+		cl.timeout = 30 * time.Second
+	}
+	if cl.wait <= 0 {
+		cl.wait = time.Second
+	}
+	cl.http = http.Client{Transport: c.Transport, CheckRedirect: cl.redirect}
+	return cl, nil
+}
+
+var errRedirect = errors.New("redirected")
+
+// redirect follows at most ten redirects, none from https to http, and sends
+// the token to the endpoint's own host and port only: net/http would also send
+// it to subdomains and other ports.
+func (c *client) redirect(req *http.Request, via []*http.Request) error {
+	if len(via) >= 10 {
+		return fmt.Errorf("%w more than 10 times", errRedirect)
+	}
+	if req.URL.Scheme != "https" && via[0].URL.Scheme == "https" {
+		return fmt.Errorf("%w from https to %s", errRedirect, req.URL.Scheme)
+	}
+	if req.URL.Scheme != c.endpoint.Scheme || !strings.EqualFold(req.URL.Host, c.endpoint.Host) {
+		req.Header.Del("Authorization")
+	}
+	return nil
+}
+
+// url returns the address of a path below the endpoint, each part escaped.
+func (c *client) url(query string, parts ...string) string {
+	var b strings.Builder
+	b.WriteString(c.endpoint.Scheme + "://" + c.endpoint.Host + strings.TrimRight(c.endpoint.EscapedPath(), "/"))
+	for _, part := range parts {
+		b.WriteString("/" + part)
+	}
+	if query != "" {
+		b.WriteString("?" + query)
+	}
+	return b.String()
+}
+
+// slashed escapes each part of a slash-separated path.
+func slashed(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		parts[i] = url.PathEscape(part)
+	}
+	return strings.Join(parts, "/")
+}
+
+// transient is a failure that may pass; after is how long the server asks to
+// wait, 0 if it does not say.
+type transient struct {
+	error
+	after time.Duration
+}
+
+func (t transient) Unwrap() error { return t.error }
+
+// retry calls try until it succeeds, fails for good, or has failed tries times
+// in a row without getting anywhere.
+func (c *client) retry(ctx context.Context, try func() (gained bool, err error)) error {
+	for failed := 0; ; {
+		gained, err := try()
+		passing, mayPass := errors.AsType[transient](err)
+		if err == nil || !mayPass || ctx.Err() != nil {
+			return err
+		}
+		if gained {
+			failed = 0
+		}
+		if failed++; failed >= tries {
+			return fmt.Errorf("%w (tried %d times)", passing.error, failed)
+		}
+		wait := min(max(c.wait<<(failed-1), passing.after), longestWait)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// get sends one GET and hands the answer, if it is 2xx, to read, whose reader
+// fails once nothing has come for the client's timeout. Failures of the
+// connection and of a busy server are transient.
+func (c *client) get(ctx context.Context, address string, from int64, read func(*http.Response) error) error {
+	watched, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stalled := fmt.Errorf("%s sent nothing for %v", c.endpoint.Host, c.timeout)
+	timer := time.AfterFunc(c.timeout, func() { cancel(stalled) })
+	defer timer.Stop()
+
+	req, err := http.NewRequestWithContext(watched, http.MethodGet, address, nil)
+	if err != nil {
+		return bare(err)
+	}
+	req.Header.Set("User-Agent", c.userAgent)
+	req.Header.Set("Accept-Encoding", "identity") // sizes and ranges are those of the file
+	if from > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	res, err := c.http.Do(req)
+	if err == nil {
+		defer res.Body.Close()
+		timer.Reset(c.timeout)
+		if res.StatusCode/100 != 2 {
+			return c.refusal(res)
+		}
+		res.Body = &watchedBody{res.Body, timer, c.timeout}
+		err = read(res)
+	}
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(context.Cause(watched), stalled):
+		return transient{hinted{stalled, connection}, 0}
+	}
+	if _, ok := errors.AsType[*url.Error](err); ok || errors.Is(err, errRead) {
+		err = hinted{fmt.Errorf("reach %s: %w", c.endpoint.Host, bare(err)), connection}
+		if !final(err) {
+			err = transient{err, 0}
+		}
+	}
+	return err
+}
+
+const connection = "check the connection and HF_ENDPOINT; a model's local folder serves as well"
+
+// final reports whether a failure to reach the Hub will stay.
+func final(err error) bool {
+	if errors.Is(err, errRedirect) {
+		return true
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return ok && dns.IsNotFound
+}
+
+// errRead marks a failure of the connection while an answer was read, to be
+// told from a failure of the disk.
+var errRead = errors.New("connection broke")
+
+type watchedBody struct {
+	io.ReadCloser
+	timer   *time.Timer
+	timeout time.Duration
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		b.timer.Reset(b.timeout)
+	}
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%w: %w", errRead, err)
+	}
+	return n, err
+}
+
+// bare drops the address from an error of net/http: a content network's
+// addresses are long and signed, which is nothing for a message or a log.
+func bare(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return u.Err
+	}
+	return err
+}
+
+// json reads one JSON answer into v and returns its header.
+func (c *client) json(ctx context.Context, address string, v any) (header http.Header, err error) {
+	err = c.retry(ctx, func() (bool, error) {
+		return false, c.get(ctx, address, 0, func(res *http.Response) error {
+			header = res.Header
+			data, err := io.ReadAll(io.LimitReader(res.Body, longestAnswer+1))
+			if err != nil {
+				return err
+			}
+			if len(data) > longestAnswer {
+				return fmt.Errorf("answer is longer than %d bytes", longestAnswer)
+			}
+			if err := json.Unmarshal(data, v); err != nil {
+				return hinted{fmt.Errorf("answer of %s is not the Hub's: %w", c.endpoint.Host, err),
+					"HF_ENDPOINT must name a server that speaks the Hub's API; a proxy's page looks like this too"}
+			}
+			return nil
+		})
+	})
+	return header, err
+}
+
+// refusal turns an answer that is not 2xx into an error.
+// Source of the codes: huggingface_hub 1.33.0, utils/_http.py.
+func (c *client) refusal(res *http.Response) error {
+	code, message := res.Header.Get("X-Error-Code"), printable(res.Header.Get("X-Error-Message"))
+	because := func(err error) error {
+		if message != "" {
+			return fmt.Errorf("%w: %s", err, message)
+		}
+		return fmt.Errorf("%w (HTTP %d)", err, res.StatusCode)
+	}
+	login := "set HF_TOKEN to a token that may read it"
+	if c.token != "" {
+		login = "the token that was sent may not read it, or has expired"
+	}
+	switch status := res.StatusCode; {
+	case code == "RevisionNotFound":
+		return because(ErrRevision)
+	case code == "EntryNotFound":
+		return because(ErrFile)
+	case code == "GatedRepo":
+		return hinted{because(ErrAccess), "the model is gated: accept its terms on its page, then " + login}
+	case code == "RepoNotFound" || status == http.StatusNotFound:
+		return hinted{because(ErrRepo), "check the spelling; if it is private, " + login}
+	case status == http.StatusUnauthorized && c.token == "":
+		// The Hub says 401, not 404, to strangers, so as not to tell what exists.
+		return hinted{because(ErrRepo), "check the spelling; if it is private, " + login}
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return hinted{because(ErrAccess), login}
+	case status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500:
+		return transient{because(fmt.Errorf("%s answers %s", c.endpoint.Host, http.StatusText(status))), askedWait(res.Header)}
+	default:
+		return because(fmt.Errorf("%s refuses", c.endpoint.Host))
+	}
+}
+
+// askedWait returns how long the server asks to wait, 0 if it does not say.
+func askedWait(h http.Header) time.Duration {
+	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds > 0 {
+		return min(time.Duration(min(seconds, 3600))*time.Second, longestWait)
+	}
+	return 0
+}

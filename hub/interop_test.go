@@ -1,0 +1,88 @@
+package hub
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/m2v-dev/m2v/internal/testenv"
+)
+
+// TestInteropPythonClient has the Python client huggingface_hub and Fetch read
+// the caches that the other one filled, from the same server. make interop
+// names a Python that has the client in M2V_INTEROP_PYTHON.
+func TestInteropPythonClient(t *testing.T) {
+	python := os.Getenv("M2V_INTEROP_PYTHON")
+	if python == "" {
+		t.Skip("M2V_INTEROP_PYTHON is not set: no Python client to compare with (run this through make interop)")
+	}
+	check := func(t *testing.T, c Config, args ...string) (dir string, present []string) {
+		t.Helper()
+		cmd := exec.Command(python, append([]string{filepath.Join(testenv.Root(), "testdata", "gen", "hub_check.py")}, args...)...)
+		// Nothing of the environment's Hub settings: HF_HOME moves token and caches away.
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HF_HOME=" + t.TempDir(), "HF_HUB_CACHE=" + c.Cache,
+			"HF_ENDPOINT=" + c.Endpoint, "HF_HUB_DISABLE_TELEMETRY=1", "HF_HUB_DISABLE_PROGRESS_BARS=1"}
+		out, err := cmd.Output()
+		if err != nil {
+			if exit, ok := err.(*exec.ExitError); ok {
+				t.Fatalf("%v: %v\n%s", args, err, exit.Stderr)
+			}
+			t.Fatal(err)
+		}
+		var result struct {
+			Dir   string
+			Files []string
+		}
+		if err := json.Unmarshal(out, &result); err != nil {
+			t.Fatalf("%v: %v in %q", args, err, out)
+		}
+		return result.Dir, result.Files
+	}
+	h := newFakeHub(t, teacher())
+	h.cdnURL = strings.Replace(h.cdnURL, "127.0.0.1", "localhost", 1) // the client does not tell ports apart
+	absent := "http://127.0.0.1:1"
+
+	t.Run("Python reads what Fetch filled", func(t *testing.T) {
+		c := h.config(t)
+		dir := mustFetch(t, request(), c)
+		c.Endpoint = absent
+		got, files := check(t, c, append([]string{"read", "org/model"}, wanted...)...)
+		if got != dir || !slices.Equal(files, wanted) {
+			t.Errorf("Python finds %s with %q, Fetch filled %s with %q", got, files, dir, wanted)
+		}
+		if scan, files := check(t, c, "scan", "org/model"); scan != h.refs["main"] || !slices.Equal(files, wanted) {
+			t.Errorf("Python's cache scan finds commit %s with %q", scan, files)
+		}
+		// And it completes what Fetch began, without fetching that again.
+		c.Endpoint = h.hub.URL
+		h.seen()
+		if got, files := check(t, c, "snapshot", "org/model"); got != dir || len(files) != len(teacher()) {
+			t.Errorf("Python completes %s to %q", got, files)
+		}
+		for _, line := range h.seen() {
+			if strings.HasPrefix(line, "CDN GET /"+sha256Hex([]byte(teacher()["onnx/model.onnx"]))) {
+				t.Error("Python fetched the graph again")
+			}
+		}
+	})
+
+	for _, how := range []string{"snapshot", "download"} {
+		t.Run("Fetch reads what Python filled by "+how, func(t *testing.T) {
+			c := h.config(t)
+			dir, _ := check(t, c, append([]string{how, "org/model"}, wanted...)...)
+			h.seen()
+			c.Endpoint = absent
+			if got := mustFetch(t, request(), c); got != dir {
+				t.Errorf("Fetch finds %s, Python filled %s", got, dir)
+			}
+			sameFiles(t, dir, teacher(), wanted)
+			if seen := h.seen(); len(seen) > 0 {
+				t.Errorf("requests: %q", seen)
+			}
+		})
+	}
+}

@@ -114,7 +114,7 @@ func ParseFile(data []byte) (*File, error) {
 }
 
 func (f *File) parse(data []byte) error {
-	s := &scanner{data: data}
+	s := &jsonScanner{data: data}
 	if i := invalidUTF8(data); i >= 0 {
 		return s.errorAt(i, "invalid UTF-8")
 	}
@@ -160,7 +160,7 @@ func (f *File) parse(data []byte) error {
 }
 
 // version reads the file's version, of which there is one so far.
-func (s *scanner) version() (json.RawMessage, error) {
+func (s *jsonScanner) version() (json.RawMessage, error) {
 	s.peek()
 	start := s.pos
 	v, err := s.string()
@@ -173,7 +173,7 @@ func (s *scanner) version() (json.RawMessage, error) {
 	return bytes.Clone(s.data[start:s.pos]), nil
 }
 
-func (f *File) parseAddedTokens(s *scanner) error {
+func (f *File) parseAddedTokens(s *jsonScanner) error {
 	f.AddedTokens = nil
 	return s.array(func() error {
 		s.peek()

@@ -28,7 +28,7 @@ func (m *Model) SetField(name string, raw json.RawMessage) {
 }
 
 // parse reads the model object.
-func (m *Model) parse(s *scanner) error {
+func (m *Model) parse(s *jsonScanner) error {
 	s.peek()
 	start := s.pos
 	*m = Model{}
@@ -111,7 +111,7 @@ func (m *Model) derive(listed, hasMerges bool) string {
 
 // parseVocab reads {"token": id, …} or [["token", score], …]. Tokens share
 // one allocation.
-func (m *Model) parseVocab(s *scanner) error {
+func (m *Model) parseVocab(s *jsonScanner) error {
 	m.Vocab = nil
 	var arena []byte
 	var ends []int // of each token in arena
@@ -148,7 +148,7 @@ func (m *Model) parseVocab(s *scanner) error {
 		return err
 	}
 	listed := s.data[s.pos-1] == ']'
-	cut := cutter{text: string(arena), ends: ends}
+	cut := cuts{text: string(arena), ends: ends}
 	for i := range m.Vocab {
 		m.Vocab[i].Token = cut.next()
 	}
@@ -179,14 +179,14 @@ func lastOfEach(vocab []Entry) []Entry {
 	return kept
 }
 
-// A cutter cuts one string at ascending ends.
-type cutter struct {
+// A cuts value cuts one string at ascending ends.
+type cuts struct {
 	text string
 	ends []int
 	i    int
 }
 
-func (c *cutter) next() string {
+func (c *cuts) next() string {
 	start := 0
 	if c.i > 0 {
 		start = c.ends[c.i-1]
@@ -196,7 +196,7 @@ func (c *cutter) next() string {
 }
 
 // pair reads an array of exactly two elements.
-func (s *scanner) pair(first, second func() error) error {
+func (s *jsonScanner) pair(first, second func() error) error {
 	n := 0
 	start := s.pos
 	err := s.array(func() error {
@@ -216,7 +216,7 @@ func (s *scanner) pair(first, second func() error) error {
 
 // parseMerges reads ["a b", …] or [["a","b"], …]; a file has one form or the
 // other.
-func (m *Model) parseMerges(s *scanner) error {
+func (m *Model) parseMerges(s *jsonScanner) error {
 	m.Merges, m.spacedMerges = nil, false
 	if s.null() {
 		return nil
@@ -262,7 +262,7 @@ func (m *Model) parseMerges(s *scanner) error {
 	if err != nil {
 		return err
 	}
-	cut := cutter{text: string(arena), ends: ends}
+	cut := cuts{text: string(arena), ends: ends}
 	m.Merges = make([]Merge, len(ends)/2)
 	for i := range m.Merges {
 		m.Merges[i] = Merge{Left: cut.next(), Right: cut.next()}

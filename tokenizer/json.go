@@ -17,10 +17,10 @@ const maxDepth = 128
 // have ten; the bound keeps a hostile file from making their search slow.
 const maxKeys = 1000
 
-// A scanner reads JSON front to back. It exists because a tokenizer.json holds
+// A jsonScanner reads JSON front to back. It exists because a tokenizer.json holds
 // a vocabulary of up to 20 MB that encoding/json would turn into one
 // allocation a token, and because its errors have to say where they are.
-type scanner struct {
+type jsonScanner struct {
 	data  []byte // valid UTF-8
 	pos   int
 	depth int
@@ -28,7 +28,7 @@ type scanner struct {
 
 // errorAt returns an error that starts with the line and column of the offset,
 // both from 1, columns in characters.
-func (s *scanner) errorAt(offset int, format string, args ...any) error {
+func (s *jsonScanner) errorAt(offset int, format string, args ...any) error {
 	line, column := lineColumn(s.data, offset)
 	return fmt.Errorf("%d:%d: %w", line, column, fmt.Errorf(format, args...))
 }
@@ -41,7 +41,7 @@ func lineColumn(data []byte, offset int) (line, column int) {
 }
 
 // unexpected returns the error for a byte that does not belong where it is.
-func (s *scanner) unexpected(want string) error {
+func (s *jsonScanner) unexpected(want string) error {
 	if s.pos >= len(s.data) {
 		return s.errorAt(s.pos, "want %s, found the end of the file", want)
 	}
@@ -50,7 +50,7 @@ func (s *scanner) unexpected(want string) error {
 }
 
 // peek skips white space and returns the next byte, or 0 at the end.
-func (s *scanner) peek() byte {
+func (s *jsonScanner) peek() byte {
 	for s.pos < len(s.data) {
 		switch c := s.data[s.pos]; c {
 		case ' ', '\t', '\n', '\r':
@@ -62,7 +62,7 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-func (s *scanner) expect(c byte, want string) error {
+func (s *jsonScanner) expect(c byte, want string) error {
 	if s.peek() != c || s.pos >= len(s.data) {
 		return s.unexpected(want)
 	}
@@ -71,7 +71,7 @@ func (s *scanner) expect(c byte, want string) error {
 }
 
 // null consumes a null if one is next.
-func (s *scanner) null() bool {
+func (s *jsonScanner) null() bool {
 	if s.peek() == 'n' && bytes.HasPrefix(s.data[s.pos:], []byte("null")) {
 		s.pos += 4
 		return true
@@ -81,7 +81,7 @@ func (s *scanner) null() bool {
 
 // object reads an object and calls value for each key with the scanner at the
 // value, which value has to consume.
-func (s *scanner) object(value func(key string, offset int) error) error {
+func (s *jsonScanner) object(value func(key string, offset int) error) error {
 	keys := 0
 	return s.members('{', '}', "an object", func() error {
 		s.peek()
@@ -101,12 +101,12 @@ func (s *scanner) object(value func(key string, offset int) error) error {
 }
 
 // array reads an array and calls element at each element.
-func (s *scanner) array(element func() error) error {
+func (s *jsonScanner) array(element func() error) error {
 	return s.members('[', ']', "an array", element)
 }
 
 // members reads what array and object have in common: brackets and commas.
-func (s *scanner) members(open, end byte, want string, member func() error) error {
+func (s *jsonScanner) members(open, end byte, want string, member func() error) error {
 	if err := s.expect(open, want); err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (s *scanner) members(open, end byte, want string, member func() error) erro
 }
 
 // raw reads one value of any kind and returns a copy of its bytes.
-func (s *scanner) raw() ([]byte, error) {
+func (s *jsonScanner) raw() ([]byte, error) {
 	s.peek()
 	start := s.pos
 	if err := s.skip(); err != nil {
@@ -145,7 +145,7 @@ func (s *scanner) raw() ([]byte, error) {
 }
 
 // skip reads one value of any kind and checks its grammar.
-func (s *scanner) skip() error {
+func (s *jsonScanner) skip() error {
 	switch c := s.peek(); {
 	case c == '{':
 		return s.members('{', '}', "an object", func() error {
@@ -178,7 +178,7 @@ func (s *scanner) skip() error {
 
 // skipString checks a string without decoding it. Like serde_json it accepts
 // half of a surrogate pair where nobody reads the string.
-func (s *scanner) skipString() error {
+func (s *jsonScanner) skipString() error {
 	if s.pos >= len(s.data) || s.data[s.pos] != '"' {
 		return s.unexpected("a string")
 	}
@@ -199,7 +199,7 @@ func (s *scanner) skipString() error {
 }
 
 // skipEscape checks the escape at the scanner and stops on its last byte.
-func (s *scanner) skipEscape() error {
+func (s *jsonScanner) skipEscape() error {
 	if s.pos++; s.pos >= len(s.data) {
 		return s.errorAt(s.pos, "string without an end")
 	}
@@ -217,14 +217,14 @@ func (s *scanner) skipEscape() error {
 }
 
 // string reads a string.
-func (s *scanner) string() (string, error) {
+func (s *jsonScanner) string() (string, error) {
 	b, err := s.appendString(nil)
 	return string(b), err
 }
 
 // appendString reads a string and appends what it stands for to dst. Half of a
 // surrogate pair is an error, as it is for Hugging Face: no text contains it.
-func (s *scanner) appendString(dst []byte) ([]byte, error) {
+func (s *jsonScanner) appendString(dst []byte) ([]byte, error) {
 	if s.pos >= len(s.data) || s.data[s.pos] != '"' {
 		return dst, s.unexpected("a string")
 	}
@@ -254,7 +254,7 @@ func (s *scanner) appendString(dst []byte) ([]byte, error) {
 }
 
 // escape reads the escape at the scanner, a surrogate pair included.
-func (s *scanner) escape() (rune, error) {
+func (s *jsonScanner) escape() (rune, error) {
 	start := s.pos
 	if err := s.skipEscape(); err != nil {
 		return 0, err
@@ -301,7 +301,7 @@ func hex4(b []byte) (rune, bool) {
 }
 
 // number reads a number and returns its spelling.
-func (s *scanner) number() ([]byte, error) {
+func (s *jsonScanner) number() ([]byte, error) {
 	start := s.pos
 	digits := func() bool {
 		from := s.pos
@@ -334,7 +334,7 @@ func (s *scanner) number() ([]byte, error) {
 }
 
 // float reads a number that a float64 can hold.
-func (s *scanner) float() (float64, error) {
+func (s *jsonScanner) float() (float64, error) {
 	s.peek()
 	start := s.pos
 	b, err := s.number()
@@ -350,7 +350,7 @@ func (s *scanner) float() (float64, error) {
 
 // id reads a token id: a whole number from 0 that fits the int32 of the id
 // type. Larger ids than maxID would make a table of ids larger than the file.
-func (s *scanner) id() (int, error) {
+func (s *jsonScanner) id() (int, error) {
 	s.peek()
 	start := s.pos
 	b, err := s.number()
@@ -369,10 +369,10 @@ func (s *scanner) id() (int, error) {
 
 // maxID is the highest id a file may use. A table indexed by id is then never
 // much larger than the file itself, whatever the file claims.
-func (s *scanner) maxID() int { return min(max(1<<20, len(s.data)), math.MaxInt32-1) }
+func (s *jsonScanner) maxID() int { return min(max(1<<20, len(s.data)), math.MaxInt32-1) }
 
 // bool reads true or false.
-func (s *scanner) bool() (bool, error) {
+func (s *jsonScanner) bool() (bool, error) {
 	s.peek()
 	for _, word := range []string{"true", "false"} {
 		if bytes.HasPrefix(s.data[s.pos:], []byte(word)) {

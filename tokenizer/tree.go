@@ -16,11 +16,11 @@ type node struct {
 
 // parseNode reads a component of a tokenizer.json.
 func parseNode(raw json.RawMessage) (*node, error) {
-	s := &scanner{data: raw}
+	s := &jsonScanner{data: raw}
 	return s.node()
 }
 
-func (s *scanner) node() (*node, error) {
+func (s *jsonScanner) node() (*node, error) {
 	n := new(node)
 	child := func() error {
 		c, err := s.node()
@@ -72,7 +72,7 @@ func (n *node) text() string {
 	if n == nil || n.kind != 0 || len(n.raw) == 0 || n.raw[0] != '"' {
 		return ""
 	}
-	s := &scanner{data: n.raw}
+	s := &jsonScanner{data: n.raw}
 	t, _ := s.string()
 	return t
 }

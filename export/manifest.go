@@ -1,0 +1,88 @@
+package export
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Manifest is m2v.json: what a model was made from and how, for those who want
+// to make it again. Two runs that make the same model write the same manifest.
+type Manifest struct {
+	Tool    string  `json:"tool"`    // "m2v"
+	Version string  `json:"version"` // of the tool
+	Teacher Teacher `json:"teacher"`
+	// Options are the switches that change rows, by the names of their flags.
+	Options map[string]any `json:"options,omitempty"`
+	// Special are the ids of special tokens.
+	Special SpecialTokens `json:"special_tokens"`
+	// Counts are numbers of tokens: of the teacher's vocabulary, removed from
+	// it, added to it.
+	Counts map[string]int `json:"counts,omitempty"`
+	// ExplainedVariance is the part of the rows' variance, in [0, 1], that is
+	// left after the PCA; 0 if there was none.
+	ExplainedVariance float64 `json:"explained_variance,omitempty"`
+	// ONNXRuntime is the version of the library that ran the teacher; another
+	// one may round otherwise.
+	ONNXRuntime string   `json:"onnx_runtime,omitempty"`
+	Warnings    []string `json:"warnings,omitempty"`
+}
+
+// Teacher identifies the model that rows come from.
+type Teacher struct {
+	Name     string `json:"name,omitempty"`     // a Hub id; never a path
+	Revision string `json:"revision,omitempty"` // a commit on the Hub
+	// SHA256 are the files that rows depend on, such as onnx/model.onnx and
+	// tokenizer.json, by their names in the teacher's folder, in hexadecimal.
+	SHA256 map[string]string `json:"sha256,omitempty"`
+}
+
+// SpecialTokens are ids of special tokens: BOS and EOS, which frame a token
+// when it runs through the teacher, in the teacher's vocabulary; PAD and UNK in
+// the model's, −1 where there is none.
+type SpecialTokens struct {
+	BOS []int `json:"bos"`
+	EOS []int `json:"eos"`
+	PAD int   `json:"pad"`
+	UNK int   `json:"unk"`
+}
+
+// json returns m2v.json, maps by ascending keys.
+func (m *Manifest) json() ([]byte, error) {
+	plain := *m
+	if plain.Special.BOS == nil {
+		plain.Special.BOS = []int{}
+	}
+	if plain.Special.EOS == nil {
+		plain.Special.EOS = []int{}
+	}
+	data, err := compactJSON(plain)
+	if err == nil {
+		data, err = indent(data, "  ")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", ManifestFile, err)
+	}
+	return data, nil
+}
+
+// ReadManifest reads the manifest of a model folder. It returns nil and no
+// error if the folder has none, as those of other tools.
+func ReadManifest(dir string) (*Manifest, error) {
+	path := filepath.Join(dir, ManifestFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("export: read %w", err)
+	}
+	m := new(Manifest)
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, fmt.Errorf("export: read %s: %w", path, err)
+	}
+	return m, nil
+}

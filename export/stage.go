@@ -1,0 +1,131 @@
+package export
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"syscall"
+
+	"github.com/gofrs/flock"
+)
+
+// A stage is a folder beside a target in which the target's successor is
+// written:
+//
+//	.m2v-stage-1f0a9b3c/lock     held as long as its process lives
+//	.m2v-stage-1f0a9b3c/model/   the new folder; after a swap, the old one
+//	.m2v-stage-1f0a9b3c/old/     the old one, in the middle of two steps
+//	.m2v-stage-1f0a9b3c/target   and the name to put it back to
+//
+// The system frees a dead process's lock, so whoever gets the lock of a stage
+// may remove it. docs/decisions/051-swap.md tells more.
+type stage struct {
+	path string
+	lock *flock.Flock // nil where the file system has no locks
+}
+
+var stageName = regexp.MustCompile(`^\.m2v-stage-[0-9a-f]{8}$`)
+
+func (s *stage) model() string { return filepath.Join(s.path, "model") }
+func (s *stage) old() string   { return filepath.Join(s.path, "old") }
+func (s *stage) note() string  { return filepath.Join(s.path, "target") }
+
+// newStage removes the stages that dead processes left in parent and makes a
+// new one.
+func newStage(parent string) (*stage, error) {
+	sweep(parent)
+	const tries = 100 // each fails only if a sweep of another process comes between
+	for range tries {
+		var random [4]byte
+		rand.Read(random[:]) // never fails
+		path := filepath.Join(parent, ".m2v-stage-"+hex.EncodeToString(random[:]))
+		err := os.Mkdir(path, 0o777)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot write beside it: %w", bare(err))
+		}
+		lock, ok, err := takeLock(path)
+		if err == nil && !ok {
+			continue
+		}
+		s := &stage{path, lock}
+		if err == nil {
+			err = os.Mkdir(s.model(), 0o777)
+		}
+		if err != nil {
+			s.remove()
+			return nil, fmt.Errorf("cannot write beside it: %w", bare(err))
+		}
+		return s, nil
+	}
+	return nil, errors.New("cannot write beside it: other processes remove its stage")
+}
+
+// takeLock takes the lock of a stage, or tells that another process has it.
+// Where the file system has no locks it returns nil and true: nobody else can
+// take it either.
+func takeLock(path string) (lock *flock.Flock, ok bool, err error) {
+	lock = flock.New(filepath.Join(path, "lock"))
+	ok, err = lock.TryLock()
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // the stage has just been swept
+		return nil, false, nil
+	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
+		return nil, true, nil
+	case err != nil || !ok:
+		return nil, false, err
+	}
+	// The lock counts only if its file is still the one that others see.
+	held, err1 := lock.Stat()
+	seen, err2 := os.Stat(lock.Path())
+	if err1 != nil || err2 != nil || !os.SameFile(held, seen) {
+		_ = lock.Unlock()
+		return nil, false, nil
+	}
+	return lock, true, nil
+}
+
+// remove removes the stage. The lock is freed when nothing of worth is left,
+// and before its file goes, which Windows does not remove while it is open.
+// A sweep of another process that comes between does the same work.
+func (s *stage) remove() {
+	if s.lock != nil {
+		for _, path := range []string{s.model(), s.old(), s.note()} {
+			_ = os.RemoveAll(path)
+		}
+		_ = s.lock.Unlock()
+	}
+	_ = os.RemoveAll(s.path)
+}
+
+// sweep removes the stages of dead processes in parent, and puts back what one
+// of them had moved away. What it cannot do it leaves to the next.
+func sweep(parent string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !stageName.MatchString(e.Name()) {
+			continue
+		}
+		path := filepath.Join(parent, e.Name())
+		lock, ok, err := takeLock(path)
+		if err != nil || !ok || lock == nil {
+			continue
+		}
+		s := &stage{path, lock}
+		if s.recover() == nil {
+			s.remove()
+		} else {
+			_ = lock.Unlock()
+		}
+	}
+}

@@ -1,0 +1,258 @@
+package static
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/tokenizer"
+)
+
+// Options changes how texts are encoded. The zero value is what the model's
+// configuration says.
+type Options struct {
+	// MaxLength is how many tokens of a text count: a positive number,
+	// NoMaxLength, or 0 for the model's own.
+	MaxLength int
+	// Dims is how many dimensions a vector has, the first ones of the model;
+	// 0 means all. They are normalised after the cut.
+	Dims int
+	// NoNormalize leaves vectors as long as they are.
+	NoNormalize bool
+	// Threads is how many texts are encoded at a time; 0 means GOMAXPROCS.
+	// Vectors do not depend on it.
+	Threads int
+}
+
+// resolve checks options and puts the model's own values in place of zeros.
+func (m *Model) resolve(o Options) (Options, error) {
+	if m.table.Cols == 0 {
+		return o, errClosed
+	}
+	if o.MaxLength < NoMaxLength {
+		return o, fmt.Errorf("static: encode: max length %d is negative", o.MaxLength)
+	}
+	if o.MaxLength == 0 {
+		o.MaxLength = m.config.MaxLength
+	}
+	if o.Dims < 0 || o.Dims > m.Dims() {
+		return o, fmt.Errorf("static: encode: %d dimensions of a model that has %d", o.Dims, m.Dims())
+	}
+	if o.Dims == 0 {
+		o.Dims = m.Dims()
+	}
+	if o.Threads < 0 {
+		return o, fmt.Errorf("static: encode: %d threads", o.Threads)
+	}
+	if o.Threads == 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	return o, nil
+}
+
+// batch is how many texts a goroutine takes at a time: few enough to share a
+// short list evenly, enough to make taking them free.
+const batch = 32
+
+// Encode writes the vector of texts[i] to row i of dst, which is
+// len(texts) × Dims. A text of which no token is left gets zeros.
+//
+// A text is cut at MaxLength × the median token length characters, tokenized
+// without special tokens, and cut at MaxLength tokens; unknown tokens are
+// dropped; the vector is the mean of the rows of the others, each times its
+// weight, divided by its norm plus 1e-32 where the model normalises.
+//
+// The only errors are options that do not fit the model, a dst of another
+// size, and the end of ctx, after which dst is incomplete.
+//
+// Source: StaticModel.encode of Python model2vec 0.10.0.
+func (m *Model) Encode(ctx context.Context, texts []string, dst *matrix.Matrix, o Options) error {
+	o, err := m.resolve(o)
+	if err != nil {
+		return err
+	}
+	if dst.Rows != len(texts) || dst.Cols != o.Dims {
+		return fmt.Errorf("static: encode: %d texts × %d dimensions into %d×%d", len(texts), o.Dims, dst.Rows, dst.Cols)
+	}
+	var next atomic.Int64
+	work := func() {
+		e := m.takeEncoder(o)
+		defer m.encoders.Put(e)
+		for ctx.Err() == nil {
+			from := int(next.Add(1)-1) * batch
+			if from >= len(texts) {
+				return
+			}
+			for i := from; i < min(from+batch, len(texts)); i++ {
+				e.encode(dst.Row(i), texts[i])
+			}
+		}
+	}
+	workers := min(o.Threads, (len(texts)+batch-1)/batch)
+	if workers <= 1 {
+		work()
+		return ctx.Err()
+	}
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(work)
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+// EncodeOne returns the vector of one text, as Encode does.
+func (m *Model) EncodeOne(text string, o Options) ([]float32, error) {
+	o, err := m.resolve(o)
+	if err != nil {
+		return nil, err
+	}
+	e := m.takeEncoder(o)
+	defer m.encoders.Put(e)
+	dst := make([]float32, o.Dims)
+	e.encode(dst, text)
+	return dst, nil
+}
+
+// An Encoder encodes one text after another and allocates nothing for any but
+// the first. It belongs to one goroutine; what it keeps between texts are
+// words and their ids, within bounds, never texts.
+type Encoder struct {
+	model   *Model
+	options Options // resolved
+	values  []float32
+	tok     *tokenizer.Encoder
+	ids     []int32
+	rows    []int32
+	weights []float32
+}
+
+// NewEncoder returns an encoder with those options; Threads means nothing to it.
+func (m *Model) NewEncoder(o Options) (*Encoder, error) {
+	o, err := m.resolve(o)
+	if err != nil {
+		return nil, err
+	}
+	return m.newEncoder(o), nil
+}
+
+func (m *Model) newEncoder(o Options) *Encoder {
+	return &Encoder{model: m, options: o, values: m.values(), tok: m.tok.NewEncoder()}
+}
+
+// takeEncoder returns an encoder that may know words of earlier texts.
+func (m *Model) takeEncoder(o Options) *Encoder {
+	if e, ok := m.encoders.Get().(*Encoder); ok {
+		e.options = o
+		return e
+	}
+	return m.newEncoder(o)
+}
+
+// Encode writes the vector of text to dst, as Model.Encode does. It panics if
+// the length of dst is not the dimensions asked for.
+func (e *Encoder) Encode(dst []float32, text string) {
+	if len(dst) != e.options.Dims {
+		panic(fmt.Sprintf("static: encode %d dimensions into %d", e.options.Dims, len(dst)))
+	}
+	e.encode(dst, text)
+}
+
+func (e *Encoder) encode(dst []float32, text string) {
+	m := e.model
+	if most := e.options.MaxLength; most != NoMaxLength {
+		text = prefix(text, most*m.median)
+		e.ids = e.tok.AppendIDs(e.ids[:0], text)
+		e.ids = e.ids[:min(most, len(e.ids))]
+	} else {
+		e.ids = e.tok.AppendIDs(e.ids[:0], text)
+	}
+	e.pick()
+	clear(dst)
+	if len(e.rows) == 0 {
+		return
+	}
+	if m.weights == nil {
+		addRows(dst, e.values, m.table.Cols, e.rows)
+	} else {
+		addWeighted(dst, e.values, m.table.Cols, e.rows, e.weights)
+	}
+	average(dst, len(e.rows), m.config.Normalize && !e.options.NoNormalize)
+}
+
+// pick turns ids into the rows that count and their weights.
+func (e *Encoder) pick() {
+	m := e.model
+	e.rows, e.weights = e.rows[:0], e.weights[:0]
+	for _, id := range e.ids {
+		if id == m.unk {
+			continue
+		}
+		row := m.row(id)
+		if row < 0 {
+			continue
+		}
+		e.rows = append(e.rows, int32(row))
+		if m.weights != nil {
+			e.weights = append(e.weights, float32(m.weights[id]))
+		}
+	}
+}
+
+// prefix returns the first n characters of text. A byte that is not UTF-8
+// counts as one.
+func prefix(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	at := 0
+	for ; n > 0 && at < len(text); n-- {
+		if text[at] < utf8.RuneSelf {
+			at++
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(text[at:])
+		at += size
+	}
+	return text[:at]
+}
+
+// average divides a sum of n rows by n and, if normalize, the mean by its norm
+// plus 1e-32, which keeps a mean of zeros zero.
+func average(v []float32, n int, normalize bool) {
+	if !normalize {
+		for i := range v {
+			v[i] /= float32(n)
+		}
+		return
+	}
+	// The sum is divided once by both: ‖sum/n‖ = ‖sum‖/n.
+	length := norm(v) / float64(n)
+	factor := float32(1 / (float64(n) * (length + 1e-32)))
+	for i := range v {
+		v[i] *= factor
+	}
+}
+
+// norm returns the Euclidean norm. Four sums let the processor overlap the
+// additions; their order is fixed.
+func norm(v []float32) float64 {
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(v); i += 4 {
+		a, b, c, d := float64(v[i]), float64(v[i+1]), float64(v[i+2]), float64(v[i+3])
+		s0 += float64(a * a)
+		s1 += float64(b * b)
+		s2 += float64(c * c)
+		s3 += float64(d * d)
+	}
+	for ; i < len(v); i++ {
+		s0 += float64(float64(v[i]) * float64(v[i]))
+	}
+	return math.Sqrt(s0 + s1 + (s2 + s3))
+}

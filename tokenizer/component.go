@@ -36,8 +36,15 @@ type scratch struct {
 	arena  []byte    // bytes of pieces that are not slices of the text
 	text   [2][]byte // a normalizer sequence's intermediate texts, in turn
 	pieces [2][]piece
-	runes  []rune // decompositions being put in order
+	marks  []mark // code points being put in canonical order
+	sorted []mark
+	regex  regexScratch
 
+	// shifted is set, never cleared, by a normalizer whose result does not
+	// start with what its text starts with, because it removed that. Metaspace
+	// with prepend_scheme "first" then leaves the text alone: the caller clears
+	// it before it normalizes and passes first && !shifted to split.
+	shifted bool
 }
 
 // reset frees the arena: pieces made before are no longer valid.
@@ -59,8 +66,8 @@ func newNormalizer(raw json.RawMessage, at string) (normalizer, error) {
 	if kind == "" || err != nil {
 		return nil, err
 	}
-	build, ok := normalizerTypes[kind]
-	if !ok {
+	build := normalizerType(kind)
+	if build == nil {
 		return nil, fmt.Errorf("%s: normalizer type %q is not implemented", at, kind)
 	}
 	return build(raw, at)
@@ -73,8 +80,8 @@ func newPreTokenizer(raw json.RawMessage, at string) (preTokenizer, error) {
 	if kind == "" || err != nil {
 		return nil, err
 	}
-	build, ok := preTokenizerTypes[kind]
-	if !ok {
+	build := preTokenizerType(kind)
+	if build == nil {
 		return nil, fmt.Errorf("%s: pre-tokenizer type %q is not implemented", at, kind)
 	}
 	return build(raw, at)

@@ -1,0 +1,74 @@
+# m2v: make demo and make test are all the set-up there is.
+# Needs Go and a C compiler; make interop and make bench also python3, make interop cargo.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CACHE   := .cache
+PYTHON  ?= python3
+LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
+# Only internal/ort needs cgo; everything else builds and runs without it.
+CROSS   := windows/amd64 darwin/arm64 js/wasm
+
+.PHONY: help build runtime demo test test-pure test-real check lint cross interop bench bench-encode fuzz fuzz-tokenizers clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/m2v
+	go build -trimpath -o bin/m2v ./cmd/m2v
+
+runtime: build ## Install ONNX Runtime where none is found
+	@bin/m2v runtime path >/dev/null 2>&1 || bin/m2v runtime install
+
+demo: runtime ## Distill the tiny teacher and look at the student
+	@scripts/demo.sh
+
+test: runtime ## Run all tests that need no real model
+	scripts/test.sh -skip '^TestReal' ./...
+
+test-pure: ## Run all tests without cgo
+	CGO_ENABLED=0 scripts/test.sh -skip '^TestReal' ./...
+
+test-real: runtime ## Run the tests on real teachers, in M2V_TEST_MODELS
+	@test -n '$(MODELS)' || { echo 'make test-real: set M2V_TEST_MODELS to a folder of real teachers' >&2; exit 1; }
+	M2V_TEST_MODELS='$(MODELS)' scripts/test.sh -count=1 -run '^TestReal' ./...
+
+check: ## Check format, vet, lint, layers, tidiness and the builds without cgo
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'make check: run gofmt -w on these' >&2; exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	go test -run '^TestImports' .
+	$(MAKE) --no-print-directory lint cross
+
+lint:
+	GOBIN=$(abspath $(CACHE)/bin) scripts/lint.sh $(LINT)
+
+cross:
+	@for target in $(CROSS); do echo "build and vet for $$target, without cgo"; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build ./... ; \
+		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./... ; done
+
+interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-rs and sentence-transformers
+	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/interop/venv/bin/python testdata/interop/interop.py
+
+bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop
+	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/distill.py
+
+bench-encode: runtime ## Measure encode against model2vec-rs and Python
+	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/interop/venv/bin/python testdata/bench/encode.py
+
+fuzz: ## Fuzz every format for 20 seconds each
+	scripts/fuzz.sh 20s
+
+fuzz-tokenizers: build ## Compare ids with the tokenizers package on random Unicode
+	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/interop/venv/bin/python testdata/interop/fuzz_tokenizers.py
+
+clean: ## Remove what was built here
+	rm -rf bin $(CACHE)

@@ -51,7 +51,7 @@ func mustProject(t testing.TB, b *Basis, x *matrix.Matrix, o ProjectOptions) *ma
 // The widths are below, at and above a panel, the rows below and above a block.
 func TestFitEqualsStatPC(t *testing.T) {
 	for _, size := range []struct{ rows, cols int }{
-		{2, 1}, {5, 3}, {7, 12}, {300, 40}, {5000, 256}, {700, 300},
+		{2, 1}, {5, 3}, {7, 12}, {5000, 60}, {20000, 60}, {400, 257},
 	} {
 		t.Run(fmt.Sprintf("%dx%d", size.rows, size.cols), func(t *testing.T) {
 			x := randomRows(size.rows, size.cols, 1)
@@ -204,7 +204,7 @@ func TestProjectInPlace(t *testing.T) {
 }
 
 func TestSameBytesWhateverTheCores(t *testing.T) {
-	x := randomRows(6000, 300, 7)
+	x := randomRows(5000, 260, 7)
 	run := func(procs int) []float32 {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
 		return mustProject(t, mustFit(t, x), x, ProjectOptions{Dims: 300}).Data

@@ -1,9 +1,11 @@
 package zipf
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/big"
+	"os"
 	"strings"
 	"testing"
 )
@@ -38,17 +40,35 @@ func TestWeightsEqualTheFormula(t *testing.T) {
 	}
 }
 
+// The golden is compute_weights of model2vec 0.10.0; testdata/gen/numerics.py makes it.
 func TestWeightsEqualTheReference(t *testing.T) {
-	// compute_weights(29525, 1e-4) of model2vec 0.10.0, NumPy 2.4.6.
-	w, err := Weights(29525, 1e-4)
+	data, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range map[int]float64{
-		0: 0.0019701626187187127, 1: 0.0029523356374226884, 1000: 0.49723478193274884, 29524: 0.9668247214848482,
-	} {
-		if math.Abs(w[i]-want) > 1e-12*want {
-			t.Errorf("weight %d is %v, want %v", i, w[i], want)
+	var golden struct {
+		Cases []struct {
+			N       int
+			A       float64
+			At      []int
+			Weights []float64
+		}
+	}
+	if err := json.Unmarshal(data, &golden); err != nil {
+		t.Fatal(err)
+	}
+	if len(golden.Cases) == 0 {
+		t.Fatal("no cases")
+	}
+	for _, c := range golden.Cases {
+		w, err := Weights(c.N, c.A)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, i := range c.At {
+			if want := c.Weights[n]; math.Abs(w[i]-want) > 1e-12*want {
+				t.Errorf("Weights(%d, %g)[%d] = %v, want %v", c.N, c.A, i, w[i], want)
+			}
 		}
 	}
 }

@@ -93,14 +93,15 @@ def cluster():
     x = mixture(rows, width, centers, seed)
     cases = []
     for k in (5, 40, 200):
-        mini = [MiniBatchKMeans(k, batch_size=500, n_init=3, random_state=s).fit(x).inertia_ for s in range(10)]
-        cases.append({
-            "k": k,
-            "random_10_runs": float(KMeans(k, init="random", n_init=10, random_state=42).fit(x).inertia_),
-            "plusplus_10_runs": float(KMeans(k, n_init=10, random_state=0).fit(x).inertia_),
-            "mini_batch_mean": float(np.mean(mini)),
-            "mini_batch_sd": float(np.std(mini)),
-        })
+        case = {"k": k, "plusplus_10_runs": float(KMeans(k, n_init=10, random_state=0).fit(x).inertia_)}
+        for name, make in (
+            ("plusplus", lambda s: KMeans(k, n_init=1, random_state=s)),
+            ("random", lambda s: KMeans(k, init="random", n_init=1, random_state=s)),
+            ("mini_batch", lambda s: MiniBatchKMeans(k, batch_size=500, n_init=3, random_state=s)),
+        ):
+            inertias = [make(s).fit(x).inertia_ for s in range(10)]
+            case |= {f"{name}_mean": float(np.mean(inertias)), f"{name}_sd": float(np.std(inertias))}
+        cases.append(case)
     write("cluster", rows=rows, width=width, centers=centers, seed=seed, first=floats(x[0]), last=floats(x[-1]), cases=cases)
 
 

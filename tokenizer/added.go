@@ -90,10 +90,10 @@ type matcher struct {
 	lone  int       // the only such byte, or -1
 	empty int       // the pattern of no bytes, which normalizing can leave, or -1
 
-	patterns []pattern
+	patterns []addedPattern
 }
 
-type pattern struct {
+type addedPattern struct {
 	id                         int32
 	singleWord, lstrip, rstrip bool
 }
@@ -103,7 +103,7 @@ func (m *matcher) add(content string, id int32) *matcher {
 		m = &matcher{trie: newTrie(64), lone: -1, empty: -1}
 	}
 	index := len(m.patterns)
-	m.patterns = append(m.patterns, pattern{id: id})
+	m.patterns = append(m.patterns, addedPattern{id: id})
 	if content == "" {
 		if m.empty < 0 {
 			m.empty = index
@@ -229,12 +229,12 @@ func (m *matcher) longest(text []byte) (index, size int) {
 // text[from:to].
 func isSingleWord(text []byte, from, to int) bool {
 	if from > 0 {
-		if r, _ := utf8.DecodeLastRune(text[:from]); isWord(r) {
+		if r, _ := utf8.DecodeLastRune(text[:from]); codeFlags().at(r)&flagWord != 0 {
 			return false
 		}
 	}
 	if to < len(text) {
-		if r, _ := utf8.DecodeRune(text[to:]); isWord(r) {
+		if r, _ := utf8.DecodeRune(text[to:]); codeFlags().at(r)&flagWord != 0 {
 			return false
 		}
 	}

@@ -104,11 +104,10 @@ func (e *Encoder) trim() {
 func (e *Encoder) appendPart(dst []int32, part []byte, first bool) []int32 {
 	text := part
 	if n := e.t.normalizer; n != nil {
+		e.scratch.shifted = false
 		e.text = pad(n.normalize(e.text[:0], part, &e.scratch))
 		text = e.text
-		if first && e.t.first {
-			first = !e.dropsStart(part)
-		}
+		first = first && !e.scratch.shifted
 	}
 	if e.t.added.normalized == nil {
 		return e.appendText(dst, text, first)
@@ -122,14 +121,6 @@ func (e *Encoder) appendPart(dst []int32, part []byte, first bool) []int32 {
 		}
 	}
 	return dst
-}
-
-// dropsStart says whether the normalizer removes the part's first character:
-// what it makes of the part it makes of the rest, too. Hugging Face does not
-// count the text as the start of the input then.
-func (e *Encoder) dropsStart(part []byte) bool {
-	_, n := utf8.DecodeRune(part)
-	return string(e.t.normalizer.normalize(nil, part[n:], &e.scratch)) == string(e.text)
 }
 
 // appendText encodes normalized text without added tokens. padding bytes after

@@ -290,7 +290,7 @@ func (f *File) AddPrefixSpace() (bool, error) {
 
 // firstOfType returns the pre-tokenizer of that type, which may be inside of
 // sequences, or nil.
-func firstOfType(n *node, kind string) *node {
+func firstOfType(n *jsonNode, kind string) *jsonNode {
 	switch t := n.get("type").text(); {
 	case t == kind:
 		return n
@@ -305,7 +305,7 @@ func firstOfType(n *node, kind string) *node {
 }
 
 // children returns the members of an array or object; of nil there are none.
-func (n *node) children() []*node {
+func (n *jsonNode) children() []*jsonNode {
 	if n == nil {
 		return nil
 	}

@@ -70,7 +70,7 @@ func (f *File) syncIDs() error {
 	if err != nil {
 		return err
 	}
-	post.named(func(token string, _ *node) { ids[token] = -1 })
+	post.named(func(token string, _ *jsonNode) { ids[token] = -1 })
 	for _, e := range f.Model.Vocab {
 		if _, ok := ids[e.Token]; ok {
 			ids[e.Token] = e.ID
@@ -90,9 +90,9 @@ func (f *File) syncIDs() error {
 		f.Padding = root.json()
 	}
 	changed := false
-	post.named(func(token string, id *node) {
+	post.named(func(token string, id *jsonNode) {
 		if ids[token] >= 0 {
-			*id = node{raw: jsonInt(ids[token])}
+			*id = jsonNode{raw: jsonInt(ids[token])}
 			changed = true
 		}
 	})
@@ -103,7 +103,7 @@ func (f *File) syncIDs() error {
 }
 
 // A postProcessor is the post_processor section, open for editing.
-type postProcessor struct{ root *node }
+type postProcessor struct{ root *jsonNode }
 
 func (f *File) postProcessor() (postProcessor, error) {
 	if f.PostProcessor == nil {
@@ -123,7 +123,7 @@ func (f *File) postProcessorUses(tokens map[string]bool) (string, bool) {
 		return "", false
 	}
 	found := ""
-	post.named(func(token string, _ *node) {
+	post.named(func(token string, _ *jsonNode) {
 		if tokens[token] {
 			found = token
 		}
@@ -135,13 +135,13 @@ func (f *File) postProcessorUses(tokens map[string]bool) (string, bool) {
 // node of its id: cls and sep of BertProcessing and RobertaProcessing, the
 // special_tokens of TemplateProcessing that a template uses, and those of the
 // members of a Sequence.
-func (p postProcessor) named(visit func(token string, id *node)) {
+func (p postProcessor) named(visit func(token string, id *jsonNode)) {
 	if p.root != nil {
 		namedTokens(p.root, visit)
 	}
 }
 
-func namedTokens(n *node, visit func(token string, id *node)) {
+func namedTokens(n *jsonNode, visit func(token string, id *jsonNode)) {
 	switch n.get("type").text() {
 	case "Sequence":
 		for _, c := range n.get("processors").children() {

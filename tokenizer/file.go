@@ -118,13 +118,13 @@ func (f *File) parse(data []byte) error {
 	if i := invalidUTF8(data); i >= 0 {
 		return s.errorAt(i, "invalid UTF-8")
 	}
-	offsets := []offset{}
+	offsets := []keyOffset{}
 	hasModel := false
 	if c := s.peek(); c != '{' {
 		return s.unexpected("an object")
 	}
 	err := s.object(func(key string, at int) error {
-		offsets = append(offsets, offset{key, at})
+		offsets = append(offsets, keyOffset{key, at})
 		var raw json.RawMessage
 		var err error
 		switch c := f.component(key); {
@@ -261,14 +261,14 @@ func invalidUTF8(data []byte) int {
 	}
 }
 
-// An offset is where a top-level key starts.
-type offset struct {
+// A keyOffset is where a top-level key starts.
+type keyOffset struct {
 	name string
 	at   int
 }
 
 // positions turns ascending offsets into lines and columns in one pass.
-func positions(data []byte, offsets []offset) map[string]position {
+func positions(data []byte, offsets []keyOffset) map[string]position {
 	m := make(map[string]position, len(offsets))
 	p, from := position{1, 1}, 0
 	for _, o := range offsets {

@@ -12,7 +12,7 @@ import (
 // without escaping what JSON does not ask to escape. Keys are in the order in
 // which they were read; the vocabulary is by ascending id.
 func (f *File) Bytes() ([]byte, error) {
-	w := &writer{buf: make([]byte, 0, f.sizeHint())}
+	w := &jsonWriter{buf: make([]byte, 0, f.sizeHint())}
 	w.object(f.topFields(), func(name string) bool {
 		switch c := f.component(name); {
 		case c != nil:
@@ -79,15 +79,15 @@ func (f *File) sizeHint() int {
 	return n
 }
 
-// A writer appends compact JSON and remembers the first error.
-type writer struct {
+// A jsonWriter appends compact JSON and remembers the first error.
+type jsonWriter struct {
 	buf []byte
 	err error
 }
 
 // object writes fields in order. known writes the value of those that a struct
 // holds and says whether it did; others have their own.
-func (w *writer) object(fields []field, known func(name string) bool) {
+func (w *jsonWriter) object(fields []field, known func(name string) bool) {
 	w.buf = append(w.buf, '{')
 	for i, f := range fields {
 		if i > 0 {
@@ -101,7 +101,7 @@ func (w *writer) object(fields []field, known func(name string) bool) {
 	w.buf = append(w.buf, '}')
 }
 
-func (w *writer) list(n int, element func(i int)) {
+func (w *jsonWriter) list(n int, element func(i int)) {
 	w.buf = append(w.buf, '[')
 	for i := range n {
 		if i > 0 {
@@ -113,7 +113,7 @@ func (w *writer) list(n int, element func(i int)) {
 }
 
 // raw writes JSON without its white space, and null for nil.
-func (w *writer) raw(raw json.RawMessage) {
+func (w *jsonWriter) raw(raw json.RawMessage) {
 	if raw == nil {
 		w.buf = append(w.buf, "null"...)
 		return
@@ -125,9 +125,9 @@ func (w *writer) raw(raw json.RawMessage) {
 	w.buf = b.Bytes()
 }
 
-func (w *writer) string(s string) { w.buf = appendJSONString(w.buf, s) }
+func (w *jsonWriter) string(s string) { w.buf = appendJSONString(w.buf, s) }
 
-func (w *writer) addedToken(t *AddedToken) {
+func (w *jsonWriter) addedToken(t *AddedToken) {
 	fields := t.fields
 	if fields == nil {
 		fields = addedTokenFields
@@ -147,7 +147,7 @@ func (w *writer) addedToken(t *AddedToken) {
 	})
 }
 
-func (w *writer) model(m *Model) {
+func (w *jsonWriter) model(m *Model) {
 	fields := m.fields
 	if fields == nil {
 		fields = []field{{name: "type"}}
@@ -172,7 +172,7 @@ func (w *writer) model(m *Model) {
 	})
 }
 
-func (w *writer) vocab(m *Model) {
+func (w *jsonWriter) vocab(m *Model) {
 	if m.Kind == Unigram {
 		w.list(len(m.Vocab), func(i int) {
 			w.buf = append(w.buf, '[')
@@ -195,7 +195,7 @@ func (w *writer) vocab(m *Model) {
 
 // merges writes the merges in the form they came in. A part with a space in it
 // has only one spelling.
-func (w *writer) merges(m *Model) {
+func (w *jsonWriter) merges(m *Model) {
 	spaced := m.spacedMerges
 	for i := 0; spaced && i < len(m.Merges); i++ {
 		spaced = !strings.Contains(m.Merges[i].Left, " ") && !strings.Contains(m.Merges[i].Right, " ")

@@ -5,23 +5,23 @@ import (
 	"strconv"
 )
 
-// A node is a JSON value whose members can be edited while everything else
+// A jsonNode is a JSON value whose members can be edited while everything else
 // keeps its order and its spelling.
-type node struct {
+type jsonNode struct {
 	kind  byte            // '{', '[' or 0 for a leaf
 	raw   json.RawMessage // of a leaf
 	names []string        // of an object's members
-	items []*node         // an object's or array's members
+	items []*jsonNode         // an object's or array's members
 }
 
 // parseNode reads a component of a tokenizer.json.
-func parseNode(raw json.RawMessage) (*node, error) {
+func parseNode(raw json.RawMessage) (*jsonNode, error) {
 	s := &jsonScanner{data: raw}
 	return s.node()
 }
 
-func (s *jsonScanner) node() (*node, error) {
-	n := new(node)
+func (s *jsonScanner) node() (*jsonNode, error) {
+	n := new(jsonNode)
 	child := func() error {
 		c, err := s.node()
 		n.items = append(n.items, c)
@@ -45,7 +45,7 @@ func (s *jsonScanner) node() (*node, error) {
 }
 
 // get returns the member of that name, or nil. get of nil is nil.
-func (n *node) get(name string) *node {
+func (n *jsonNode) get(name string) *jsonNode {
 	if n == nil {
 		return nil
 	}
@@ -58,17 +58,17 @@ func (n *node) get(name string) *node {
 }
 
 // set gives the member of that name a value, at the end where it is new.
-func (n *node) set(name string, raw json.RawMessage) {
+func (n *jsonNode) set(name string, raw json.RawMessage) {
 	if c := n.get(name); c != nil {
-		*c = node{raw: raw}
+		*c = jsonNode{raw: raw}
 		return
 	}
 	n.names = append(n.names, name)
-	n.items = append(n.items, &node{raw: raw})
+	n.items = append(n.items, &jsonNode{raw: raw})
 }
 
 // text returns the string that the node is, or "".
-func (n *node) text() string {
+func (n *jsonNode) text() string {
 	if n == nil || n.kind != 0 || len(n.raw) == 0 || n.raw[0] != '"' {
 		return ""
 	}
@@ -78,9 +78,9 @@ func (n *node) text() string {
 }
 
 // json returns the node as compact JSON.
-func (n *node) json() json.RawMessage { return n.append(nil) }
+func (n *jsonNode) json() json.RawMessage { return n.append(nil) }
 
-func (n *node) append(dst []byte) []byte {
+func (n *jsonNode) append(dst []byte) []byte {
 	if n.kind == 0 {
 		return append(dst, n.raw...)
 	}
@@ -106,5 +106,5 @@ func textOf(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return ""
 	}
-	return (&node{raw: raw}).text()
+	return (&jsonNode{raw: raw}).text()
 }

@@ -1,0 +1,91 @@
+"""make bench: what a distillation costs, against Python and a bare ONNX Runtime loop.
+
+Whole processes, from start to folder on disk, on all-MiniLM-L6-v2. The three run
+in turn, so that a busy moment of the machine meets all of them, and what is
+compared is compared within a round. ROUNDS=N sets how often (3).
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from measure import Cost, median, run
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+M2V, CACHE = ROOT / "bin/m2v", ROOT / ".cache/bench"
+ROUNDS = int(os.environ.get("ROUNDS", 3))
+BATCH = int(os.environ.get("BATCH", 1024))  # m2v distill's default for short sequences
+TEACHER = "all-MiniLM-L6-v2"
+CONFIG = {"model_type": "bert", "vocab_size": 30522, "hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12,
+          "intermediate_size": 1536, "max_position_embeddings": 512, "architectures": ["BertModel"]}
+REFERENCE = "import sys; from model2vec.distill import distill; distill(sys.argv[1]).save_pretrained(sys.argv[2])"
+
+
+def torch_folder(teacher: pathlib.Path) -> pathlib.Path:
+    """The same weights where the reference can load them: it knows torch only."""
+    folder = CACHE / f"{TEACHER}-torch"
+    if not (folder / "model.safetensors").exists():
+        from safetensors.torch import save_file
+
+        sys.path.insert(0, str(ROOT / "testdata/gen"))
+        import torch_model
+
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(teacher / "tokenizer.json", folder)
+        (folder / "tokenizer_config.json").write_text(json.dumps(
+            {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}))
+        (folder / "config.json").write_text(json.dumps(CONFIG))
+        weights = {k: v.contiguous() for k, v in torch_model.state_dict(teacher / "onnx/model.onnx").items() if "position_ids" not in k}
+        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def line(name: str, cost: Cost, note: str = "") -> None:
+    print(f"{name:38} {cost.wall:8.2f} s {cost.cpu:8.2f} s cpu {cost.peak:8.0f} MB   {note}", flush=True)
+
+
+def distill(teacher: pathlib.Path, tmp: pathlib.Path) -> None:
+    library = subprocess.run([M2V, "runtime", "path"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    loop = [CACHE / "bareloop", "-library", library, "-teacher", teacher, "-output", "output_0", "-width", 384, "-batch", BATCH]
+    reference = torch_folder(teacher)
+    ours, bare, python, loops, added, ratios = [], [], [], [], [], []
+    for n in range(ROUNDS):
+        cost, _ = run([M2V, "distill", teacher, "-o", tmp / f"m2v-{n}"])
+        ours.append(cost)
+        cost, text = run(loop, output=subprocess.PIPE)
+        bare.append(cost)
+        loops.append(json.loads(text)["loop"])
+        cost, _ = run([sys.executable, "-c", REFERENCE, reference, tmp / f"python-{n}"], env={**os.environ, "HF_HUB_OFFLINE": "1"})
+        python.append(cost)
+        added.append(ours[-1].wall / loops[-1] - 1)
+        ratios.append(ours[-1].wall / python[-1].wall)
+    line("m2v distill", median(ours))
+    line("bare ONNX Runtime loop, process", median(bare), f"the loop alone {statistics.median(loops):.2f} s, batches of {BATCH}")
+    line("Python model2vec distill", median(python))
+    print(f"m2v adds to the loop                   {statistics.median(added):8.1%}     (at most 10 %; rounds: {', '.join(f'{a:.1%}' for a in added)})")
+    print(f"m2v / Python                           {statistics.median(ratios):8.2f}     (at most 0.65; rounds: {', '.join(f'{r:.2f}' for r in ratios)})")
+    print(f"m2v peak memory                        {median(ours).peak:8.0f} MB  (at most 350 MB)")
+
+
+def small(tmp: pathlib.Path) -> None:
+    line("m2v --help", median([run([M2V, "--help"])[0] for _ in range(11)]), "(under 0.03 s)")
+    tiny = [run([M2V, "distill", ROOT / "testdata/tiny-bert", "-o", tmp / f"tiny-{n}"])[0] for n in range(ROUNDS)]
+    line("m2v distill testdata/tiny-bert", median(tiny), "(under 2 s)")
+
+
+def main() -> None:
+    models = os.environ.get("M2V_TEST_MODELS") or sys.exit("bench: set M2V_TEST_MODELS to the folder that get-models fills")
+    print(f"{os.cpu_count()} cores, medians of {ROUNDS} rounds in turn, {TEACHER}")
+    with tempfile.TemporaryDirectory() as name:
+        small(pathlib.Path(name))
+        distill(pathlib.Path(models) / TEACHER, pathlib.Path(name))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Run a program and see what it took: wall clock, processor, peak memory."""
+
+import os
+import statistics
+import subprocess
+import time
+from typing import NamedTuple
+
+
+class Cost(NamedTuple):
+    wall: float  # s, from start to exit
+    cpu: float  # s, user and system
+    peak: float  # MB, resident
+
+
+def run(command: list, output=subprocess.DEVNULL, **options) -> tuple[Cost, bytes]:
+    """The cost of one run, its children included, and its stdout if output is PIPE."""
+    start = time.perf_counter()
+    process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.PIPE, **options)
+    text, errors = b"", b""
+    if output == subprocess.PIPE:
+        text = process.stdout.read()
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{command}: exit code {process.returncode}\n{errors.decode(errors='replace')[-2000:]}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), text
+
+
+def median(costs: list[Cost]) -> Cost:
+    return Cost(*(statistics.median(values) for values in zip(*costs)))

@@ -1,11 +1,321 @@
 package tokenizer
 
-import "errors"
+import "fmt"
 
-type regex struct{}
-type regexScratch struct{}
-type matches struct{ start, end int }
+// A regex is a compiled expression. Matching it takes time in proportion to the
+// text, whatever the expression and the text: see machine.
+type regex struct {
+	program []instruction
+	loops   int // how many star instructions there are
+	splits  int // how many split instructions
+	// first has the bytes that a match may begin with; all if it may be empty.
+	first [256]bool
+	// scan, if not nil, cuts as the expression does, faster.
+	scan *scanner
+}
 
-func compileRegex(string) (*regex, error)                     { return nil, errors.New("regexes are not implemented") }
-func (r *regex) matches(text []byte, sc *regexScratch) *matches { return nil }
-func (m *matches) next() bool                                  { return false }
+// instruction is a step of a program.
+type instruction struct {
+	op   opcode
+	set  *set
+	to   int // where to go on; of a split, where to go on if that fails
+	also int // of a split, where to go on first
+	slot int // the number of a split or star; the length of a lookbehind
+	not  bool
+}
+
+type opcode uint8
+
+const (
+	doMatch opcode = iota // the program, or the body of a lookaround, matches
+	doSet                 // one code point
+	doStar                // as many code points as can be, then fewer
+	doAll                 // as many code points as can be (possessive)
+	doSplit               // two ways
+	doJump
+	doAhead  // the body follows, to is behind it
+	doBehind // the same, begun slot code points back
+	doAtomic // the same, and the text that it matches is taken
+	doAssert // an assertion: slot is its nodeOp
+)
+
+// maxProgram is the most instructions that an expression may need; {n,m}
+// repeats what it stands for.
+const maxProgram = 1 << 14
+
+// compileRegex compiles an expression in Oniguruma's Ruby syntax.
+func compileRegex(source string) (*regex, error) {
+	n, err := parseRegex(source)
+	if err != nil {
+		return nil, err
+	}
+	c := compiler{sets: map[*node]*set{}}
+	c.compile(n)
+	c.emit(instruction{op: doMatch})
+	if c.err != nil {
+		return nil, fmt.Errorf("regex %q: %w", source, c.err)
+	}
+	re := &regex{program: c.program, loops: c.loops, splits: c.splits}
+	if n.firstBytes(&re.first) {
+		for i := range re.first {
+			re.first[i] = true
+		}
+	}
+	if rules, ok := knownRegexes[source]; ok {
+		re.scan = newScanner(rules)
+	}
+	return re, nil
+}
+
+// compiler writes a program. Code is only appended, so a part's instructions
+// are one stretch.
+type compiler struct {
+	program       []instruction
+	sets          map[*node]*set
+	loops, splits int
+	err           error
+}
+
+func (c *compiler) emit(i instruction) int {
+	if len(c.program) >= maxProgram {
+		if c.err == nil {
+			c.err = fmt.Errorf("it needs more than %d instructions", maxProgram)
+		}
+		return 0
+	}
+	c.program = append(c.program, i)
+	return len(c.program) - 1
+}
+
+// split emits two ways; the caller sets where they go.
+func (c *compiler) split() int {
+	c.splits++
+	return c.emit(instruction{op: doSplit, slot: c.splits - 1})
+}
+
+func (c *compiler) compile(n *node) {
+	if c.err != nil {
+		return
+	}
+	switch n.op {
+	case opConcat:
+		for _, s := range n.subs {
+			c.compile(s)
+		}
+	case opAlternate:
+		c.alternate(n.subs)
+	case opSet:
+		c.emit(instruction{op: doSet, set: c.set(n)})
+	case opRepeat:
+		c.repeat(n)
+	case opAtomic:
+		if _, most := n.subs[0].length(); most == unlimited {
+			c.err = fmt.Errorf("an atomic group without a limit is not implemented")
+			return
+		}
+		c.body(instruction{op: doAtomic}, n.subs[0])
+	case opAhead:
+		c.body(instruction{op: doAhead, not: n.not}, n.subs[0])
+	case opBehind:
+		c.behind(n)
+	default:
+		c.emit(instruction{op: doAssert, slot: int(n.op)})
+	}
+}
+
+// set returns the compiled set of n, one for all repetitions of it.
+func (c *compiler) set(n *node) *set {
+	s, ok := c.sets[n]
+	if !ok {
+		s = newSet(n.set)
+		c.sets[n] = s
+	}
+	return s
+}
+
+func (c *compiler) alternate(subs []*node) {
+	var ends []int
+	for i, s := range subs {
+		if i == len(subs)-1 {
+			c.compile(s)
+			break
+		}
+		at := c.split()
+		c.program[at].also = at + 1
+		c.compile(s)
+		ends = append(ends, c.emit(instruction{op: doJump}))
+		c.program[at].to = len(c.program)
+	}
+	for _, e := range ends {
+		c.program[e].to = len(c.program)
+	}
+}
+
+// repeat compiles a quantified expression: the copies that there must be, then
+// those that there may be.
+func (c *compiler) repeat(n *node) {
+	sub := n.subs[0]
+	if n.mode == '+' && !(sub.op == opSet && n.max == unlimited) {
+		if _, most := n.length(); most == unlimited {
+			c.err = fmt.Errorf("a possessive quantifier of more than one character is not implemented")
+			return
+		}
+		greedy := *n
+		greedy.mode = 0
+		c.body(instruction{op: doAtomic}, &greedy)
+		return
+	}
+	for range n.min {
+		c.compile(sub)
+	}
+	switch {
+	case n.max == unlimited && sub.op == opSet && n.mode != '?':
+		op := doStar
+		if n.mode == '+' {
+			op = doAll
+		}
+		c.loops++
+		c.emit(instruction{op: op, set: c.set(sub), slot: c.loops - 1})
+	case n.max == unlimited:
+		at := c.split()
+		c.compile(sub)
+		c.emit(instruction{op: doJump, to: at})
+		c.ways(at, at+1, len(c.program), n.mode)
+	default:
+		var splits []int
+		for range n.max - n.min {
+			splits = append(splits, c.split())
+			c.compile(sub)
+			if c.err != nil {
+				return
+			}
+		}
+		for _, at := range splits {
+			c.ways(at, at+1, len(c.program), n.mode)
+		}
+	}
+}
+
+// ways sets where a split goes: on with the repetition or past it.
+func (c *compiler) ways(at, on, past int, mode byte) {
+	if mode == '?' {
+		on, past = past, on
+	}
+	c.program[at].also, c.program[at].to = on, past
+}
+
+// body compiles n as a program of its own inside the program.
+func (c *compiler) body(head instruction, n *node) {
+	at := c.emit(head)
+	c.compile(n)
+	c.emit(instruction{op: doMatch})
+	c.program[at].to = len(c.program)
+}
+
+// behind compiles a lookbehind: each alternative has a length of its own.
+func (c *compiler) behind(n *node) {
+	subs := []*node{n.subs[0]}
+	if n.subs[0].op == opAlternate {
+		subs = n.subs[0].subs
+	}
+	var ends []int
+	for i, s := range subs {
+		least, most := s.length()
+		if least != most {
+			c.err = fmt.Errorf("a lookbehind of varying length is not implemented")
+			return
+		}
+		last := i == len(subs)-1
+		at := 0
+		if !last && !n.not {
+			at = c.split()
+			c.program[at].also = at + 1
+		}
+		c.body(instruction{op: doBehind, not: n.not, slot: least}, s)
+		if !last && !n.not {
+			ends = append(ends, c.emit(instruction{op: doJump}))
+			c.program[at].to = len(c.program)
+		}
+	}
+	for _, e := range ends {
+		c.program[e].to = len(c.program)
+	}
+}
+
+// length returns the fewest and most code points that n matches.
+func (n *node) length() (least, most int) {
+	switch n.op {
+	case opSet:
+		return 1, 1
+	case opConcat:
+		for _, s := range n.subs {
+			a, b := s.length()
+			least, most = least+a, add(most, b)
+		}
+		return least, most
+	case opAlternate:
+		least, most = n.subs[0].length()
+		for _, s := range n.subs[1:] {
+			a, b := s.length()
+			least = min(least, a)
+			if most == unlimited || b == unlimited {
+				most = unlimited
+			} else {
+				most = max(most, b)
+			}
+		}
+		return least, most
+	case opRepeat:
+		a, b := n.subs[0].length()
+		if n.max == unlimited || b == unlimited {
+			return min(a*n.min, 1<<30), unlimited
+		}
+		return min(a*n.min, 1<<30), min(b*n.max, 1<<30)
+	case opAtomic:
+		return n.subs[0].length()
+	}
+	return 0, 0
+}
+
+func add(a, b int) int {
+	if a == unlimited || b == unlimited {
+		return unlimited
+	}
+	return min(a+b, 1<<30)
+}
+
+// firstBytes adds the bytes that a match of n may begin with to bytes, and
+// reports whether the match may also be empty, or begin with anything.
+func (n *node) firstBytes(bytes *[256]bool) (open bool) {
+	switch n.op {
+	case opSet:
+		for _, c := range n.set {
+			for r := c.lo; r <= min(c.hi, 0x7F); r++ {
+				bytes[r] = true
+			}
+			if c.hi > 0x7F {
+				for b := 0xC2; b < 0xF5; b++ {
+					bytes[b] = true
+				}
+			}
+		}
+		return false
+	case opConcat:
+		for _, s := range n.subs {
+			if !s.firstBytes(bytes) {
+				return false
+			}
+		}
+		return true
+	case opAlternate:
+		for _, s := range n.subs {
+			open = s.firstBytes(bytes) || open
+		}
+		return open
+	case opRepeat:
+		return n.subs[0].firstBytes(bytes) || n.min == 0
+	case opAtomic:
+		return n.subs[0].firstBytes(bytes)
+	}
+	return true // what looks around begins with what follows
+}

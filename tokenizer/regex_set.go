@@ -257,3 +257,6 @@ func newSet(r ranges) *set {
 func (s *set) has(c rune) bool {
 	return s.bits[s.index[uint32(c)>>8]][c>>6&3]>>(c&63)&1 != 0
 }
+
+// wordSet is what \b tells apart.
+var wordSet = sync.OnceValue(func() *set { return newSet(escapeSet('w', false)) })

@@ -1,0 +1,503 @@
+package tokenizer
+
+import (
+	"fmt"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Regular expressions of tokenizer.json are Oniguruma's, in Ruby's syntax. What
+// of it text can be cut with is read here; the rest (captures that matter,
+// recursion, conditions, callouts) is refused with its position.
+
+// node is a parsed expression.
+type node struct {
+	op   nodeOp
+	set  ranges  // opSet
+	subs []*node // opConcat, opAlternate; one for the others
+	min  int     // opRepeat
+	max  int     // opRepeat; unlimited without a limit
+	mode byte    // opRepeat: 0 greedy, '?' lazy, '+' possessive
+	not  bool    // opAhead, opBehind
+}
+
+type nodeOp uint8
+
+const (
+	opConcat nodeOp = iota // of no subs: the empty expression
+	opAlternate
+	opSet
+	opRepeat
+	opAtomic
+	opAhead
+	opBehind
+	opLineStart
+	opLineEnd
+	opTextStart
+	opTextEnd
+	opLastLine // \Z
+	opBoundary
+	opNotBoundary
+)
+
+const (
+	unlimited  = -1
+	maxRepeat  = 1000 // of {n,m}
+	maxNesting = 100
+)
+
+// parser reads an expression.
+type parser struct {
+	source string
+	at     int
+	fold   bool // (?i)
+	dotAll bool // (?m): . is any character
+	depth  int
+}
+
+// errorf is an error about the expression at a byte position.
+func (p *parser) errorf(at int, format string, args ...any) error {
+	return fmt.Errorf("regex %q at %d: "+format, append([]any{p.source, at}, args...)...)
+}
+
+func parseRegex(source string) (*node, error) {
+	p := &parser{source: source}
+	if !utf8.ValidString(source) {
+		return nil, p.errorf(0, "not UTF-8")
+	}
+	n, err := p.alternatives()
+	if err != nil {
+		return nil, err
+	}
+	if p.at < len(source) {
+		return nil, p.errorf(p.at, "unmatched )")
+	}
+	return n, nil
+}
+
+func (p *parser) more() bool { return p.at < len(p.source) }
+
+// takes moves past text if it is what comes next.
+func (p *parser) takes(text string) bool {
+	if len(p.source)-p.at < len(text) || p.source[p.at:p.at+len(text)] != text {
+		return false
+	}
+	p.at += len(text)
+	return true
+}
+
+// alternatives reads up to the end or a closing parenthesis.
+func (p *parser) alternatives() (*node, error) {
+	if p.depth++; p.depth > maxNesting {
+		return nil, p.errorf(p.at, "nested deeper than %d", maxNesting)
+	}
+	defer func(fold, dotAll bool) { p.fold, p.dotAll = fold, dotAll; p.depth-- }(p.fold, p.dotAll)
+	all := &node{op: opAlternate}
+	for {
+		n, err := p.concatenation()
+		if err != nil {
+			return nil, err
+		}
+		all.subs = append(all.subs, n)
+		if !p.takes("|") {
+			break
+		}
+	}
+	if len(all.subs) == 1 {
+		return all.subs[0], nil
+	}
+	return all, nil
+}
+
+func (p *parser) concatenation() (*node, error) {
+	all := &node{op: opConcat}
+	for p.more() && p.source[p.at] != '|' && p.source[p.at] != ')' {
+		start := p.at
+		n, err := p.atom()
+		if err != nil {
+			return nil, err
+		}
+		if n, err = p.quantified(n, start); err != nil {
+			return nil, err
+		}
+		if err := p.checkFold(all.subs, n, start); err != nil {
+			return nil, err
+		}
+		all.subs = append(all.subs, n)
+	}
+	return all, nil
+}
+
+// checkFold refuses letters in a row that one code point stands for when case
+// does not count, as ß does for ss: Oniguruma would match it.
+func (p *parser) checkFold(before []*node, n *node, at int) error {
+	if !p.fold || len(before) == 0 {
+		return nil
+	}
+	a, b := before[len(before)-1].folds(), n.folds()
+	for _, two := range []string{"ss", "st", "ff", "fi", "fl", "aʾ", "ʼn", "եւ", "մն", "մե", "մի", "վն", "մխ"} {
+		first, size := utf8.DecodeRuneInString(two)
+		second, _ := utf8.DecodeRuneInString(two[size:])
+		if a.contains(first) && b.contains(second) {
+			return p.errorf(at, "(?i) with %q in a row is not implemented", two)
+		}
+	}
+	greek := ranges{{0x370, 0x3FF}, {0x1F00, 0x1FFF}}
+	if b.contains('ι') && a.intersected(greek) != nil || b.intersected(ranges{{0x300, 0x345}}) != nil {
+		return p.errorf(at, "(?i) with a combining mark or iota is not implemented")
+	}
+	return nil
+}
+
+// folds is the set of a single character, repeated or not.
+func (n *node) folds() ranges {
+	for n.op == opRepeat {
+		n = n.subs[0]
+	}
+	return n.set
+}
+
+// atom reads one thing that may be quantified.
+func (p *parser) atom() (*node, error) {
+	start := p.at
+	r, size := utf8.DecodeRuneInString(p.source[p.at:])
+	p.at += size
+	switch r {
+	case '(':
+		return p.group(start)
+	case '[':
+		set, err := p.brackets(start)
+		return &node{op: opSet, set: set}, err
+	case '.':
+		if p.dotAll {
+			return &node{op: opSet, set: ranges{}.negated()}, nil
+		}
+		return &node{op: opSet, set: ranges{{'\n', '\n'}}.negated()}, nil
+	case '^':
+		return &node{op: opLineStart}, nil
+	case '$':
+		return &node{op: opLineEnd}, nil
+	case '*', '+', '?':
+		return nil, p.errorf(start, "nothing to repeat")
+	case '\\':
+		return p.escape(start)
+	}
+	return p.literal(r, start)
+}
+
+// literal is one code point, in either case with (?i).
+func (p *parser) literal(r rune, at int) (*node, error) {
+	set := ranges{{r, r}}
+	if p.fold {
+		if multiFolds.contains(r) {
+			return nil, p.errorf(at, "(?i) with %q is not implemented", r)
+		}
+		set = set.folded()
+	}
+	return &node{op: opSet, set: set}, nil
+}
+
+// group reads what follows an opening parenthesis.
+func (p *parser) group(start int) (*node, error) {
+	n := &node{op: opConcat}
+	switch {
+	case !p.takes("?"), p.takes(":"):
+		// Nobody asks what a group captured.
+	case p.takes("="):
+		n.op = opAhead
+	case p.takes("!"):
+		n.op, n.not = opAhead, true
+	case p.takes("<="):
+		n.op = opBehind
+	case p.takes("<!"):
+		n.op, n.not = opBehind, true
+	case p.takes(">"):
+		n.op = opAtomic
+	default:
+		return p.options(start)
+	}
+	sub, err := p.alternatives()
+	if err != nil {
+		return nil, err
+	}
+	if !p.takes(")") {
+		return nil, p.errorf(start, "missing )")
+	}
+	if n.op == opConcat {
+		return sub, nil
+	}
+	n.subs = []*node{sub}
+	return n, nil
+}
+
+// options reads (?i), (?-i), (?m) and their kind, up to the end of the group
+// that they are in or, with a colon, of their own.
+func (p *parser) options(start int) (*node, error) {
+	fold, dotAll, on := p.fold, p.dotAll, true
+	for p.more() {
+		c := p.source[p.at]
+		p.at++
+		switch c {
+		case '-':
+			on = false
+		case 'i':
+			fold = on
+		case 'm':
+			dotAll = on
+		case ')', ':':
+			oldFold, oldDotAll := p.fold, p.dotAll
+			p.fold, p.dotAll = fold, dotAll
+			// (?i) takes in the alternatives that follow, too: a(?i)b|c is a(?i:b|c).
+			n, err := p.alternatives()
+			p.fold, p.dotAll = oldFold, oldDotAll
+			if err == nil && c == ':' && !p.takes(")") {
+				err = p.errorf(start, "missing )")
+			}
+			return n, err
+		default:
+			return nil, p.errorf(start, "group (?%c is not implemented", c)
+		}
+	}
+	return nil, p.errorf(start, "missing )")
+}
+
+// quantified reads the quantifiers after n, which began at start.
+func (p *parser) quantified(n *node, start int) (*node, error) {
+	for p.more() {
+		at := p.at
+		r := &node{op: opRepeat, subs: []*node{n}, max: unlimited}
+		interval := false
+		switch p.source[p.at] {
+		case '*':
+			p.at++
+		case '+':
+			p.at++
+			r.min = 1
+		case '?':
+			p.at++
+			r.max = 1
+		case '{':
+			ok, err := p.interval(r)
+			if err != nil || !ok {
+				return n, err
+			}
+			interval = true
+		default:
+			return n, nil
+		}
+		if n.op >= opAhead {
+			return nil, p.errorf(at, "a repeated assertion is not implemented")
+		}
+		switch {
+		case interval && p.takes("?"):
+			if r.min == r.max { // Ruby: a{n}? is (?:a{n})?
+				return nil, p.errorf(at, "{n}? is not implemented")
+			}
+			r.mode = '?'
+		case interval: // Ruby: a{n,m}+ is (?:a{n,m})+
+		case p.takes("?"):
+			r.mode = '?'
+		case p.takes("+"):
+			r.mode = '+'
+		}
+		if r.max == unlimited && n.nullable() {
+			return nil, p.errorf(start, "repeating what may be empty is not implemented")
+		}
+		n = r
+	}
+	return n, nil
+}
+
+// interval reads {n}, {n,}, {,m} or {n,m} into r; anything else is a literal
+// brace.
+func (p *parser) interval(r *node) (bool, error) {
+	start := p.at
+	p.at++
+	low, hasLow := p.number()
+	high, hasHigh := low, hasLow
+	if p.takes(",") {
+		high, hasHigh = p.number()
+		if !hasHigh {
+			high = unlimited
+		}
+	}
+	if !p.takes("}") || !hasLow && !hasHigh {
+		p.at = start
+		return false, p.errorf(start, "a literal { is not implemented, write \\{")
+	}
+	if low > maxRepeat || high > maxRepeat {
+		return false, p.errorf(start, "repeated more than %d times", maxRepeat)
+	}
+	if high != unlimited && low > high {
+		return false, p.errorf(start, "{%d,%d} is not implemented", low, high)
+	}
+	r.min, r.max = low, high
+	return true, nil
+}
+
+// number reads digits; more than maxRepeat stays more.
+func (p *parser) number() (n int, ok bool) {
+	for p.more() && '0' <= p.source[p.at] && p.source[p.at] <= '9' {
+		n = min(n*10+int(p.source[p.at]-'0'), maxRepeat+1)
+		p.at++
+		ok = true
+	}
+	return n, ok
+}
+
+// escape reads what follows a backslash outside brackets.
+func (p *parser) escape(start int) (*node, error) {
+	if !p.more() {
+		return nil, p.errorf(start, "a backslash at the end")
+	}
+	switch p.source[p.at] {
+	case 'A':
+		p.at++
+		return &node{op: opTextStart}, nil
+	case 'z':
+		p.at++
+		return &node{op: opTextEnd}, nil
+	case 'Z':
+		p.at++
+		return &node{op: opLastLine}, nil
+	case 'b':
+		p.at++
+		return &node{op: opBoundary}, nil
+	case 'B':
+		p.at++
+		return &node{op: opNotBoundary}, nil
+	}
+	set, single, err := p.escapedSet(start, false)
+	if err != nil {
+		return nil, err
+	}
+	if single {
+		return p.literal(set[0].lo, start)
+	}
+	return &node{op: opSet, set: set}, nil
+}
+
+// escapedSet reads an escape that stands for a set or, single, a code point.
+func (p *parser) escapedSet(start int, inBrackets bool) (set ranges, single bool, err error) {
+	if !p.more() {
+		return nil, false, p.errorf(start, "a backslash at the end")
+	}
+	r, size := utf8.DecodeRuneInString(p.source[p.at:])
+	p.at += size
+	one := func(r rune) (ranges, bool, error) { return ranges{{r, r}}, true, nil }
+	switch r {
+	case 'w', 'd', 's', 'h':
+		return escapeSet(byte(r), inBrackets), false, nil
+	case 'W', 'D', 'S', 'H':
+		return escapeSet(byte(unicode.ToLower(r)), inBrackets).negated(), false, nil
+	case 'p', 'P':
+		set, err := p.property(start)
+		if r == 'P' {
+			set = set.negated()
+		}
+		return set, false, err
+	case 't':
+		return one('\t')
+	case 'n':
+		return one('\n')
+	case 'r':
+		return one('\r')
+	case 'f':
+		return one('\f')
+	case 'v':
+		return one('\v')
+	case 'a':
+		return one('\a')
+	case 'e':
+		return one(0x1B)
+	case 'x', 'u':
+		r, err := p.hex(start, r)
+		return ranges{{r, r}}, true, err
+	}
+	if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+		return nil, false, p.errorf(start, "\\%c is not implemented", r)
+	}
+	return one(r)
+}
+
+// hex reads the digits of \x7F, \x{1F600} and \u00E9.
+func (p *parser) hex(start int, kind rune) (rune, error) {
+	from, to := p.at, p.at
+	if kind == 'x' && p.takes("{") {
+		from = p.at
+		for p.more() && p.source[p.at] != '}' {
+			p.at++
+		}
+		to = p.at
+		if !p.takes("}") {
+			return 0, p.errorf(start, "missing }")
+		}
+	} else {
+		most := 2
+		if kind == 'u' {
+			most = 4
+		}
+		to = min(from+most, len(p.source))
+		p.at = to
+	}
+	n, err := strconv.ParseUint(p.source[from:to], 16, 32)
+	if err != nil || kind == 'u' && to-from != 4 || n > unicode.MaxRune || !utf8.ValidRune(rune(n)) {
+		return 0, p.errorf(start, "%s is not implemented", p.source[start:to])
+	}
+	if kind == 'x' && to == from+2 && p.source[to-1] != '}' && n >= utf8.RuneSelf && p.source[from-1] != '{' {
+		return 0, p.errorf(start, "%s, a byte that is no character, is not implemented", p.source[start:to])
+	}
+	return rune(n), nil
+}
+
+// property reads the {name} or {^name} of \p.
+func (p *parser) property(start int) (ranges, error) {
+	if !p.takes("{") {
+		return nil, p.errorf(start, "\\p without {")
+	}
+	not := p.takes("^")
+	from := p.at
+	for p.more() && p.source[p.at] != '}' {
+		p.at++
+	}
+	name := p.source[from:p.at]
+	if !p.takes("}") {
+		return nil, p.errorf(start, "missing }")
+	}
+	set, err := property(name)
+	if err != nil {
+		return nil, p.errorf(start, "%w", err)
+	}
+	if not {
+		set = set.negated()
+	}
+	return set, nil
+}
+
+// nullable reports whether n may match nothing.
+func (n *node) nullable() bool {
+	switch n.op {
+	case opSet:
+		return false
+	case opConcat:
+		for _, s := range n.subs {
+			if !s.nullable() {
+				return false
+			}
+		}
+		return true
+	case opAlternate:
+		for _, s := range n.subs {
+			if s.nullable() {
+				return true
+			}
+		}
+		return false
+	case opRepeat:
+		return n.min == 0 || n.subs[0].nullable()
+	case opAtomic:
+		return n.subs[0].nullable()
+	}
+	return true
+}

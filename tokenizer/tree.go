@@ -11,7 +11,7 @@ type jsonNode struct {
 	kind  byte            // '{', '[' or 0 for a leaf
 	raw   json.RawMessage // of a leaf
 	names []string        // of an object's members
-	items []*jsonNode         // an object's or array's members
+	items []*jsonNode     // an object's or array's members
 }
 
 // parseNode reads a component of a tokenizer.json.

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from model2vec.tokenizer import clean_and_create_vocabulary, turn_tokens_into_ids
 from skeletoken import TokenizerModel
+from skeletoken.truncation import Truncation
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 OUT = Path(__file__).parents[2] / "vocab" / "testdata"
@@ -124,6 +125,8 @@ def build(name, data, words=(), pattern=r"\[unused\d+\]", pad="", unk=""):
         original.unk_token = unk
     if pad:
         original.pad_token = pad
+    # As from a tokenizer_config.json with "model_max_length": 512.
+    original.truncation = Truncation(direction="Right", max_length=512, strategy="LongestFirst", stride=0)
     original = original.prune_added_tokens()
     model = original.deep_copy()
     if model.adds_prefix_space is not None:
@@ -144,13 +147,14 @@ def builds():
     roberta = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
     roberta_post = lambda v: processors.RobertaProcessing(("</s>", v["</s>"]), ("<s>", v["<s>"]), add_prefix_space=False)
     bert_post = {"type": "BertProcessing", "sep": ["[SEP]", 7], "cls": ["[CLS]", 6]}
-    fixed = {"strategy": {"Fixed": 128}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"}
+    longest = {"strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"}
+    fixed = longest | {"strategy": {"Fixed": 128}}  # which acts on the reference's own encoding of new words
     return [
         build("wordpiece", wordpiece(padding=fixed)),
-        build("wordpiece-words", wordpiece(padding=fixed), WORDS),
+        build("wordpiece-words", wordpiece(padding=longest), WORDS),
         build("wordpiece-hints", wordpiece(), WORDS, pad="[PAD]", unk="[UNK]"),
-        build("wordpiece-bert-processing", wordpiece(post_processor=bert_post, padding=fixed), ["zebra"]),
-        build("wordpiece-pattern", wordpiece(padding=fixed), ["zebra", "##zz"], pattern=r"##|[^a-z]+$"),
+        build("wordpiece-bert-processing", wordpiece(post_processor=bert_post, padding=longest), ["zebra"]),
+        build("wordpiece-pattern", wordpiece(padding=longest), ["zebra", "##zz"], pattern=r"##|[^a-z]+$"),
         build("wordpiece-everything", wordpiece(), pattern=".*"),
         build("byte-level", byte_level(["<|endoftext|>"])),
         build("byte-level-hints", byte_level(["<|endoftext|>"]), pad="<|endoftext|>", unk="<|endoftext|>"),

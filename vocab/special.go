@@ -31,6 +31,7 @@ func (b *builder) findUnk() {
 	}
 	if b.has(own) {
 		b.unk = own
+		b.checkStale(own)
 		return
 	}
 	if own != "" {
@@ -47,6 +48,17 @@ func (b *builder) findUnk() {
 	}
 	if own != "" {
 		model.SetField("unk_token", nil)
+	}
+}
+
+// checkStale warns where unk_id names a token although another has the usual
+// name: tools that prune a Unigram vocabulary forget to renumber it.
+func (b *builder) checkStale(own string) {
+	if b.next.Model.Kind != tokenizer.Unigram || slices.Contains(usualUnk, own) {
+		return
+	}
+	if i := slices.IndexFunc(usualUnk, b.has); i >= 0 {
+		b.warn("unk_id says that %q is the unknown token, and the vocabulary has %q: the file's unk_id looks stale", own, usualUnk[i])
 	}
 }
 

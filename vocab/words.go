@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -46,7 +47,31 @@ func (b *builder) addWords() error {
 		return err
 	}
 	b.counts.Added += len(s.single)
-	return b.appendMultiWords(s.multi)
+	if err := b.appendMultiWords(s.multi); err != nil {
+		return err
+	}
+	return b.checkReach(slices.Concat(s.single, s.multi))
+}
+
+// checkReach warns of words that the student's tokenizer does not find even
+// where a text consists of nothing else.
+func (b *builder) checkReach(words []word) error {
+	student, err := tokenizer.New(b.next)
+	if err != nil {
+		return err
+	}
+	var lost []string
+	var ids []int32
+	for _, w := range words {
+		ids = student.AppendIDs(ids[:0], w.text)
+		if id, ok := student.ID(w.token); !ok || !slices.Contains(ids, id) {
+			lost = append(lost, w.text)
+		}
+	}
+	if len(lost) > 0 {
+		b.warn("%d of %d words have a row, but the tokenizer finds them in no text: %s", len(lost), len(b.o.Words), quoteFew(lost))
+	}
+	return nil
 }
 
 // preprocessor compiles the student's normalizer and pre-tokenizer alone.
@@ -73,7 +98,7 @@ type sorter struct {
 
 	single, multi []word
 
-	empty, known, rejected, long []string // entries, for the warnings
+	empty, known, rejected []string // entries, for the warnings
 }
 
 // sort files one entry. It is normalized and cut as text is, so that what the
@@ -117,9 +142,6 @@ func (s *sorter) sort(text string) error {
 	}
 	s.have[token] = true
 	s.single = append(s.single, word{text, token})
-	if s.b.tooLong(token) {
-		s.long = append(s.long, text)
-	}
 	return nil
 }
 
@@ -135,7 +157,10 @@ func (s *sorter) rejects(token string) (bool, error) {
 // one token, which no text can reach, that token makes room.
 func (s *sorter) sortMulti(text string) error {
 	token := s.pre.Normalize(text)
-	if s.pre.Normalize(token) != token { // a normalizer that is not to be applied twice
+	if !sameButSpace(s.pre.Normalize(token), token) {
+		// The normalizer, which will see the token again when a text is
+		// searched for it, does not leave its own work alone: it prepends, or
+		// spells bytes.
 		token = text
 	}
 	token = strings.TrimFunc(token, isSpace)
@@ -163,6 +188,11 @@ func (s *sorter) sortMulti(text string) error {
 	return nil
 }
 
+// sameButSpace compares two texts without their white space.
+func sameButSpace(a, b string) bool {
+	return strings.Join(strings.FieldsFunc(a, isSpace), "") == strings.Join(strings.FieldsFunc(b, isSpace), "")
+}
+
 // report turns what was dropped into one warning a reason.
 func (s *sorter) report() {
 	n := len(s.b.o.Words)
@@ -173,7 +203,6 @@ func (s *sorter) report() {
 		{s.empty, "the tokenizer leaves nothing of %d of %d words: %s"},
 		{s.known, "%d of %d words are in the vocabulary already: %s"},
 		{s.rejected, "the removal pattern matches %d of %d words: %s"},
-		{s.long, "%d of %d words are longer than the model takes a word to be, and will be unknown: %s"},
 	} {
 		if len(r.words) > 0 {
 			s.b.warn(r.why, len(r.words), n, quoteFew(r.words))
@@ -205,16 +234,6 @@ func (b *builder) suffix() string {
 		return ""
 	}
 	return textField(&b.next.Model, "end_of_word_suffix")
-}
-
-// tooLong reports whether WordPiece gives up on a word for its length.
-func (b *builder) tooLong(token string) bool {
-	if b.next.Model.Kind != tokenizer.WordPiece {
-		return false
-	}
-	var limit int
-	err := json.Unmarshal(b.next.Model.Field("max_input_chars_per_word"), &limit)
-	return err == nil && utf8.RuneCountInString(token) > limit
 }
 
 // textField returns a field of the model that holds a string, else "".

@@ -130,6 +130,7 @@ type Encoder struct {
 	ids     []int32
 	rows    []int32
 	weights []float32
+	total   []float64 // D
 }
 
 // NewEncoder returns an encoder with those options; Threads means nothing to it.
@@ -142,7 +143,7 @@ func (m *Model) NewEncoder(o Options) (*Encoder, error) {
 }
 
 func (m *Model) newEncoder(o Options) *Encoder {
-	return &Encoder{model: m, options: o, values: m.values(), tok: m.tok.NewEncoder()}
+	return &Encoder{model: m, options: o, values: m.values(), tok: m.tok.NewEncoder(), total: make([]float64, m.Dims())}
 }
 
 // takeEncoder returns an encoder that may know words of earlier texts.
@@ -173,16 +174,53 @@ func (e *Encoder) encode(dst []float32, text string) {
 		e.ids = e.tok.AppendIDs(e.ids[:0], text)
 	}
 	e.pick()
-	clear(dst)
 	if len(e.rows) == 0 {
+		clear(dst)
 		return
 	}
-	if m.weights == nil {
-		addRows(dst, e.values, m.table.Cols, e.rows)
-	} else {
-		addWeighted(dst, e.values, m.table.Cols, e.rows, e.weights)
-	}
+	e.sum(dst)
 	average(dst, len(e.rows), m.config.Normalize && !e.options.NoNormalize)
+}
+
+// exactRows is how many rows are added as float32 before their sum goes into a
+// float64: few enough that what they lose does not show in six digits.
+const exactRows = 32
+
+// sum writes the sum of the picked rows to dst, in the precision of the model.
+func (e *Encoder) sum(dst []float32) {
+	m, rows, weights := e.model, e.rows, e.weights
+	if !m.exact || len(rows) <= exactRows {
+		e.add(dst, rows, weights)
+		return
+	}
+	total := e.total[:len(dst)]
+	clear(total)
+	for len(rows) > 0 {
+		n := min(exactRows, len(rows))
+		if m.weights != nil {
+			e.add(dst, rows[:n], weights[:n])
+			weights = weights[n:]
+		} else {
+			e.add(dst, rows[:n], nil)
+		}
+		rows = rows[n:]
+		for j, v := range dst {
+			total[j] += float64(v)
+		}
+	}
+	for j, v := range total {
+		dst[j] = float32(v)
+	}
+}
+
+// add writes the sum of rows, times their weights if the model has any, to dst.
+func (e *Encoder) add(dst []float32, rows []int32, weights []float32) {
+	clear(dst)
+	if e.model.weights == nil {
+		addRows(dst, e.values, e.model.table.Cols, rows)
+	} else {
+		addWeighted(dst, e.values, e.model.table.Cols, rows, weights)
+	}
 }
 
 // pick turns ids into the rows that count and their weights.

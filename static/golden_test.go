@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,16 +147,17 @@ func TestEncodeEqualsSentenceTransformers(t *testing.T) {
 		unk, _ := m.UnkID()
 		compared := 0
 		for i, text := range texts {
-			known := true
-			for _, id := range m.Tokenizer().AppendIDs(nil, text) {
-				known = known && id != unk
-			}
-			if !known {
+			ids := m.Tokenizer().AppendIDs(nil, text)
+			if slices.Contains(ids, unk) {
 				continue
 			}
 			compared++
+			tolerance := 1e-6
+			if len(ids) > 500 {
+				tolerance = 1e-4 // torch adds many float32 in another order
+			}
 			for j, v := range got.Row(i) {
-				if d := math.Abs(float64(v - want.Row(i)[j])); !(d <= 1e-6) {
+				if d := math.Abs(float64(v - want.Row(i)[j])); !(d <= tolerance) {
 					t.Errorf("%s: text %d %.40q: off by %g", folder, i, text, d)
 					break
 				}

@@ -172,6 +172,7 @@ func open(dir string) (*Model, error) {
 		return nil, fmt.Errorf("%s: %w", tensorsFile, err)
 	}
 	m.layout, m.unmap = f.layout, mapped.Close
+	m.exact = t.exact()
 	m.warnings = append(warnings, m.warnings...)
 	m.file = func() (*tokenizer.File, error) { return rereadTokenizer(f.tokenizerPath, sum) }
 	m.values()

@@ -40,6 +40,7 @@ type Model struct {
 	mapping []int32       // V, the row of each token id; nil means the id itself
 	limit   int           // ids from here on have no row
 
+	exact    bool  // long sums are float64
 	unk      int32 // the id that encoding drops; -1 if there is none
 	median   int   // median length of a token in characters, rounded down
 	warnings []string
@@ -98,7 +99,8 @@ func assemble(f *tokenizer.File, tok *tokenizer.Tokenizer, table *matrix.Table, 
 	}
 	m := &Model{
 		config: c, tok: tok, table: table, weights: weights, mapping: mapping, limit: limit,
-		unk: unknownID(f, tok), median: medianLength(f),
+		exact: tensors{table: table, weights: weights}.exact(),
+		unk:   unknownID(f, tok), median: medianLength(f),
 		unmap: func() error { return nil },
 	}
 	m.warnings = append(m.sizeWarnings(), staleUnknown(f, tok)...)

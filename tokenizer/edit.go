@@ -40,6 +40,21 @@ func (m *Model) Index() map[string]int {
 	return index
 }
 
+// find returns the ids of those of the tokens that are in the vocabulary: one
+// pass, and no table of all tokens, of which there may be a quarter million.
+func (m *Model) find(tokens map[string]bool) map[string]int {
+	ids := make(map[string]int, len(tokens))
+	if len(tokens) == 0 {
+		return ids
+	}
+	for _, e := range m.Vocab {
+		if tokens[e.Token] {
+			ids[e.Token] = e.ID
+		}
+	}
+	return ids
+}
+
 // MinScore returns the lowest score of a Unigram vocabulary, -100 of an empty
 // one.
 func (m *Model) MinScore() float64 {
@@ -99,7 +114,11 @@ func (f *File) AdoptAddedTokens() {
 		return
 	}
 	m := &f.Model
-	index := m.Index()
+	contents := make(map[string]bool, len(f.AddedTokens))
+	for _, t := range f.AddedTokens {
+		contents[t.Content] = true
+	}
+	index := m.find(contents)
 	next := len(m.Vocab)
 	low := m.MinScore()
 	before := len(m.Vocab)
@@ -203,15 +222,15 @@ func (f *File) Append(entries ...Entry) error {
 	if n := len(m.Vocab); n > 0 {
 		next = m.Vocab[n-1].ID + 1
 	}
-	have := make(map[string]bool, len(m.Vocab)+len(entries))
-	for _, e := range m.Vocab {
-		have[e.Token] = true
-	}
+	fresh := make(map[string]bool, len(entries))
 	for _, e := range entries {
-		if have[e.Token] {
-			return fmt.Errorf("tokenizer: append token: %q is already in the vocabulary", e.Token)
+		if fresh[e.Token] {
+			return fmt.Errorf("tokenizer: append token: %q comes twice", e.Token)
 		}
-		have[e.Token] = true
+		fresh[e.Token] = true
+	}
+	for token := range m.find(fresh) {
+		return fmt.Errorf("tokenizer: append token: %q is already in the vocabulary", token)
 	}
 	for i, e := range entries {
 		e.ID = next + i
@@ -226,7 +245,11 @@ func (f *File) Append(entries ...Entry) error {
 // Mark makes a token of the vocabulary an added token. Its id is that of the
 // vocabulary; an added token of the same content is replaced where it stands.
 func (f *File) Mark(tokens ...AddedToken) error {
-	index := f.Model.Index()
+	contents := make(map[string]bool, len(tokens))
+	for _, t := range tokens {
+		contents[t.Content] = true
+	}
+	index := f.Model.find(contents)
 	for _, t := range tokens {
 		id, ok := index[t.Content]
 		if !ok {

@@ -220,7 +220,7 @@ func (m *matcher) longest(text []byte) (index, size int) {
 		if e.id != none {
 			index, size = int(e.id), i+1
 		}
-		node = e.child
+		node = e.child()
 	}
 	return index, size
 }

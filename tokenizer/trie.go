@@ -20,11 +20,15 @@ const root uint32 = 1
 
 // An edge leads from a node to its child on a label.
 type edge struct {
-	key    uint64 // node<<labelBits | label; 0 where the slot is empty
-	child  uint32
-	id     int32 // that the path so far stands for, or none
-	parent bool  // the child has children
+	key  uint64 // node<<labelBits | label; 0 where the slot is empty
+	next uint32 // the child<<1, plus 1 if the child has children
+	id   int32  // that the path so far stands for, or none
 }
+
+func (e *edge) child() uint32 { return e.next >> 1 }
+
+// leaf says whether nothing follows the edge.
+func (e *edge) leaf() bool { return e.next&1 == 0 }
 
 const labelBits = 21 // a rune's
 
@@ -71,22 +75,22 @@ func (t *trie) grow(n int) {
 	}
 }
 
-// child returns the edge from the end of an edge (nil: the root) on a label,
+// insert returns the edge from the end of an edge (nil: the root) on a label,
 // made if need be. It needs room by grow.
-func (t *trie) child(from *edge, label uint32) *edge {
+func (t *trie) insert(from *edge, label uint32) *edge {
 	node := root
 	if from != nil {
-		node = from.child
+		node = from.child()
 	}
 	key := uint64(node)<<labelBits | uint64(label)
 	e := t.slot(key)
 	if e.key == 0 {
 		if from != nil {
-			from.parent = true
+			from.next |= 1
 		}
 		t.nodes++
 		t.used++
-		*e = edge{key: key, child: t.nodes, id: none}
+		*e = edge{key: key, next: t.nodes << 1, id: none}
 	}
 	return e
 }
@@ -97,7 +101,7 @@ func (t *trie) addRunes(token string, id int32) {
 	t.grow(len(token))
 	var at *edge
 	for _, r := range token {
-		at = t.child(at, uint32(r))
+		at = t.insert(at, uint32(r))
 	}
 	if at != nil {
 		at.id = id
@@ -109,7 +113,7 @@ func (t *trie) addBytes(token string, id int32) {
 	t.grow(len(token))
 	var at *edge
 	for i := range len(token) {
-		at = t.child(at, uint32(token[i]))
+		at = t.insert(at, uint32(token[i]))
 	}
 	if at != nil && at.id == none {
 		at.id = id

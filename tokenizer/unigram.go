@@ -114,10 +114,10 @@ func (m *unigram) search(w *workspace) {
 				single = single || j == i
 				w.best[j+1].offer(before+m.scores[e.id], i, e.id)
 			}
-			if !e.parent {
+			if e.leaf() {
 				break
 			}
-			node = e.child
+			node = e.child()
 		}
 		if !single {
 			w.best[i+1].offer(before+m.unkScore, i, m.unknown)

@@ -37,7 +37,7 @@ func newWordPiece(c *modelConfig) (model, error) {
 			m.inside = 0
 			break
 		}
-		m.inside = e.child
+		m.inside = e.child()
 	}
 	return m, nil
 }
@@ -78,10 +78,10 @@ func (m *wordPiece) longest(node uint32, text []byte) (id int32, size int) {
 		if e.id != none {
 			id, size = e.id, i
 		}
-		if !e.parent {
+		if e.leaf() {
 			break
 		}
-		node = e.child
+		node = e.child()
 	}
 	return id, size
 }

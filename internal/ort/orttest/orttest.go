@@ -1,0 +1,36 @@
+// Package orttest starts ONNX Runtime for tests.
+package orttest
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/m2v-dev/m2v/internal/ort"
+)
+
+// Start returns the running library, found as m2v finds it. A test without the
+// library fails and says how to get it; one built without cgo skips.
+func Start(t testing.TB) *ort.Runtime {
+	t.Helper()
+	search := ort.Search{Env: os.Getenv("M2V_ORT_LIB"), System: ort.SystemFolders()}
+	if cache, err := os.UserCacheDir(); err == nil {
+		search.Cache = filepath.Join(cache, "m2v")
+	}
+	lib, err := ort.Find(search)
+	if err != nil {
+		if _, startErr := ort.Start(""); errors.Is(startErr, ort.ErrNoCgo) {
+			t.Skip(startErr)
+		}
+		t.Fatalf("%v\nhint: make runtime", err)
+	}
+	rt, err := ort.Start(lib.Path)
+	if errors.Is(err, ort.ErrNoCgo) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rt
+}

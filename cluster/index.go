@@ -62,7 +62,7 @@ func blockRows(centers int) int { return min(max(productValues/centers, 64), 409
 func (x *index) nearest(rows *matrix.Matrix, labels []int32, scores []float32) {
 	k := x.centered.Rows
 	block := blockRows(k)
-	product := make([]float32, block*k)
+	product := make([]float32, min(block, rows.Rows)*k)
 	for start := 0; start < rows.Rows; start += block {
 		n := min(block, rows.Rows-start)
 		part := &matrix.Matrix{Rows: n, Cols: rows.Cols, Data: rows.Data[start*rows.Cols:][:n*rows.Cols]}

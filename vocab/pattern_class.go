@@ -12,13 +12,13 @@ import (
 
 // The members of Python's classes, as they stand in a class of .NET's.
 const (
-	digits   = `\p{Nd}`
-	words    = `\p{L}\p{N}_` // str.isalnum, and the underscore
-	spaces   = `\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`
-	nonSpace = `\x00-\x08\x0e-\x1b\x21-\x84\x86-\x9f\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-` + string(unicode.MaxRune)
+	classDigit    = `\p{Nd}`
+	classWord     = `\p{L}\p{N}_` // str.isalnum, and the underscore
+	classSpace    = `\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000`
+	classNonSpace = `\x00-\x08\x0e-\x1b\x21-\x84\x86-\x9f\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-` + string(unicode.MaxRune)
 )
 
-// nonWords are all characters that are not in words, unassigned ones included,
+// nonWords are all characters that are not in classWord, unassigned ones included,
 // which no category names.
 var nonWords = sync.OnceValue(func() string {
 	var out strings.Builder
@@ -58,11 +58,11 @@ func isWord(r rune) bool {
 func category(c rune) (members string, negated, ok bool) {
 	switch c {
 	case 'd', 'D':
-		return digits, c == 'D', true
+		return classDigit, c == 'D', true
 	case 's', 'S':
-		return spaces, c == 'S', true
+		return classSpace, c == 'S', true
 	case 'w', 'W':
-		return words, c == 'W', true
+		return classWord, c == 'W', true
 	}
 	return "", false, false
 }
@@ -129,7 +129,7 @@ func (t *translator) member() (r rune, members string, err error) {
 		case c == 'D':
 			return 0, `\P{Nd}`, nil
 		case c == 'S':
-			return 0, nonSpace, nil
+			return 0, classNonSpace, nil
 		}
 		return 0, nonWords(), nil
 	}
@@ -155,7 +155,7 @@ func (t *translator) escape() (string, bool, error) {
 		}
 		return "[" + members + "]", true, nil
 	}
-	const word = "[" + words + "]"
+	const word = "[" + classWord + "]"
 	switch c {
 	case 'A':
 		t.pos++

@@ -143,15 +143,15 @@ func (t *translator) flagGroup() (string, bool, error) {
 // flags reads the flags of a group, and the : or ) after them. It keeps x to
 // itself and drops u, which is how Python's text patterns are anyway.
 func (t *translator) flags() (on, off string, colon bool, err error) {
-	to, any, verbose := &on, false, t.verbose
+	to, some, verbose := &on, false, t.verbose
 	for t.more() {
 		c := t.src[t.pos]
 		switch {
 		case c == '-' && to == &on:
-			to, any = &off, false
+			to, some = &off, false
 			t.pos++
 			continue
-		case (c == ')' && to == &on || c == ':') && any:
+		case (c == ')' && to == &on || c == ':') && some:
 			t.pos++
 			t.verbose = verbose
 			return on, off, c == ':', nil
@@ -167,7 +167,7 @@ func (t *translator) flags() (on, off string, colon bool, err error) {
 		default:
 			return "", "", false, fmt.Errorf("unknown extension ?%c", c)
 		}
-		any = true
+		some = true
 		t.pos++
 	}
 	return "", "", false, errors.New("missing ), unterminated subpattern")

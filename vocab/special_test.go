@@ -185,3 +185,42 @@ func TestBuildErrors(t *testing.T) {
 		t.Errorf("tokens %q", v.Tokens)
 	}
 }
+
+func TestParseSpecial(t *testing.T) {
+	got, err := ParseSpecial(
+		[]byte(`{"pad_token":{"__type":"AddedToken","content":"<pad>","special":true},"unk_token":null,"bos_token":"<s>","model_max_length":1e30}`),
+		[]byte(`{"pad_token":"[PAD]","unk_token":{"content":"<unk>"}}`))
+	if want := (Special{Pad: "<pad>", Unk: "<unk>", BOS: "<s>"}); err != nil || got != want {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+	if got, err := ParseSpecial(nil, nil); err != nil || got != (Special{}) {
+		t.Errorf("%+v, %v without files", got, err)
+	}
+	for _, bad := range []string{`{`, `[]`, `{"pad_token":3}`, `{"pad_token":["x"]}`, ``} {
+		if _, err := ParseSpecial(nil, []byte(bad)); err == nil || !strings.HasPrefix(err.Error(), "vocab: read special_tokens_map.json: ") {
+			t.Errorf("%s: error %v", bad, err)
+		}
+	}
+}
+
+// Llama 3's shape: special tokens only among the added tokens, a Sequence of
+// post-processors, pieces that are tokens taken whole.
+func TestSequencePostProcessor(t *testing.T) {
+	f := parseFile(t, `{"added_tokens":[`+added("128000", "<|begin|>")+`,`+added("128001", "<|end|>")+`],`+
+		`"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},`+
+		`"post_processor":{"type":"Sequence","processors":[{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":false,"use_regex":true},`+
+		`{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<|begin|>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}],"pair":[],`+
+		`"special_tokens":{"<|begin|>":{"id":"<|begin|>","ids":[3],"tokens":["<|begin|>"]}}}]},`+
+		`"model":{"type":"BPE","ignore_merges":true,"vocab":{"a":0,"Ġ":1,"Ġa":2},"merges":["Ġ a"]}}`)
+	v := mustBuild(t, f, Options{Words: []string{"b"}, Special: Special{Pad: "<|end|>"}})
+	if want := []string{"a", "Ġ", "Ġa", "<|end|>", "Ġb"}; !slices.Equal(v.Tokens, want) {
+		t.Errorf("tokens %q, want %q", v.Tokens, want)
+	}
+	// " b" is Ġ and a byte that the vocabulary lacks.
+	if want := [][]int{{3, 0}, {3, 1}, {3, 2}, {3, 4}, {3, 1}}; !slices.EqualFunc(v.IDs, want, slices.Equal) {
+		t.Errorf("ids %v, want %v", v.IDs, want)
+	}
+	if v.TeacherPadID != 4 || v.PadID != 3 {
+		t.Errorf("PAD is row %d and the teacher's %d, want 3 and 4", v.PadID, v.TeacherPadID)
+	}
+}

@@ -102,10 +102,10 @@ func TestInertiaIsScikitLearns(t *testing.T) {
 	}
 }
 
-// meanInertia returns the mean inertia over five seeds.
+// meanInertia returns the mean inertia over ten seeds.
 func meanInertia(t *testing.T, run func(seed uint64) (*Result, error)) (mean float64) {
 	t.Helper()
-	const seeds = 5
+	const seeds = 10
 	for seed := range uint64(seeds) {
 		r, err := run(seed)
 		if err != nil {

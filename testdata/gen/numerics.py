@@ -99,7 +99,7 @@ def cluster():
             ("random", lambda s: KMeans(k, init="random", n_init=1, random_state=s)),
             ("mini_batch", lambda s: MiniBatchKMeans(k, batch_size=500, n_init=3, random_state=s)),
         ):
-            inertias = [make(s).fit(x).inertia_ for s in range(10)]
+            inertias = [make(s).fit(x).inertia_ for s in range(40)]
             case |= {f"{name}_mean": float(np.mean(inertias)), f"{name}_sd": float(np.std(inertias))}
         cases.append(case)
     write("cluster", rows=rows, width=width, centers=centers, seed=seed, first=floats(x[0]), last=floats(x[-1]), cases=cases)

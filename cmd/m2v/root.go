@@ -30,7 +30,8 @@ wherever Model2Vec models load.
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-	// one line a command, in the order of the pipeline
+		newRuntimeCommand(a),
+		newDoctorCommand(a),
 	)
 	return root
 }

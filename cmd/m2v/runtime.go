@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/m2v-dev/m2v/internal/ort"
+)
+
+const hintInstall = "m2v runtime install gets ONNX Runtime; m2v doctor says what is there"
+
+// cacheDir returns m2v's cache folder, $XDG_CACHE_HOME/m2v or what the system
+// has for it; "" where there is none.
+func (a *app) cacheDir() string {
+	if dir := a.getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "m2v")
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "m2v")
+}
+
+// search says where ONNX Runtime is looked for; lib is --ort-lib.
+func (a *app) search(lib string) ort.Search {
+	s := ort.Search{Flag: lib, Env: a.getenv("M2V_ORT_LIB"), Cache: a.cacheDir(), System: ort.SystemFolders()}
+	if program, err := os.Executable(); err == nil {
+		s.Beside = filepath.Dir(program)
+	}
+	return s
+}
+
+// findRuntime returns the library that the program would run.
+func (a *app) findRuntime(lib string) (ort.Library, error) {
+	found, err := ort.Find(a.search(lib))
+	var missing *ort.NotFoundError
+	if errors.As(err, &missing) {
+		return found, withHint(err, hintInstall)
+	}
+	if err != nil {
+		return found, withHint(err, "name another library with --ort-lib, or let m2v runtime install get one")
+	}
+	return found, nil
+}
+
+// startRuntime opens the library and lets gonum's large products run on it.
+func (a *app) startRuntime(lib string, threads int) (*ort.Runtime, error) {
+	found, err := a.findRuntime(lib)
+	if err != nil {
+		return nil, err
+	}
+	rt, err := ort.Start(found.Path)
+	if err != nil {
+		return nil, err
+	}
+	product, err := ort.NewBLAS(rt, threads)
+	if err != nil {
+		return nil, err
+	}
+	blas64.Use(product)
+	blas32.Use(product)
+	return rt, nil
+}
+
+func newRuntimeCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "runtime",
+		Short: "Get ONNX Runtime, which runs the teachers, or tell where it is",
+		Long: `Only commands that run a teacher need ONNX Runtime. It is looked for in --ort-lib,
+$M2V_ORT_LIB, the program's own folder, m2v's cache and the system's folders.
+
+` + exitCodesHelp,
+		Example: "  m2v runtime path",
+		Args:    unknownCommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newRuntimeInstallCommand(a), newRuntimePathCommand(a))
+	return cmd
+}
+
+func newRuntimeInstallCommand(a *app) *cobra.Command {
+	var o ort.InstallOptions
+	cmd := &cobra.Command{
+		Use:   "install",
+		Short: "Install ONNX Runtime " + ort.Version + " into m2v's cache",
+		Long: `Install gets ONNX Runtime ` + ort.Version + ` by pip, else by npm, or from a file or URL, checks
+its SHA-256 and unpacks it into m2v's cache in one step. Once it is there, nothing
+needs the network. The library's path is printed.
+
+` + exitCodesHelp,
+		Example: "  m2v runtime install",
+		Args:    args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.Cache = a.cacheDir()
+			return runRuntimeInstall(cmd.Context(), a, o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.From, "from", "", "pip, npm, or a file or URL: a wheel, a .zip, .tgz or .tar.gz, or the library")
+	f.StringVar(&o.SHA256, "sha256", "", "SHA-256 of the file or URL, in hex")
+	f.BoolVar(&o.Force, "force", false, "install again")
+	return cmd
+}
+
+func runRuntimeInstall(ctx context.Context, a *app, o ort.InstallOptions) error {
+	if o.From == "" {
+		fmt.Fprintf(a.stderr, "m2v: looking for ONNX Runtime %s\n", ort.Version)
+	}
+	lib, done, err := ort.Install(ctx, o)
+	if err != nil {
+		return err
+	}
+	if !done {
+		fmt.Fprintln(a.stderr, "m2v: it is installed already")
+	}
+	_, err = fmt.Fprintln(a.stdout, lib.Path)
+	return err
+}
+
+func newRuntimePathCommand(a *app) *cobra.Command {
+	var lib string
+	cmd := &cobra.Command{
+		Use:     "path",
+		Short:   "Print the path of the ONNX Runtime library that m2v would use",
+		Long:    "Print the path of the ONNX Runtime library that m2v would use.\n\n" + exitCodesHelp,
+		Example: "  m2v runtime path",
+		Args:    args(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			found, err := a.findRuntime(lib)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.stdout, found.Path)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&lib, "ort-lib", "", "a library, or the folder that holds it")
+	return cmd
+}

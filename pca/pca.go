@@ -13,6 +13,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
+	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -117,13 +119,13 @@ func notFiniteError(x *matrix.Matrix) error {
 	return fmt.Errorf("pca: column means are not finite")
 }
 
-// blockValues bounds the float64 values of a block of centred rows: 8 MiB, large
-// enough that a product's fixed costs vanish.
-const blockValues = 1 << 20
-
-// blockRows returns the rows of a block. It depends on the width alone, so that
-// sums over blocks do not depend on the machine.
-func blockRows(width int) int { return max(64, blockValues/width) }
+// blockRows returns the rows of a block of centred rows: 4096, of wide rows as many as
+// take 32 MiB. It depends on the width alone, so that sums over blocks do not depend
+// on the machine.
+func blockRows(width int) int {
+	const rows, values = 4096, 1 << 22
+	return min(rows, max(64, values/width))
+}
 
 // panelWidth bounds the columns of a panel. The covariance is symmetric, so only
 // products of panels p ≤ q are taken: 3/4 of the work at 384 columns, 2/3 at 768.
@@ -139,7 +141,6 @@ func covariance(ctx context.Context, x *matrix.Matrix, mean []float64) ([]float6
 	}
 	rows := min(blockRows(h), x.Rows)
 	block := make([]float64, rows*h)
-	product := make([]float64, panelWidth*panelWidth)
 	cov := make([]float64, h*h)
 
 	for start := 0; start < x.Rows; start += rows {
@@ -153,11 +154,7 @@ func covariance(ctx context.Context, x *matrix.Matrix, mean []float64) ([]float6
 			packed[p] = blas64.General{Rows: n, Cols: to - from, Stride: to - from, Data: block[n*from : n*to]}
 			centrePanel(packed[p], x, start, mean[from:to], from)
 		}
-		for p := range packed {
-			for q := p; q < panels; q++ {
-				addProduct(cov[bounds[p]*h+bounds[q]:], h, packed[p], packed[q], product)
-			}
-		}
+		addProducts(cov, h, bounds, packed)
 	}
 	scale := 1 / float64(x.Rows-1)
 	for i := range h {
@@ -167,6 +164,29 @@ func covariance(ctx context.Context, x *matrix.Matrix, mean []float64) ([]float6
 		}
 	}
 	return cov, nil
+}
+
+// addProducts adds pᵀ·q, for all panels p ≤ q of a block, to their places in cov. They
+// are taken at the same time: a BLAS may well run a product of this size on one core.
+func addProducts(cov []float64, h int, bounds []int, packed []blas64.General) {
+	type pair struct{ p, q int }
+	pairs := make(chan pair, len(packed)*len(packed))
+	for p := range packed {
+		for q := p; q < len(packed); q++ {
+			pairs <- pair{p, q}
+		}
+	}
+	close(pairs)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(pairs)) {
+		workers.Go(func() {
+			scratch := make([]float64, panelWidth*panelWidth)
+			for i := range pairs {
+				addProduct(cov[bounds[i.p]*h+bounds[i.q]:], h, packed[i.p], packed[i.q], scratch)
+			}
+		})
+	}
+	workers.Wait()
 }
 
 // centrePanel fills dst with columns from… of rows start… of x, less their means.
@@ -180,7 +200,7 @@ func centrePanel(dst blas64.General, x *matrix.Matrix, start int, mean []float64
 }
 
 // addProduct adds aᵀ·b to the matrix that starts at dst. The product is taken into
-// scratch first: a BLAS over ONNX Runtime has no β.
+// scratch first: a BLAS over ONNX Runtime is at its best with α = 1, β = 0.
 func addProduct(dst []float64, stride int, a, b blas64.General, scratch []float64) {
 	c := blas64.General{Rows: a.Cols, Cols: b.Cols, Stride: b.Cols, Data: scratch[:a.Cols*b.Cols]}
 	blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, b, 0, c)

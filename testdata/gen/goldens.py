@@ -28,11 +28,11 @@ from safetensors.numpy import save_file
 from sklearn.cluster import KMeans
 from tokenizers import Tokenizer
 
-import texts
+import tinytexts
 import torch_model
 
-OUT = texts.ROOT / "testdata/golden"
-SAMPLE, CLUSTERS = 64, 100
+OUT = tinytexts.ROOT / "testdata/golden"
+SAMPLE, CLUSTERS = 48, 100
 CREATE_EMBEDDINGS = distillation.create_embeddings
 TEXTS = [
     "Hello, World! It's 2026-11-23.", "the quick brown fox jumps over the lazy dog", "naïve café ÅNGSTRÖM e\u0301",
@@ -108,7 +108,7 @@ def mended(student: StaticModel, unk_id: int) -> StaticModel:
 
 
 def write_goldens(name: str) -> None:
-    out, reference = OUT / name, Reference(texts.ROOT / "testdata" / name)
+    out, reference = OUT / name, Reference(tinytexts.ROOT / "testdata" / name)
     dims = reference.model.config.hidden_size // 2
     models = {key: reference.distill(**options) for key, options in variants(dims).items()}
     student = models["half_f32"]
@@ -120,7 +120,7 @@ def write_goldens(name: str) -> None:
     write_json(out / "vocabulary.json.gz", {"bos": ids[0][:1], "eos": ids[0][2:], "tokens": tokens, "ids": [sequence[1] for sequence in ids]})
     write_json(out / "tokenizer.json.gz", json.loads(student.tokenizer.to_str()))
 
-    rows = np.sort(np.random.default_rng(texts.SEED).choice(len(tokens), SAMPLE, replace=False))
+    rows = np.sort(np.random.default_rng(tinytexts.SEED).choice(len(tokens), SAMPLE, replace=False))
     tensors = {key: np.ascontiguousarray(model.embedding[rows]) for key, model in models.items()}
     tensors["rows"] = rows.astype(np.int64)
     tensors["weights"] = distillation.compute_weights(len(tokens), 1e-4)[rows]
@@ -150,7 +150,7 @@ def write_goldens(name: str) -> None:
 
 def write_custom(name: str) -> None:
     """Words of one's own, appended to the vocabulary: reference.md, step 3."""
-    out, reference = OUT / name, Reference(texts.ROOT / "testdata" / name)
+    out, reference = OUT / name, Reference(tinytexts.ROOT / "testdata" / name)
     raw = reference.distill(vocabulary=CUSTOM, pca_dims=None, sif_coefficient=None, quantize_to="float32")
     model = reference.distill(vocabulary=CUSTOM, quantize_to="float32")
     tokens = [token for token, _ in sorted(model.tokenizer.get_vocab().items(), key=lambda item: item[1])]
@@ -172,11 +172,11 @@ def main() -> None:
     torch.manual_seed(0)
     write_json(OUT / "texts.json", TEXTS)
     for name in ["tiny-bert", "tiny-bpe", "tiny-unigram"]:
-        if not (texts.ROOT / "testdata" / name).exists():
+        if not (tinytexts.ROOT / "testdata" / name).exists():
             continue
         write_goldens(name)
         print(name, (OUT / name / "facts.json").read_text())
-    if (texts.ROOT / "testdata/tiny-bert").exists():
+    if (tinytexts.ROOT / "testdata/tiny-bert").exists():
         write_custom("tiny-bert")
 
 

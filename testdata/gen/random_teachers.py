@@ -14,7 +14,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 from transformers import PretrainedConfig, RobertaConfig, RobertaModel, XLMRobertaConfig, XLMRobertaModel
 
 import bert_onnx
-import texts
+import tinytexts
 from folder import write_folder
 
 VOCABULARY, WIDTH, LAYERS, HEADS, POSITIONS = 800, 32, 1, 2, 130
@@ -49,12 +49,12 @@ def unigram(corpus: list[str]) -> Tokenizer:
 
 
 def write(name: str, tokenizer: Tokenizer, config: PretrainedConfig, model_class: type) -> None:
-    torch.manual_seed(texts.SEED + len(name))  # not the same weights twice
+    torch.manual_seed(tinytexts.SEED + len(name))  # not the same weights twice
     model = model_class(config, add_pooling_layer=False)
     weights = {key: value.detach().numpy() for key, value in model.state_dict().items()}
     graph = bert_onnx.build(weights, layers=LAYERS, heads=HEADS, epsilon=config.layer_norm_eps, token_types=False,
                             position_offset=PAD, pad_id=PAD)
-    write_folder(texts.ROOT / "testdata" / name, graph, tokenizer,
+    write_folder(tinytexts.ROOT / "testdata" / name, graph, tokenizer,
                  {**json.loads(config.to_json_string()), "architectures": [model_class.__name__]}, {
         "tokenizer_class": model_class.__name__.replace("Model", "Tokenizer"), "model_max_length": POSITIONS - 2, "bos_token": "<s>",
         "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>"},
@@ -63,7 +63,7 @@ def write(name: str, tokenizer: Tokenizer, config: PretrainedConfig, model_class
 
 
 def main() -> None:
-    corpus = texts.sentences(20_000)
+    corpus = tinytexts.sentences(20_000)
     for name, tokenizer, config_class, model_class in [
         ("tiny-bpe", bpe(corpus), RobertaConfig, RobertaModel),
         ("tiny-unigram", unigram(corpus), XLMRobertaConfig, XLMRobertaModel),

@@ -52,4 +52,8 @@ def load(folder: pathlib.Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast
     model.config.name_or_path = model.name_or_path = folder.name
     special = {key: value for key, value in json.loads((folder / "tokenizer_config.json").read_text()).items() if key.endswith("_token")}
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), **special)
+    # The reference lets padding and truncation baked into the file act on words
+    # of one's own, and then pools the padding. m2v never does.
+    tokenizer.backend_tokenizer.no_padding()
+    tokenizer.backend_tokenizer.no_truncation()
     return model.eval(), tokenizer

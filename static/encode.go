@@ -167,7 +167,7 @@ func (e *Encoder) Encode(dst []float32, text string) {
 func (e *Encoder) encode(dst []float32, text string) {
 	m := e.model
 	if most := e.options.MaxLength; most != NoMaxLength {
-		text = prefix(text, most*m.median)
+		text = prefix(text, m.characters(most))
 		e.ids = e.tok.AppendIDs(e.ids[:0], text)
 		e.ids = e.ids[:min(most, len(e.ids))]
 	} else {

@@ -55,7 +55,7 @@ func (m *Model) Explain(text string, o Options) (*Explanation, error) {
 
 	kept := text
 	if o.MaxLength != NoMaxLength {
-		kept = prefix(text, o.MaxLength*m.median)
+		kept = prefix(text, m.characters(o.MaxLength))
 	}
 	x.Cut = text[len(kept):]
 	sum := make([]float64, o.Dims)

@@ -12,6 +12,7 @@
 package static
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -178,27 +179,59 @@ func staleUnknown(f *tokenizer.File, tok *tokenizer.Tokenizer) []string {
 // ones included, in characters and rounded down; of an even number of tokens
 // it takes the mean of the middle two, as NumPy does.
 func medianLength(f *tokenizer.File) int {
-	added := make(map[string]bool, len(f.AddedTokens))
-	for i := range f.AddedTokens {
-		added[f.AddedTokens[i].Content] = true
+	var counts []int // tokens by length
+	n := 0
+	const most = 1 << 16 // no token of sense is as long, and counts stay small
+	count := func(token string) {
+		length := min(most, utf8.RuneCountInString(token))
+		if length >= len(counts) {
+			counts = append(counts, make([]int, length+1-len(counts))...)
+		}
+		counts[length]++
+		n++
 	}
-	lengths := make([]int, 0, len(f.Model.Vocab)+len(added))
 	for i := range f.Model.Vocab {
-		token := f.Model.Vocab[i].Token
-		lengths = append(lengths, utf8.RuneCountInString(token))
-		if len(added) > 0 {
-			delete(added, token)
+		count(f.Model.Vocab[i].Token)
+	}
+	for _, t := range f.AddedTokens {
+		if !inVocabulary(f.Model.Vocab, t) {
+			count(t.Content)
 		}
 	}
-	for token := range added {
-		lengths = append(lengths, utf8.RuneCountInString(token))
+	return (kth(counts, (n-1)/2) + kth(counts, n/2)) / 2
+}
+
+// characters returns how many characters of a text are tokenized where
+// maxLength tokens count.
+func (m *Model) characters(maxLength int) int {
+	if m.median > 0 && maxLength > math.MaxInt/m.median {
+		return math.MaxInt
 	}
-	if len(lengths) == 0 {
-		return 0
+	return maxLength * m.median
+}
+
+// inVocabulary tells whether an added token is one of the model's tokens too,
+// which are by ascending id.
+func inVocabulary(vocab []tokenizer.Entry, t tokenizer.AddedToken) bool {
+	i, _ := slices.BinarySearchFunc(vocab, t.ID, func(e tokenizer.Entry, id int) int { return cmp.Compare(e.ID, id) })
+	for ; i < len(vocab) && vocab[i].ID == t.ID; i++ {
+		if vocab[i].Token == t.Content {
+			return true
+		}
 	}
-	slices.Sort(lengths)
-	n := len(lengths)
-	return (lengths[(n-1)/2] + lengths[n/2]) / 2
+	return false
+}
+
+// kth returns the kth smallest length, from 0, given how many tokens there are
+// of each.
+func kth(counts []int, k int) int {
+	for length, n := range counts {
+		if k < n {
+			return length
+		}
+		k -= n
+	}
+	return 0 // no tokens
 }
 
 // Dims returns D, the width of the model's vectors.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/x448/float16"
@@ -340,4 +341,17 @@ func widen(dst []float32, b []byte, t ElemType, nibble int) {
 			}
 		}
 	}
+}
+
+// ExternalFiles returns the names of the external data files, relative to the
+// graph's folder, in order.
+func (m *Model) ExternalFiles() []string {
+	var names []string
+	for _, t := range m.Initializers {
+		if t.External != "" && !slices.Contains(names, t.External) {
+			names = append(names, t.External)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

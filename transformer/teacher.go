@@ -1,0 +1,216 @@
+// Package transformer runs a Sentence Transformer in ONNX: sequences of ids in,
+// one pooled vector each out; and texts in, sentence vectors out.
+//
+// What a graph needs and gives is read from its file (Inspect), never guessed:
+// inputs are fed by name, the output is the hidden state or, for Pooler, what
+// the graph itself pools. What does not fit is refused before anything runs.
+package transformer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/m2v-dev/m2v/internal/onnx"
+	"github.com/m2v-dev/m2v/internal/ort"
+)
+
+// Options say how a teacher is run.
+type Options struct {
+	ONNXFile string  // the graph, in the teacher's folder; "" finds it by its usual names
+	Pooling  Pooling // Mean if ""
+	Threads  int     // batches that run side by side; 1 if 0
+	// BatchSize is the number of sequences that run at once. 0 chooses by length,
+	// and 1 for a graph whose rows depend on their batch. It may change a result's
+	// last bits; Threads changes none.
+	BatchSize int
+	PadID     int // what fills a batch's shorter sequences; the mask hides it
+}
+
+// Stats counts what a teacher has run so far.
+type Stats struct {
+	Sequences int
+	Batches   int
+	// NonFinite is the number of NaN and ±Inf values that were replaced, and
+	// NonFiniteRows the number of vectors that had any.
+	NonFinite, NonFiniteRows int
+}
+
+// Teacher is a graph that is ready to run. It is safe for concurrent use.
+type Teacher struct {
+	info    *Info
+	options Options
+	dir     string
+	rt      *ort.Runtime
+	session *ort.Session
+	inputs  []onnx.Value
+	output  onnx.Value
+	width   int
+
+	mu    sync.Mutex
+	stats Stats
+}
+
+// Open reads the teacher in folder dir, checks that it fits o and loads its
+// graph. Files read beside it, where they are: config.json, modules.json,
+// 1_Pooling/config.json, sentence_bert_config.json.
+func Open(rt *ort.Runtime, dir string, o Options) (*Teacher, error) {
+	info, err := Inspect(dir, o.ONNXFile)
+	if err != nil {
+		return nil, err
+	}
+	if o.Pooling == "" {
+		o.Pooling = Mean
+	}
+	if err := info.Check(o.Pooling); err != nil {
+		return nil, err
+	}
+	if o.Threads < 0 || o.BatchSize < 0 {
+		return nil, fmt.Errorf("transformer: %d threads, batch size %d: negative", o.Threads, o.BatchSize)
+	}
+	o.Threads, o.PadID = max(o.Threads, 1), max(o.PadID, 0)
+	t := &Teacher{info: info, options: o, dir: dir, rt: rt, inputs: info.model.Inputs, output: info.hidden}
+	if o.Pooling == Pooler {
+		t.output = info.pooled
+	}
+	inputs := make([]string, len(t.inputs))
+	for i, v := range t.inputs {
+		inputs[i] = v.Name
+	}
+	t.session, err = rt.Open(info.path, ort.SessionOptions{Inputs: inputs, Outputs: []string{t.output.Name}})
+	if err != nil {
+		return nil, fmt.Errorf("transformer: load %s: %w", info.File, err)
+	}
+	if t.width, err = t.findWidth(); err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// findWidth returns H: what the graph says of its output, else what a run shows.
+func (t *Teacher) findWidth() (int, error) {
+	if last := lastDim(t.output); last > 0 {
+		return int(min(last, 1<<24)), nil
+	}
+	if t.output.Type != onnx.Float32 {
+		if t.info.Width > 0 {
+			return t.info.Width, nil
+		}
+		return 0, &UnfitError{File: t.info.File, Reason: "nothing tells how wide " + t.output.String() + " is"}
+	}
+	r := &runner{t: t}
+	defer r.close()
+	states, err := r.probe(context.Background())
+	if err != nil {
+		return 0, err
+	}
+	dims := states.Dims()
+	defer states.Close()
+	if want := t.rank(); len(dims) != want || dims[want-1] <= 0 {
+		return 0, &UnfitError{File: t.info.File, Reason: fmt.Sprintf("output %s has the shape %v, not %d dimensions", t.output.Name, dims, want)}
+	}
+	return int(dims[len(dims)-1]), nil
+}
+
+// rank is the number of dimensions of the output in use.
+func (t *Teacher) rank() int {
+	if t.options.Pooling == Pooler {
+		return 2
+	}
+	return 3
+}
+
+// Width returns H, the length of a vector.
+func (t *Teacher) Width() int { return t.width }
+
+// Info returns what the teacher's files say.
+func (t *Teacher) Info() *Info { return t.info }
+
+// RuntimeVersion returns the version of the ONNX Runtime at work.
+func (t *Teacher) RuntimeVersion() string { return t.rt.Version() }
+
+// BatchSize returns the fixed number of sequences that run at once, or 0 if it
+// depends on their length.
+func (t *Teacher) BatchSize() int {
+	if t.options.BatchSize == 0 && t.info.Dynamic {
+		return 1
+	}
+	return t.options.BatchSize
+}
+
+// Stats returns what has run so far.
+func (t *Teacher) Stats() Stats {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.stats
+}
+
+// Warnings returns what a user should know about this teacher and its runs so
+// far, one sentence each, in a fixed order.
+func (t *Teacher) Warnings() []string {
+	warnings := t.info.warnings(t.options)
+	if s := t.Stats(); s.NonFinite > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d NaN or infinite values in %d of the teacher's %d vectors were replaced by 0 or the largest finite value",
+			s.NonFinite, s.NonFiniteRows, s.Sequences))
+	}
+	return warnings
+}
+
+// Warnings returns what a user should know before the teacher runs with o, one
+// sentence each, in a fixed order.
+func (i *Info) Warnings(o Options) []string { return i.warnings(o) }
+
+func (i *Info) warnings(o Options) []string {
+	var warnings []string
+	if i.TrainedPooling != "" && i.Pooling != o.Pooling && o.Pooling != Pooler {
+		text := fmt.Sprintf("the teacher was trained with %s pooling (1_Pooling/config.json), and %s is in use", i.TrainedPooling, o.Pooling)
+		if i.Pooling != "" {
+			text += fmt.Sprintf("; --pooling %s would match", i.Pooling)
+		}
+		warnings = append(warnings, text)
+	}
+	if i.Dynamic && o.BatchSize > 1 {
+		warnings = append(warnings, fmt.Sprintf("the graph quantizes by the batch, so each vector depends on the other %d of its batch; leave the batch size out for one sequence at a time", o.BatchSize-1))
+	}
+	return warnings
+}
+
+// Close frees the graph. Runs must have ended.
+func (t *Teacher) Close() error { return t.session.Close() }
+
+// CheckIDs returns an error if one of ids is beyond the table that they index or
+// a sequence is empty or longer than the graph's positions, with both sizes.
+func (i *Info) CheckIDs(ids [][]int) error {
+	for n, sequence := range ids {
+		if len(sequence) == 0 {
+			return fmt.Errorf("transformer: sequence %d is empty", n)
+		}
+		if i.Positions > 0 && len(sequence) > i.Positions {
+			return fmt.Errorf("transformer: sequence %d has %d ids, and %s has %d positions", n, len(sequence), i.File, i.Positions)
+		}
+		for _, id := range sequence {
+			if id < 0 || (i.Rows > 0 && id >= i.Rows) {
+				return &IDError{File: i.File, ID: id, Rows: i.Rows, Sequence: n}
+			}
+		}
+	}
+	return nil
+}
+
+// IDError says that an id is beyond the graph's embedding table: the tokenizer
+// and the graph are not of one model.
+type IDError struct {
+	File     string
+	ID       int
+	Rows     int // of the table
+	Sequence int // index of the first sequence with such an id
+}
+
+// Error names the id and the table's size.
+func (e *IDError) Error() string {
+	return fmt.Sprintf("transformer: the tokenizer has id %d, and the embedding table of %s has %d rows: they are not of one model", e.ID, e.File, e.Rows)
+}
+
+var errShape = errors.New("transformer: destination does not have one row of the teacher's width for each sequence")

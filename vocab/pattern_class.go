@@ -18,23 +18,31 @@ const (
 	classNonSpace = `\x00-\x08\x0e-\x1b\x21-\x84\x86-\x9f\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-` + string(unicode.MaxRune)
 )
 
-// nonWords are all characters that are not in classWord, unassigned ones included,
-// which no category names.
-var nonWords = sync.OnceValue(func() string {
+// nonWords and nonDigits are all characters that are not in classWord, or not
+// in classDigit, unassigned ones included. They are ranges because no category
+// names the first, and because regexp2 loses characters of a class that has
+// both a negated category and one that overlaps it.
+var (
+	nonWords  = sync.OnceValue(func() string { return complement(isWord) })
+	nonDigits = sync.OnceValue(func() string { return complement(unicode.IsDigit) })
+)
+
+// complement returns the characters that are not in a class, as ranges.
+func complement(in func(rune) bool) string {
 	var out strings.Builder
 	start := rune(-1)
 	for r := rune(0); r <= unicode.MaxRune+1; r++ {
-		in := r <= unicode.MaxRune && !isWord(r)
+		outside := r <= unicode.MaxRune && !in(r)
 		switch {
-		case in && start < 0:
+		case outside && start < 0:
 			start = r
-		case !in && start >= 0:
+		case !outside && start >= 0:
 			fmt.Fprintf(&out, "%s-%s", classRune(start), classRune(r-1))
 			start = -1
 		}
 	}
 	return out.String()
-})
+}
 
 // classRune spells a character in a class, halves of surrogate pairs included:
 // they are between other characters in ranges.
@@ -127,7 +135,7 @@ func (t *translator) member() (r rune, members string, err error) {
 		case !negated:
 			return 0, members, nil
 		case c == 'D':
-			return 0, `\P{Nd}`, nil
+			return 0, nonDigits(), nil
 		case c == 'S':
 			return 0, classNonSpace, nil
 		}
@@ -168,7 +176,8 @@ func (t *translator) escape() (string, bool, error) {
 		return "(?:(?<=" + word + ")(?!" + word + ")|(?<!" + word + ")(?=" + word + "))", false, nil
 	case 'B':
 		t.pos++
-		return "(?:(?<=" + word + ")(?=" + word + ")|(?<!" + word + ")(?!" + word + "))", false, nil
+		// Not in an empty text, until Python 3.14.
+		return `(?!\A\z)` + "(?:(?<=" + word + ")(?=" + word + ")|(?<!" + word + ")(?!" + word + "))", false, nil
 	}
 	if n, ok := t.groupNumber(); ok {
 		return t.reference(n)

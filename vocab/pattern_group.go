@@ -100,9 +100,10 @@ func (t *translator) conditional() (string, bool, error) {
 	}
 	n, ok := t.names[name]
 	if !ok {
-		if n, err = strconv.Atoi(name); err != nil || n < 1 || n > t.groups {
+		if n, err = strconv.Atoi(name); err != nil || n < 1 {
 			return "", false, fmt.Errorf("invalid group reference %q", name)
 		}
+		t.asked = max(t.asked, n) // it may come later
 	}
 	yes, err := t.sequence()
 	if err != nil {

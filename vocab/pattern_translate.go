@@ -33,6 +33,7 @@ type translator struct {
 	pos     int
 	depth   int
 	groups  int            // capturing groups so far
+	asked   int            // the highest group that a condition asks for
 	names   map[string]int // of groups
 	open    map[int]bool   // groups that have not ended
 	verbose bool           // flag x: white space and comments do not count
@@ -88,6 +89,9 @@ func (t *translator) whole() (string, error) {
 	body, err := t.alternatives()
 	if err == nil && t.more() {
 		err = errors.New("unbalanced parenthesis")
+	}
+	if err == nil && t.asked > t.groups {
+		err = fmt.Errorf("invalid group reference %d", t.asked)
 	}
 	return open + body + end, err
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 // package on random texts, for every tokenizer.json under M2V_TEST_MODELS.
 //
 //	M2V_TEST_MODELS=DIR M2V_PYTHON=python3 \
-//		go test -tags fuzz_tokenizers -run TestAgainstTokenizers -count 1 -timeout 1h ./tokenizer
+//		go test -tags fuzz_tokenizers -run AgainstTokenizers -count 1 -timeout 1h ./tokenizer
 //
 // M2V_PYTHON is a Python that has the package, M2V_FUZZ_COUNT the number of
 // texts for each file (3,000), M2V_FUZZ_SEED a number (by default the time).
@@ -50,14 +51,17 @@ func TestAgainstTokenizers(t *testing.T) {
 			o := &oracle{t: t, tok: tok}
 			o.start(python, script, path, seed, count)
 			var wrong []string
-			n := 0
+			n, failed := 0, 0
 			for ; o.next(); n++ {
+				if o.line.IDs == nil {
+					failed++
+				}
 				if o.differs() {
 					wrong = append(wrong, o.line.Text)
 				}
 			}
 			o.stop()
-			t.Logf("%d texts, %d differences", n, len(wrong))
+			t.Logf("%d texts, %d of them fail in Python, %d differences", n, failed, len(wrong))
 			if len(wrong) == 0 {
 				return
 			}
@@ -70,6 +74,73 @@ func TestAgainstTokenizers(t *testing.T) {
 			o.stop()
 		})
 	}
+}
+
+// TestAgainstTokenizersConfigs compares ids of small random tokenizers: every
+// kind of component and flag, in sequences, with added tokens.
+func TestAgainstTokenizersConfigs(t *testing.T) {
+	seed := envOr("M2V_FUZZ_SEED", strconv.FormatInt(time.Now().Unix(), 10))
+	count := envOr("M2V_FUZZ_COUNT", "3000")
+	t.Logf("M2V_FUZZ_SEED=%s M2V_FUZZ_COUNT=%s", seed, count)
+	cmd := exec.Command(envOr("M2V_PYTHON", "python3"), filepath.Join(testenv.Root(), "testdata/gen/fuzz_tokenizers.py"), "--configs", seed, count)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	n, refused, compared, wrong := 0, 0, 0, 0
+	for in := json.NewDecoder(out); ; n++ {
+		var c goldenCase
+		if err := in.Decode(&c); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		file, err := ParseFile(c.File)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tok, err := New(file)
+		if err != nil && strings.Contains(err.Error(), `prepend_scheme "first" after`) {
+			refused++
+			continue
+		}
+		if err != nil {
+			wrong++
+			t.Errorf("%v\nnormalizer %s\npre-tokenizer %s", err, file.Normalizer, file.PreTokenizer)
+			continue
+		}
+		differ := 0
+		for i, text := range c.Texts {
+			if c.IDs[i] == nil {
+				continue
+			}
+			compared++
+			if got := tok.AppendIDs(nil, text); !slices.Equal(got, c.IDs[i]) {
+				if differ++; differ == 1 && wrong < 12 {
+					t.Errorf("tokenizer %d, text %+q:\n got %v %q\nwant %v %q\nnormalizer %s\npre-tokenizer %s\nadded tokens %+v\nmodel %s",
+						n, text, got, spell(tok, got), c.IDs[i], spell(tok, c.IDs[i]), file.Normalizer, file.PreTokenizer, file.AddedTokens, file.Model.Kind)
+				}
+			}
+		}
+		if differ > 0 {
+			wrong++
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d tokenizers (%d refused), %d texts, %d tokenizers differ", n, refused, compared, wrong)
+}
+
+func spell(tok *Tokenizer, ids []int32) (tokens []string) {
+	for _, id := range ids {
+		token, _ := tok.Token(id)
+		tokens = append(tokens, token)
+	}
+	return tokens
 }
 
 func envOr(name, value string) string {

@@ -75,6 +75,9 @@ func (t *Tokenizer) compile(f *File) error {
 	if t.preTokenizer, err = newPreTokenizer(f.PreTokenizer, f.at("pre_tokenizer")); err != nil {
 		return err
 	}
+	if err = f.checkFirst(); err != nil {
+		return err
+	}
 	if t.frame, err = newFrame(f.PostProcessor, f.at("post_processor")); err != nil {
 		return err
 	}

@@ -249,20 +249,24 @@ func (f *File) Mark(tokens ...AddedToken) error {
 	for _, t := range tokens {
 		contents[t.Content] = true
 	}
-	index := f.Model.find(contents)
+	ids := f.Model.find(contents)
+	at := make(map[string]int, len(f.AddedTokens)+len(tokens))
+	for i, a := range f.AddedTokens {
+		at[a.Content] = i
+	}
 	for _, t := range tokens {
-		id, ok := index[t.Content]
+		id, ok := ids[t.Content]
 		if !ok {
 			return fmt.Errorf("tokenizer: mark added token: %q is not in the vocabulary", t.Content)
 		}
 		t.ID = id
-		i := slices.IndexFunc(f.AddedTokens, func(a AddedToken) bool { return a.Content == t.Content })
-		if i < 0 {
-			f.AddedTokens = append(f.AddedTokens, t)
+		if i, ok := at[t.Content]; ok {
+			t.fields = f.AddedTokens[i].fields
+			f.AddedTokens[i] = t
 			continue
 		}
-		t.fields = f.AddedTokens[i].fields
-		f.AddedTokens[i] = t
+		at[t.Content] = len(f.AddedTokens)
+		f.AddedTokens = append(f.AddedTokens, t)
 	}
 	return nil
 }

@@ -1,0 +1,98 @@
+package texts
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// Format is how texts lie in a file. The zero value, Auto, goes by the file's
+// name.
+type Format string
+
+// The formats. All but Parquet are UTF-8, may be gzip-compressed, and end
+// lines with LF or CRLF.
+const (
+	Auto    Format = ""        // by the suffix: .jsonl .ndjson .json, .csv, .tsv .tab, .parquet; else lines
+	Lines   Format = "lines"   // a text a line; an empty line is an empty text
+	JSONL   Format = "jsonl"   // a string a line, or an object with a field; blank lines are passed over
+	CSV     Format = "csv"     // RFC 4180; blank lines are passed over
+	TSV     Format = "tsv"     // tabs between fields and no quoting, as IANA's text/tab-separated-values
+	Parquet Format = "parquet" // a column of strings; files only
+)
+
+var formats = []string{string(Lines), string(JSONL), string(CSV), string(TSV), string(Parquet)}
+
+// String returns the name, "auto" for Auto.
+func (f Format) String() string {
+	if f == Auto {
+		return "auto"
+	}
+	return string(f)
+}
+
+// Set parses a name, so that a *Format is a command-line flag.
+func (f *Format) Set(name string) error {
+	if name == "auto" {
+		*f = Auto
+		return nil
+	}
+	for _, known := range formats {
+		if name == known {
+			*f = Format(name)
+			return nil
+		}
+	}
+	return fmt.Errorf("format %q is not one of auto, %s", name, strings.Join(formats, ", "))
+}
+
+// Type names the flag's kind of value in help texts.
+func (f *Format) Type() string { return "format" }
+
+// of resolves Auto for a file's name.
+func (f Format) of(name string) Format {
+	if f != Auto {
+		return f
+	}
+	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	switch filepath.Ext(name) {
+	case ".jsonl", ".ndjson", ".json":
+		return JSONL
+	case ".csv":
+		return CSV
+	case ".tsv", ".tab":
+		return TSV
+	case ".parquet", ".pq":
+		return Parquet
+	}
+	return Lines
+}
+
+// Options says where in the input the texts are.
+type Options struct {
+	Format Format
+
+	// Field is the object's key (JSONL) or the column's name. For CSV and TSV
+	// a number is a column too, from 1, unless the header has that name.
+	Field string
+	// Header says that the first record of a CSV or TSV file names the
+	// columns. A Field that is a name implies it.
+	Header bool
+
+	// MaxBytes is the longest record, in bytes, before it is decoded.
+	MaxBytes int
+	// BatchBytes is about how much text Reader.Next returns at most.
+	BatchBytes int
+
+	// Bad, if not nil, is told of each record that holds no text, which is
+	// then skipped; an error of its own ends the reading. If nil, the first
+	// such record does.
+	Bad func(*BadRecord) error
+}
+
+// DefaultOptions reads any format by its name, and the field "text".
+// 16 MiB are five times the length of War and Peace; batches of 4 MiB keep all
+// of reading within 50 MiB.
+func DefaultOptions() Options {
+	return Options{Field: "text", MaxBytes: 16 << 20, BatchBytes: 4 << 20}
+}

@@ -1,0 +1,175 @@
+package texts
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// BadRecord is a record that holds no text: a line that is no JSON, a row that
+// lacks the column, bytes that are not UTF-8.
+type BadRecord struct {
+	File string // "standard input" for that
+	Line int64  // from 1; for Parquet the row, from 1
+	Err  error
+}
+
+func (b *BadRecord) Error() string {
+	return fmt.Sprintf("texts: read %s:%d: %v", b.File, b.Line, b.Err)
+}
+func (b *BadRecord) Unwrap() error { return b.Err }
+
+// ErrTooLong is the cause of a BadRecord that exceeds Options.MaxBytes.
+var ErrTooLong = errors.New("record is too long")
+
+// source yields the texts of one file. Its errors say what, not where.
+type source interface {
+	// next returns the next text and where it was, io.EOF after the last. A
+	// bad error is about this record alone: the next one can be read.
+	next() (text string, line int64, err error)
+}
+
+// bad marks an error that is about one record.
+type bad struct{ error }
+
+func (b bad) Unwrap() error { return b.error }
+
+// Reader reads texts from files, one after the other. It is not for use by
+// several goroutines, save for Progress.
+type Reader struct {
+	options Options
+	inputs  []*input
+	at      int    // index of the input being read
+	current source // of inputs[at]; nil before it is opened
+	skipped int64
+	pending error // met after texts that Next has returned
+}
+
+// Open prepares to read names in order, "-" being stdin; no names at all mean
+// stdin alone. Files are looked for now, and opened when their turn comes.
+func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
+	if o.MaxBytes <= 0 || o.BatchBytes <= 0 {
+		return nil, fmt.Errorf("texts: open: limits of %d and %d bytes are not positive", o.MaxBytes, o.BatchBytes)
+	}
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	r := &Reader{options: o}
+	stdins := 0
+	for _, name := range names {
+		in, err := newInput(name, stdin, o.Format)
+		if err != nil {
+			return nil, err
+		}
+		if name == "-" {
+			stdins++
+		}
+		if stdins > 1 {
+			return nil, errors.New("texts: open: standard input is named twice")
+		}
+		r.inputs = append(r.inputs, in)
+	}
+	return r, nil
+}
+
+// Next puts the next texts into batch and returns how many: at least one and
+// at most len(batch), fewer where they reach Options.BatchBytes. After the
+// last text it returns 0 and io.EOF; any other error names the file and line,
+// and comes after the texts before it were returned.
+func (r *Reader) Next(batch []string) (n int, err error) {
+	if r.pending != nil || len(batch) == 0 {
+		return 0, r.pending
+	}
+	size := 0
+	for n < len(batch) && size < r.options.BatchBytes {
+		text, err := r.one()
+		if err != nil {
+			r.pending = err
+			r.close()
+			break
+		}
+		batch[n] = text
+		size += len(text)
+		n++
+	}
+	if n == 0 {
+		return 0, r.pending
+	}
+	return n, nil
+}
+
+// one returns the next text of all inputs.
+func (r *Reader) one() (string, error) {
+	for r.at < len(r.inputs) {
+		in := r.inputs[r.at]
+		if r.current == nil {
+			source, err := in.open(r.options)
+			if err != nil {
+				in.close()
+				return "", fmt.Errorf("texts: open %s: %w", in.label, err)
+			}
+			r.current = source
+		}
+		text, line, err := r.current.next()
+		if err == nil && !utf8.ValidString(text) {
+			err = bad{errors.New("not valid UTF-8")}
+		}
+		if err == nil {
+			return text, nil
+		}
+		if err == io.EOF {
+			in.close()
+			r.current = nil
+			r.at++
+			continue
+		}
+		record := &BadRecord{in.label, line, err}
+		if cause, ok := errors.AsType[bad](err); ok {
+			record.Err = cause.error
+			if r.options.Bad != nil {
+				r.skipped++
+				if err := r.options.Bad(record); err != nil {
+					return "", err
+				}
+				continue
+			}
+		}
+		return "", record
+	}
+	return "", io.EOF
+}
+
+// Skipped returns how many bad records were passed over.
+func (r *Reader) Skipped() int64 { return r.skipped }
+
+// Progress returns how many bytes of the inputs have been read and how many
+// there are, -1 if that is not known (a pipe). Compressed bytes count as they
+// lie in the file. It may be called while Next runs.
+func (r *Reader) Progress() (done, total int64) {
+	for _, in := range r.inputs {
+		done += in.done.Load()
+		if in.size < 0 || total < 0 {
+			total = -1
+			continue
+		}
+		total += in.size
+	}
+	return done, total
+}
+
+// Close closes what is open. Next then returns an error.
+func (r *Reader) Close() error {
+	r.close()
+	if r.pending == nil {
+		r.pending = errors.New("texts: read: reader is closed")
+	}
+	return nil
+}
+
+func (r *Reader) close() {
+	if r.current != nil {
+		r.inputs[r.at].close()
+		r.current = nil
+	}
+}

@@ -3,13 +3,15 @@
 Run from the module's root, in an environment with numpy, scikit-learn and
 model2vec[distill,quantization]:
 
-    python testdata/gen/numerics.py
+    python testdata/gen/numerics.py [MODELS]
 
-Each <package>/testdata/golden.json holds its inputs, or how they are made, beside
+MODELS is the folder of real models that M2V_TEST_MODELS names; without it,
+quantize/testdata/real.json stays as it is. Each <package>/testdata/golden.json holds its inputs, or how they are made, beside
 what the reference makes of them, and the versions that made it.
 """
 
 import json
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = {name: version(name) for name in ("model2vec", "numpy", "scikit-learn")}
 
 
-def write(package, **golden):
-    path = ROOT / package / "testdata" / "golden.json"
+def write(package, file="golden.json", **golden):
+    path = ROOT / package / "testdata" / file
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in {"versions": VERSIONS, **golden}.items()]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
@@ -72,6 +74,15 @@ def quantize():
                 case["scale"] = float(np.max(np.abs(m)) / 127.0)
         cases.append(case)
     write("quantize", width=8, cases=cases)
+
+
+def quantize_real(models):
+    from safetensors.numpy import load_file
+
+    x = load_file(models / "static-int8-vq" / "model.safetensors")["embeddings"].astype(np.float32)
+    k = 1000
+    fit = KMeans(k, init="random", random_state=42).fit(x)  # as quantize_vocabulary calls it
+    write("quantize", "real.json", model="static-int8-vq", rows=len(x), k=k, inertia=float(fit.inertia_))
 
 
 def mixture(rows, width, centers, seed):
@@ -129,3 +140,5 @@ if __name__ == "__main__":
     quantize()
     cluster()
     logreg()
+    if len(sys.argv) > 1:
+        quantize_real(Path(sys.argv[1]))

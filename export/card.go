@@ -52,9 +52,10 @@ func (c Card) markdown(m *static.Model, manifest *Manifest) ([]byte, error) {
 		"Numbers":  append(numbers, c.Numbers...),
 		"Manifest": manifest != nil,
 		"Unit":     m.Config().Normalize,
-		// The others' limits: model2vec-rs reads no float64, torch averages no int8.
+		// The others' limits: model2vec-rs 0.4.0 reads no float64, and torch trains
+		// no int8, which sentence-transformers 6.2 asks of rows without weights.
 		"Rust":  table.Type != matrix.Float64,
-		"Torch": table.Type != matrix.Int8,
+		"Torch": table.Type != matrix.Int8 || m.Weights() != nil,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", cardFile, err)

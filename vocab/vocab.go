@@ -92,7 +92,7 @@ type Counts struct {
 	MultiWord  int // words appended as added tokens
 	Duplicates int // words that were known, or came twice
 	Empty      int // words of which the tokenizer leaves nothing
-	Rejected   int // words that matched the pattern
+	Rejected   int // words that matched the pattern, or are longer than a kilobyte
 }
 
 // Build derives a student's vocabulary from a teacher's tokenizer.json, which

@@ -98,12 +98,17 @@ type sorter struct {
 
 	single, multi []word
 
-	empty, known, rejected []string // entries, for the warnings
+	empty, known, rejected, long []string // entries, for the warnings
 }
 
 // sort files one entry. It is normalized and cut as text is, so that what the
 // vocabulary gets is what a text can contain.
 func (s *sorter) sort(text string) error {
+	if len(text) > maxWordBytes { // a line of some other file
+		s.long = append(s.long, text)
+		s.b.counts.Rejected++
+		return nil
+	}
 	pieces := s.pre.Pieces(text)
 	switch {
 	case len(pieces) == 0 || strings.TrimFunc(text, isSpace) == "":
@@ -203,6 +208,7 @@ func (s *sorter) report() {
 		{s.empty, "the tokenizer leaves nothing of %d of %d words: %s"},
 		{s.known, "%d of %d words are in the vocabulary already: %s"},
 		{s.rejected, "the removal pattern matches %d of %d words: %s"},
+		{s.long, "%d of %d words are longer than a kilobyte, and are left out: %s"},
 	} {
 		if len(r.words) > 0 {
 			s.b.warn(r.why, len(r.words), n, quoteFew(r.words))

@@ -231,18 +231,19 @@ func TestWordWarnings(t *testing.T) {
 	g := loadGolden(t, "wordpiece-words")
 	o := g.options()
 	o.RemovePattern = "q"
-	o.Words = []string{"dog", "dog", "the", "of", "qqq", "", "\u200b", "zebra", strings.Repeat("y", 101), "日本", "[UNK]", "[unk]"}
+	o.Words = []string{"dog", "dog", "the", "of", "qqq", "", "\u200b", "zebra", strings.Repeat("y", 101), "日本", "[UNK]", "[unk]", strings.Repeat("z", 1025)}
 	v := mustBuild(t, g.file(t), o)
 	want := []string{
-		`the tokenizer leaves nothing of 2 of 12 words: "", "` + "\u200b" + `"`,
-		`5 of 12 words are in the vocabulary already: "dog", "dog", "the", …`,
-		`the removal pattern matches 1 of 12 words: "qqq"`,
-		`2 of 12 words have a row, but the tokenizer finds them in no text: "` + strings.Repeat("y", 40) + `…", "日本"`,
+		`the tokenizer leaves nothing of 2 of 13 words: "", "` + "\u200b" + `"`,
+		`5 of 13 words are in the vocabulary already: "dog", "dog", "the", …`,
+		`the removal pattern matches 1 of 13 words: "qqq"`,
+		`1 of 13 words are longer than a kilobyte, and are left out: "` + strings.Repeat("z", 40) + `…"`,
+		`2 of 13 words have a row, but the tokenizer finds them in no text: "` + strings.Repeat("y", 40) + `…", "日本"`,
 	}
 	if !slices.Equal(v.Warnings, want) {
 		t.Errorf("warnings\n%s\nwant\n%s", strings.Join(v.Warnings, "\n"), strings.Join(want, "\n"))
 	}
-	if c := v.Counts; c.Duplicates != 5 || c.Empty != 2 || c.Rejected != 1 || c.Added != 2 || c.MultiWord != 2 {
+	if c := v.Counts; c.Duplicates != 5 || c.Empty != 2 || c.Rejected != 2 || c.Added != 2 || c.MultiWord != 2 {
 		t.Errorf("counts %+v", c)
 	}
 }

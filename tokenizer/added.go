@@ -146,26 +146,23 @@ type span struct {
 
 // appendSpans appends the spans of a text to dst, none of them empty.
 func (m *matcher) appendSpans(dst []span, text []byte) []span {
-	start := 0              // of what no token has taken yet
-	spaces := span{0, 0, 0} // the last run of white space that rstrip looked up
+	start := 0                // of what no token has taken yet
+	last := -1                // where the last match ended, before any stripping
+	spaces := span{start: -1} // the last run of white space that rstrip looked up
 	push := func(from, to int, id int32) {
 		if from < to {
 			dst = append(dst, span{from, to, id})
 		}
 	}
-	for at := m.next(text, 0); at < len(text); at = m.next(text, at) {
+	for at := m.next(text, 0); at < len(text) || at == len(text) && m.empty >= 0; at = m.next(text, at) {
 		index, size := m.longest(text[at:])
-		if index < 0 {
+		if index < 0 || size == 0 && at == last {
 			at++
 			continue
 		}
 		p := &m.patterns[index]
 		from, to := at, at+size
-		at = to
-		if size == 0 {
-			_, n := utf8.DecodeRune(text[at:])
-			at += n
-		}
+		at, last = to, to
 		if p.singleWord && !isSingleWord(text, from, to) {
 			continue
 		}
@@ -173,9 +170,9 @@ func (m *matcher) appendSpans(dst []span, text []byte) []span {
 			from = max(start, len(bytes.TrimRightFunc(text[start:max(from, start)], unicode.IsSpace))+start)
 		}
 		if p.rstrip {
-			if to < spaces.start || to > spaces.end {
+			if to < spaces.start || to > spaces.end || spaces.start < 0 {
 				rest := bytes.TrimLeftFunc(text[to:], unicode.IsSpace)
-				spaces = span{to, len(text) - len(rest), 0}
+				spaces = span{start: to, end: len(text) - len(rest)}
 			}
 			to = spaces.end
 		}
@@ -208,7 +205,7 @@ func (m *matcher) next(text []byte, i int) int {
 // a negative index.
 func (m *matcher) longest(text []byte) (index, size int) {
 	index = -1
-	if utf8.RuneStart(text[0]) {
+	if len(text) == 0 || utf8.RuneStart(text[0]) {
 		index = m.empty
 	}
 	node := root

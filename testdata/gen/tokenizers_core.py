@@ -263,8 +263,9 @@ def added():
     same = [added_token("a", 1, normalized=True), added_token("a", 2, lstrip=True), added_token("b", 3, special=True), added_token("b", 4), added_token("A", 5, normalized=True)]
     for n in ["none", "lower case"]:
         yield case(f"equal contents, normalizer {n}", file(model, same, normalizers[n]), texts(["a", "b", "A"]))
-    nothing = [added_token(" ", 1, normalized=True), added_token("b", 2, normalized=True)]
-    yield case("nothing left by the normalizer", file(model, nothing, normalizers["Strip"]), ["a", "aa", "aba", " a.a ", "", " ", "b"])
+    for flags in range(8):  # a token of which the normalizer leaves nothing is found everywhere
+        nothing = [added_token(" ", 1, *(bool(flags >> i & 1) for i in range(3)), normalized=True), added_token("b", 2, normalized=True)]
+        yield case(f"nothing left by the normalizer, flags {flags}", file(model, nothing, normalizers["Strip"]), ["a", "aa", "aba", " a.a ", "", " ", "b", "a . b", "b \n b. b"])
     holes = {"type": "WordLevel", "unk_token": "u", "vocab": {"u": 0, "z": 9, "y": 3}}
     yield case("ids are the vocabulary's size on", file(holes, [added_token(c, 77) for c in ["p", "y", "q", "r", "p"]]), list("pyqruz") + ["pyqruz"])
     unigram_ = {"type": "Unigram", "unk_id": 0, "vocab": [["u", 0.0], ["z", -1.0], ["z", -2.0]]}

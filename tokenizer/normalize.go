@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -48,6 +49,9 @@ func newNormalizerSequence(raw json.RawMessage, at string) (normalizer, error) {
 	if err := decode(raw, at, &c); err != nil {
 		return nil, err
 	}
+	if c.Normalizers == nil {
+		return nil, fmt.Errorf("%s: Sequence needs normalizers", at)
+	}
 	var seq normalizerSequence
 	for i, r := range c.Normalizers {
 		n, err := newNormalizer(r, fmt.Sprintf("%s.normalizers[%d]", at, i))
@@ -93,13 +97,12 @@ func newLowercase(json.RawMessage, string) (normalizer, error) {
 func (n lowercase) normalize(dst, s []byte, _ *scratch) []byte {
 	dst = slices.Grow(dst, len(s))
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
+		if len(s)-i >= 8 {
+			if x := binary.LittleEndian.Uint64(s[i:]); allASCII(x) {
+				dst = binary.LittleEndian.AppendUint64(dst, lowered(x))
+				i += 8
+				continue
 			}
-			dst = append(dst, c)
-			i++
-			continue
 		}
 		r, size := utf8.DecodeRune(s[i:])
 		if n.flags.at(r)&flagLower != 0 {
@@ -131,7 +134,7 @@ func (n stripAccents) normalize(dst, s []byte, sc *scratch) []byte {
 	kept := 0
 	for i := 0; i < len(s); {
 		if s[i] < utf8.RuneSelf {
-			i++
+			i += asciiLen(s[i:])
 			continue
 		}
 		r, size := utf8.DecodeRune(s[i:])

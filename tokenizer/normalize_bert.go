@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -12,8 +13,11 @@ import (
 type bertNormalizer struct {
 	clean, chinese, accents, lower bool
 
-	// ascii is what becomes of each ASCII byte, 0 where it is removed.
+	// ascii is what becomes of each ASCII byte, 0 where it is removed or NUL.
 	ascii [utf8.RuneSelf]byte
+	// short is what becomes of the first letters of Unicode (Latin, Greek,
+	// Cyrillic), 0 where that is not one code point.
+	short [0x600]uint16
 	// change has the flags of code points that may not stay as they are.
 	change uint16
 	flags  *pages[uint16]
@@ -64,26 +68,41 @@ func newBertNormalizer(raw json.RawMessage, at string) (normalizer, error) {
 		}
 		n.ascii[i] = b
 	}
+	var short [len(n.short)]uint16
+	for r := rune(utf8.RuneSelf); int(r) < len(short); r++ {
+		to := n.normalize(nil, []byte(string(r)), new(scratch))
+		if one, size := utf8.DecodeRune(to); size > 0 && size == len(to) && n.classes.at(one) == 0 {
+			short[r] = uint16(one)
+		}
+	}
+	n.short = short
 	return n, nil
 }
 
 func (n *bertNormalizer) normalize(dst, s []byte, sc *scratch) []byte {
 	base := len(dst)
 	held := sc.marks[:0] // marks that stay, until a code point of class 0 shows their order
-	dst = slices.Grow(dst, len(s)+len(s)/8)
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf && len(held) == 0 {
-			if b := n.ascii[c]; b != 0 || !n.clean {
-				dst = append(dst, b)
-			} else if len(dst) == base {
-				sc.shifted = true
+		if s[i] < utf8.RuneSelf && len(held) == 0 {
+			if size := n.plain(&dst, s[i:]); size > 0 {
+				i += size
+				continue
 			}
-			i++
+		}
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(s[i:])
+		}
+		i += size
+		if r < rune(len(n.short)) && n.short[r] != 0 && len(held) == 0 {
+			dst = utf8.AppendRune(dst, rune(n.short[r]))
 			continue
 		}
-		r, size := utf8.DecodeRune(s[i:])
-		i += size
 		f := n.flags.at(r)
+		if f&n.change == 0 && r < 0x3000 && len(held) == 0 { // below all Chinese characters, U+FFFD too
+			dst = append(dst, s[i-size:i]...)
+			continue
+		}
 		if n.clean && (f&flagControl != 0 || r == utf8.RuneError) {
 			sc.shifted = sc.shifted || len(dst) == base && len(held) == 0
 			continue
@@ -91,36 +110,58 @@ func (n *bertNormalizer) normalize(dst, s []byte, sc *scratch) []byte {
 		if n.clean && f&flagSpace != 0 {
 			r, f = ' ', 0
 		}
-		if n.accents && f&(flagNFD|flagClass|flagNonspace) != 0 {
-			before := len(dst) + len(held)
-			spaced := n.chinese && isChinese(r)
-			if spaced {
-				dst, held = n.flush(dst, held, sc)
-				dst = append(dst, ' ')
-			}
-			dst, held = n.strip(dst, held, r, sc)
-			if spaced {
-				dst, held = n.flush(dst, held, sc)
-				dst = append(dst, ' ')
-			}
-			sc.shifted = sc.shifted || before == base && len(dst)+len(held) == base
+		spaced := n.chinese && isChinese(r)
+		if spaced && f&n.change == 0 && len(held) == 0 {
+			dst = append(append(append(dst, ' '), s[i-size:i]...), ' ')
 			continue
 		}
-		dst, held = n.flush(dst, held, sc)
-		switch {
-		case n.chinese && isChinese(r):
+		if spaced {
+			dst, held = n.flush(dst, held, sc)
 			dst = append(dst, ' ')
-			dst = utf8.AppendRune(dst, r) // has no case
+		}
+		if n.accents && f&(flagNFD|flagClass|flagNonspace) != 0 {
+			none := len(dst) == base && len(held) == 0
+			dst, held = n.strip(dst, held, r, sc)
+			sc.shifted = sc.shifted || none && len(dst) == base && len(held) == 0
+		} else {
+			dst, held = n.flush(dst, held, sc)
+			dst = n.append(dst, r)
+		}
+		if spaced {
+			dst, held = n.flush(dst, held, sc)
 			dst = append(dst, ' ')
-		case n.lower && f&flagLower != 0:
-			dst = n.cases.append(dst, r)
-		default:
-			dst = utf8.AppendRune(dst, r)
 		}
 	}
 	dst, held = n.flush(dst, held, sc)
 	sc.marks = held
 	return dst
+}
+
+// plain appends the ASCII that s begins with to dst, up to what is removed,
+// and returns its length.
+func (n *bertNormalizer) plain(dst *[]byte, s []byte) int {
+	out := slices.Grow(*dst, len(s))
+	to := out[len(out) : len(out)+len(s)]
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		x := binary.LittleEndian.Uint64(s[i:])
+		if !allPrintable(x) {
+			break
+		}
+		if n.lower {
+			x = lowered(x)
+		}
+		binary.LittleEndian.PutUint64(to[i:], x)
+	}
+	for ; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf || n.ascii[c] == 0 {
+			break
+		}
+		to[i] = n.ascii[c]
+	}
+	*dst = out[:len(out)+i]
+	return i
 }
 
 // strip decomposes r and drops its nonspacing marks. Marks that stay (of newer

@@ -85,8 +85,8 @@ func (n *unicodeNormalizer) normalize(dst, s []byte, sc *scratch) []byte {
 func (n *unicodeNormalizer) unchanged(s []byte) (last, first int) {
 	for i := 0; i < len(s); {
 		if s[i] < utf8.RuneSelf {
-			last = i
-			i++
+			i += asciiLen(s[i:])
+			last = i - 1
 			continue
 		}
 		r, size := utf8.DecodeRune(s[i:])

@@ -23,8 +23,10 @@ type precompiled struct {
 	strings []byte
 	cut     graphemes
 
-	// plain tells of each ASCII character that it stays as it is, alone.
-	plain [utf8.RuneSelf]bool
+	// plain tells of each ASCII character that it stays as it is, alone;
+	// printable that all from ' ' to '~' do.
+	plain     [utf8.RuneSelf]bool
+	printable bool
 }
 
 func newPrecompiled(raw json.RawMessage, at string) (normalizer, error) {
@@ -61,6 +63,7 @@ func newPrecompiled(raw json.RawMessage, at string) (normalizer, error) {
 		_, found := n.find([]byte{byte(c)})
 		n.plain[c] = !found && c != '\r' // which may be half of CR LF
 	}
+	n.printable = !slices.Contains(n.plain[' ':0x7F], false)
 	return n, nil
 }
 
@@ -69,6 +72,8 @@ func (n *precompiled) normalize(dst, s []byte, _ *scratch) []byte {
 	for i := 0; i < len(s); {
 		// ASCII that stays; its last character may begin a grapheme.
 		start := i
+		for ; n.printable && len(s)-i >= 8 && allPrintable(binary.LittleEndian.Uint64(s[i:])); i += 8 {
+		}
 		for i < len(s) && s[i] < utf8.RuneSelf && n.plain[s[i]] {
 			i++
 		}

@@ -49,6 +49,9 @@ func newPreTokenizerSequence(raw json.RawMessage, at string) (preTokenizer, erro
 	if err := decode(raw, at, &c); err != nil {
 		return nil, err
 	}
+	if c.PreTokenizers == nil {
+		return nil, fmt.Errorf("%s: Sequence needs pretokenizers", at)
+	}
 	var seq preTokenizerSequence
 	for i, r := range c.PreTokenizers {
 		p, err := newPreTokenizer(r, fmt.Sprintf("%s.pretokenizers[%d]", at, i))

@@ -9,7 +9,7 @@ type regex struct {
 	loops   int // how many star instructions there are
 	splits  int // how many split instructions
 	// first has the bytes that a match may begin with; all if it may be empty.
-	first [256]bool
+	first byteSet
 	// scan, if not nil, cuts as the expression does, faster.
 	scan *scanner
 }
@@ -22,6 +22,8 @@ type instruction struct {
 	also int // of a split, where to go on first
 	slot int // the number of a split or star; the length of a lookbehind
 	not  bool
+	// leads are, of a split, the bytes that its ways may begin with: also, to.
+	leads *[2]byteSet
 }
 
 type opcode uint8
@@ -56,9 +58,11 @@ func compileRegex(source string) (*regex, error) {
 		return nil, fmt.Errorf("regex %q: %w", source, c.err)
 	}
 	re := &regex{program: c.program, loops: c.loops, splits: c.splits}
-	if n.firstBytes(&re.first) {
-		for i := range re.first {
-			re.first[i] = true
+	l := leads{c.program, map[int]byteSet{}}
+	re.first = l.of(0)
+	for i := range re.program {
+		if in := &re.program[i]; in.op == doSplit {
+			in.leads = &[2]byteSet{l.of(in.also), l.of(in.to)}
 		}
 	}
 	if rules, ok := knownRegexes[source]; ok {
@@ -284,38 +288,54 @@ func add(a, b int) int {
 	return min(a+b, 1<<30)
 }
 
-// firstBytes adds the bytes that a match of n may begin with to bytes, and
-// reports whether the match may also be empty, or begin with anything.
-func (n *node) firstBytes(bytes *[256]bool) (open bool) {
-	switch n.op {
-	case opSet:
-		for _, c := range n.set {
-			for r := c.lo; r <= min(c.hi, 0x7F); r++ {
-				bytes[r] = true
-			}
-			if c.hi > 0x7F {
-				for b := 0xC2; b < 0xF5; b++ {
-					bytes[b] = true
-				}
-			}
-		}
-		return false
-	case opConcat:
-		for _, s := range n.subs {
-			if !s.firstBytes(bytes) {
-				return false
-			}
-		}
-		return true
-	case opAlternate:
-		for _, s := range n.subs {
-			open = s.firstBytes(bytes) || open
-		}
-		return open
-	case opRepeat:
-		return n.subs[0].firstBytes(bytes) || n.min == 0
-	case opAtomic:
-		return n.subs[0].firstBytes(bytes)
+// byteSet is a set of bytes.
+type byteSet [4]uint64
+
+func (b *byteSet) has(c byte) bool { return b[c>>6]>>(c&63)&1 != 0 }
+func (b *byteSet) add(c byte)      { b[c>>6] |= 1 << (c & 63) }
+
+// all is the set of all bytes.
+var allBytes = byteSet{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
+
+// leads finds the bytes that what each instruction leads to may begin with. A
+// set is complete if nothing can match there before another byte, or at the
+// end of the text.
+type leads struct {
+	program []instruction
+	sets    map[int]byteSet
+}
+
+// of returns the bytes that a match from pc on may begin with: all of them
+// where it may also be empty.
+func (l *leads) of(pc int) byteSet {
+	if known, ok := l.sets[pc]; ok {
+		return known
 	}
-	return true // what looks around begins with what follows
+	l.sets[pc] = allBytes // for a way back here without a code point, of which there is none
+	var out byteSet
+	switch in := &l.program[pc]; in.op {
+	case doMatch:
+		out = allBytes
+	case doSet:
+		out = in.set.leads()
+	case doStar, doAll:
+		out = in.set.leads().or(l.of(pc + 1))
+	case doSplit:
+		out = l.of(in.also).or(l.of(in.to))
+	case doJump, doAhead, doBehind:
+		out = l.of(in.to)
+	case doAtomic:
+		out = l.of(pc + 1)
+	case doAssert:
+		out = l.of(pc + 1)
+	}
+	l.sets[pc] = out
+	return out
+}
+
+func (b byteSet) or(o byteSet) byteSet {
+	for i := range b {
+		b[i] |= o[i]
+	}
+	return b
 }

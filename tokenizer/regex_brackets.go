@@ -124,12 +124,7 @@ func (p *parser) posix() (set ranges, err error, ok bool) {
 		return nil, nil, false
 	}
 	name, not := strings.CutPrefix(rest[:end], "^")
-	switch name {
-	case "alphabetic", "uppercase", "lowercase", "whitespace":
-	default:
-		set = bracket(name)
-	}
-	if set == nil {
+	if set = bracket(name); set == nil {
 		return nil, p.errorf(p.at, "[:%s:] is not implemented", name), true
 	}
 	p.at += 2 + end + 2

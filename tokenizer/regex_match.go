@@ -40,7 +40,7 @@ func (m *matches) next() bool {
 		return true
 	}
 	for at := m.from; at <= len(m.text); {
-		if at < len(m.text) && !m.re.first[m.text[at]] {
+		if at < len(m.text) && !m.re.first.has(m.text[at]) {
 			at += m.size(at)
 			continue
 		}
@@ -147,6 +147,15 @@ func (m *machine) run(pc, at int, around bool) (end int, ok bool) {
 		case doJump:
 			pc = in.to
 		case doSplit:
+			// A way that cannot begin here need not be tried.
+			if at < len(m.text) && !in.leads[0].has(m.text[at]) {
+				pc = in.to
+				break
+			}
+			if at < len(m.text) && !in.leads[1].has(m.text[at]) {
+				pc = in.also
+				break
+			}
 			switch m.known(in, at) {
 			case failed:
 				ok = false

@@ -214,6 +214,10 @@ func (p *parser) group(start int) (*node, error) {
 		n.op, n.not = opBehind, true
 	case p.takes(">"):
 		n.op = opAtomic
+	case p.takes("<"):
+		if err := p.groupName(start); err != nil {
+			return nil, err
+		}
 	default:
 		return p.options(start)
 	}
@@ -229,6 +233,21 @@ func (p *parser) group(start int) (*node, error) {
 	}
 	n.subs = []*node{sub}
 	return n, nil
+}
+
+// groupName reads the name of (?<name>…), up to its >.
+func (p *parser) groupName(start int) error {
+	for p.more() {
+		r, size := utf8.DecodeRuneInString(p.source[p.at:])
+		p.at += size
+		switch {
+		case r == '>' && p.at > start+len("(?<>"):
+			return nil
+		case r != '_' && !unicode.IsLetter(r) && (!unicode.IsDigit(r) || p.at == start+len("(?<0")):
+			return p.errorf(start, "a group's name is not one")
+		}
+	}
+	return p.errorf(start, "missing >")
 }
 
 // options reads (?i), (?-i), (?m) and their kind, up to the end of the group

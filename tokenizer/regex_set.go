@@ -109,6 +109,20 @@ func property(name string) (ranges, error) {
 	case slices.Contains(regexScripts, key):
 		return scriptSet(key), nil
 	}
+	switch key {
+	case "punct": // which [:punct:] takes symbols into, too
+		return property("p")
+	case "word":
+		return escapeSet('w', false), nil
+	case "alphabetic", "uppercase", "lowercase":
+		return bracket(key[:5]), nil
+	case "whitespace":
+		return bracket("space"), nil
+	case "any":
+		return ranges{}.negated(), nil
+	case "assigned":
+		return selected(func(v uint8) bool { return v&regexCategory != 0 }), nil
+	}
 	if set := bracket(key); set != nil {
 		return set, nil
 	}
@@ -144,17 +158,17 @@ func bracket(name string) ranges {
 	}
 	space := ranges{{'\t', '\r'}, {' ', ' '}, {0x85, 0x85}}.union(in("z.", 0))
 	switch name {
-	case "alpha", "alphabetic":
+	case "alpha":
 		return in("", regexAlpha)
 	case "digit":
 		return in("nd", 0)
 	case "alnum":
 		return in("nd", regexAlpha)
-	case "upper", "uppercase":
+	case "upper":
 		return in("", regexUpper)
-	case "lower", "lowercase":
+	case "lower":
 		return in("", regexLower)
-	case "space", "whitespace":
+	case "space":
 		return space
 	case "punct":
 		return in("p.s.", 0)
@@ -230,11 +244,18 @@ var multiFolds = ranges{
 type set struct {
 	index [codeSpace >> 8]uint16
 	bits  [][4]uint64 // pages of 256 code points
+	first byteSet     // bytes that members begin with
 }
 
 func newSet(r ranges) *set {
 	s := &set{bits: [][4]uint64{{}, {^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}}}
 	for _, c := range r {
+		for b := c.lo; b <= min(c.hi, 0x7F); b++ {
+			s.first.add(byte(b))
+		}
+		for b := 0xC2; b < 0xF5 && c.hi > 0x7F; b++ {
+			s.first.add(byte(b))
+		}
 		for at := c.lo; at <= c.hi; {
 			page := &s.index[at>>8]
 			if at&0xFF == 0 && c.hi >= at|0xFF {
@@ -252,6 +273,9 @@ func newSet(r ranges) *set {
 	}
 	return s
 }
+
+// leads returns the bytes that members may begin with.
+func (s *set) leads() byteSet { return s.first }
 
 // has reports whether c is in the set.
 func (s *set) has(c rune) bool {

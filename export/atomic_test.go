@@ -114,29 +114,51 @@ func TestLinkIsFollowed(t *testing.T) {
 
 // TestNotWritable: a place in which nothing can be made.
 func TestNotWritable(t *testing.T) {
-	parent := t.TempDir()
-	if err := os.WriteFile(filepath.Join(parent, "file"), nil, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	places := map[string]string{"below a file": filepath.Join(parent, "file", "model")}
-	if os.Getuid() == 0 {
-		places["a read-only file system"] = filepath.Join(tmpfs(t, "ro"), "model")
-	} else {
-		locked := filepath.Join(parent, "locked")
-		if err := os.Mkdir(locked, 0o555); err != nil {
-			t.Fatal(err)
-		}
-		places["a read-only folder"] = filepath.Join(locked, "model")
-	}
-	for name, dir := range places {
+	check := func(dir, want string) {
+		t.Helper()
 		for _, err := range []error{
 			export.Check(dir, export.Options{}),
 			export.Write(t.Context(), dir, plainModel(1), folder(), export.Options{}),
 		} {
-			if err == nil || !strings.HasPrefix(err.Error(), "export: write "+dir+": ") {
-				t.Errorf("%s: error %v", name, err)
+			if err == nil || !strings.HasPrefix(err.Error(), "export: write "+dir+": ") || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v, want %q", err, want)
 			}
 		}
+	}
+	t.Run("below a file", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(file, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		check(filepath.Join(file, "model"), "not a directory")
+		check(filepath.Join(file, "deep", "model"), "not a directory")
+	})
+	t.Run("a file system for reading", func(t *testing.T) {
+		disk := tmpfs(t, "ro")
+		check(filepath.Join(disk, "model"), "cannot write beside it: read-only file system")
+		check(filepath.Join(disk, "deep", "model"), "read-only file system")
+	})
+	t.Run("a folder of others", func(t *testing.T) {
+		if os.Getuid() == 0 { // whom no mode keeps out, so that there is nothing to see
+			return
+		}
+		locked := filepath.Join(t.TempDir(), "locked")
+		if err := os.Mkdir(locked, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		check(filepath.Join(locked, "model"), "cannot write beside it: permission denied")
+	})
+}
+
+// TestMountPoint: a folder that cannot be moved says so.
+func TestMountPoint(t *testing.T) {
+	disk := tmpfs(t, "size=1m")
+	err := export.Write(t.Context(), disk, plainModel(1), folder(), export.Options{Force: true})
+	if err == nil || !strings.Contains(err.Error(), "as a mount point is: choose a folder inside it") {
+		t.Errorf("error %v", err)
+	}
+	if got := names(t, filepath.Dir(disk)); len(got) != 1 {
+		t.Errorf("left behind: %q", got)
 	}
 }
 

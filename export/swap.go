@@ -30,6 +30,8 @@ func (s *stage) commit(target string, force bool) error {
 		return ErrExists
 	case errors.Is(err, syscall.EBUSY):
 		return errors.New("it is in use, as a mount point is: choose a folder inside it")
+	case errors.Is(err, syscall.EXDEV): // overlayfs, on a folder of a lower layer
+		return errors.New("the system cannot move it, as with a folder of a container's image: remove it first")
 	case err != nil:
 		return fmt.Errorf("cannot put the folder in its place: %w", bare(err))
 	}

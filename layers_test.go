@@ -17,27 +17,28 @@ const module = "github.com/m2v-dev/m2v"
 // layers is the import map of docs/design.md: for each package, the packages of
 // this module that it may import outside its tests. Imports follow the data.
 var layers = map[string][]string{
-	"matrix":         {},
-	"tokenizer":      {},
-	"zipf":           {},
-	"hub":            {},
-	"internal/onnx":  {},
-	"internal/ort":   {"internal/onnx", "matrix"},
-	"internal/texts": {},
-	"pca":            {"matrix"},
-	"cluster":        {"matrix"},
-	"logreg":         {"matrix"},
-	"quantize":       {"matrix", "cluster"},
-	"vocab":          {"tokenizer"},
-	"transformer":    {"internal/ort", "internal/onnx", "tokenizer", "matrix"},
-	"static":         {"tokenizer", "matrix"},
-	"distill":        {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
-	"export":         {"static", "tokenizer", "matrix"},
+	"matrix":           {},
+	"tokenizer":        {},
+	"zipf":             {},
+	"hub":              {},
+	"internal/onnx":    {},
+	"internal/ort":     {"internal/onnx", "matrix"},
+	"internal/texts":   {},
+	"internal/vectors": {"matrix"},
+	"pca":              {"matrix"},
+	"cluster":          {"matrix"},
+	"logreg":           {"matrix"},
+	"quantize":         {"matrix", "cluster"},
+	"vocab":            {"tokenizer"},
+	"transformer":      {"internal/ort", "internal/onnx", "tokenizer", "matrix"},
+	"static":           {"tokenizer", "matrix"},
+	"distill":          {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
+	"export":           {"static", "tokenizer", "matrix"},
 }
 
 // free packages hold no part of the pipeline: the command line may import all,
 // and what serves only tests is imported by tests only.
-var free = []string{"cmd/m2v", "internal/testenv", "testdata", ".cache"}
+var free = []string{"cmd/m2v", "internal/testenv", "internal/ort/orttest", "testdata", ".cache"}
 
 // cgoFree is what other Go programs embed: no cgo and no gonum below it.
 var cgoFree = []string{"static", "tokenizer", "matrix"}

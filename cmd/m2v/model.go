@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,54 +86,15 @@ func nameOrPath(dir string) string {
 	return config.Name
 }
 
-// readSpecial returns the special tokens that a teacher's tokenizer_config.json
-// names, and special_tokens_map.json where that is silent.
+// readSpecial returns the special tokens that a teacher's own files name.
 func readSpecial(dir string) (vocab.Special, error) {
-	var s vocab.Special
-	for _, name := range []string{"special_tokens_map.json", "tokenizer_config.json"} { // the later wins
+	var files [2][]byte
+	for i, name := range []string{"tokenizer_config.json", "special_tokens_map.json"} {
 		data, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return vocab.Special{}, err
 		}
-		if err != nil {
-			return s, err
-		}
-		var file struct {
-			Pad specialToken `json:"pad_token"`
-			Unk specialToken `json:"unk_token"`
-			BOS specialToken `json:"bos_token"`
-			EOS specialToken `json:"eos_token"`
-			CLS specialToken `json:"cls_token"`
-			SEP specialToken `json:"sep_token"`
-		}
-		if err := json.Unmarshal(data, &file); err != nil {
-			return s, fmt.Errorf("%s: %w", filepath.Join(dir, name), err)
-		}
-		s.Pad = cmp.Or(string(file.Pad), s.Pad)
-		s.Unk = cmp.Or(string(file.Unk), s.Unk)
-		s.BOS = cmp.Or(string(file.BOS), string(file.CLS), s.BOS)
-		s.EOS = cmp.Or(string(file.EOS), string(file.SEP), s.EOS)
+		files[i] = data
 	}
-	return s, nil
-}
-
-// specialToken is a token as the files write it: a string, an object with its
-// "content", or null.
-type specialToken string
-
-func (t *specialToken) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '{' {
-		var object struct {
-			Content string `json:"content"`
-		}
-		err := json.Unmarshal(data, &object)
-		*t = specialToken(object.Content)
-		return err
-	}
-	var s *string
-	err := json.Unmarshal(data, &s)
-	if s != nil {
-		*t = specialToken(*s)
-	}
-	return err
+	return vocab.ParseSpecial(files[0], files[1])
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 )
 
@@ -30,6 +32,7 @@ wherever Model2Vec models load.
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
+		newDistillCommand(func(ctx context.Context, o distillOptions) error { return runDistill(ctx, a, o) }),
 		newRuntimeCommand(a),
 		newDoctorCommand(a),
 	)

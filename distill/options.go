@@ -1,0 +1,51 @@
+package distill
+
+import (
+	"fmt"
+
+	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/pca"
+	"github.com/m2v-dev/m2v/zipf"
+)
+
+// Options are the switches of a distillation that act after the forward pass.
+type Options struct {
+	Dims      pca.Dims         // components of the PCA: number, auto, share of variance, none
+	SIF       zipf.Coefficient // weight of a row by its rank, or none
+	Type      matrix.Type      // storage type of the rows
+	Clusters  int              // vocabulary clusters; 0 keeps a row for each token
+	Seed      uint64           // of the vocabulary clusters
+	Normalize bool             // the student's vectors have length 1
+	MaxLength int              // tokens of a text that the student reads
+}
+
+// DefaultOptions returns the reference's defaults.
+//
+// Source: distill_from_model in model2vec's distill/distillation.py.
+func DefaultOptions() Options {
+	return Options{
+		Dims:      pca.DefaultDims,
+		SIF:       zipf.DefaultCoefficient,
+		Type:      matrix.Float16,
+		Seed:      42,
+		Normalize: true,
+		MaxLength: 512,
+	}
+}
+
+// check refuses, before the long forward pass, what can not work for rows tokens.
+func (o Options) check(rows int) error {
+	if rows == 0 {
+		return fmt.Errorf("distill: the vocabulary is empty")
+	}
+	if o.Clusters < 0 || o.Clusters > rows {
+		return fmt.Errorf("distill: %d vocabulary clusters of %d tokens: need a number from 1 to %d, or 0 for none", o.Clusters, rows, rows)
+	}
+	if o.MaxLength < 1 {
+		return fmt.Errorf("distill: max length %d is not positive", o.MaxLength)
+	}
+	if _, err := o.SIF.Weights(rows); err != nil {
+		return fmt.Errorf("distill: %w", err)
+	}
+	return nil
+}

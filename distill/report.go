@@ -1,0 +1,29 @@
+package distill
+
+import (
+	"time"
+
+	"github.com/m2v-dev/m2v/vocab"
+)
+
+// Report is what a distillation tells beside the student. Everything in it but
+// the times is the same for the same input.
+type Report struct {
+	Rows         int          // V
+	TeacherWidth int          // H
+	Dims         int          // D
+	Counts       vocab.Counts // how V came about
+	// Explained is the share of the rows' variance that the D components hold,
+	// in (0, 1]; 0 when no PCA was done.
+	Explained float64
+	Clusters  int // rows stored, when fewer than V
+	Warnings  []string
+	Times     Times
+}
+
+// Times are the wall-clock times of the stages. They never go into a model folder.
+type Times struct {
+	Embed, Reduce, Cluster, Store time.Duration
+}
+
+func (r *Report) warn(messages ...string) { r.Warnings = append(r.Warnings, messages...) }

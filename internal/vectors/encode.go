@@ -1,0 +1,93 @@
+package vectors
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/x448/float16"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// appendRow appends a row in its format to dst.
+func (o Options) appendRow(dst []byte, row []float32) []byte {
+	if o.Format == JSONL {
+		return appendJSON(dst, row, o.Type)
+	}
+	if o.Type == matrix.Float16 {
+		for _, v := range row {
+			dst = binary.LittleEndian.AppendUint16(dst, float16.Fromfloat32(v).Bits())
+		}
+		return dst
+	}
+	for _, v := range row {
+		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
+	}
+	return dst
+}
+
+// appendJSON appends a row as a line, each value with the fewest digits that
+// give the same float32 back.
+func appendJSON(dst []byte, row []float32, t matrix.Type) []byte {
+	dst = append(dst, '[')
+	for i, v := range row {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if t == matrix.Float16 {
+			v = float16.Fromfloat32(v).Float32()
+		}
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			dst = append(dst, "null"...)
+		} else {
+			dst = strconv.AppendFloat(dst, f, 'g', -1, 32)
+		}
+	}
+	return append(dst, ']', '\n')
+}
+
+// header returns the file's first bytes for that many rows. Its length does
+// not depend on rows, so that it can be written again at the end.
+func (o Options) header(rows int64) []byte {
+	switch o.Format {
+	case NPY:
+		return npyHeader(rows, o.Cols, o.Type)
+	case Safetensors:
+		return safetensorsHeader(rows, o.Cols, o.Type)
+	}
+	return nil
+}
+
+// npyHeader is the one that numpy.save writes for the same array, byte by
+// byte: it too leaves room for the first dimension to grow to 21 digits.
+//
+// Source: NEP 1, version 1.0; numpy/lib/_format_impl.py of NumPy 2.4.
+func npyHeader(rows int64, cols int, t matrix.Type) []byte {
+	shape := strconv.FormatInt(rows, 10)
+	descr := map[matrix.Type]string{matrix.Float32: "<f4", matrix.Float16: "<f2"}[t]
+	dict := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s, %d), }%*s", descr, shape, cols, 21-len(shape), "")
+	head := append([]byte("\x93NUMPY\x01\x00"), 0, 0)
+	for (len(head)+len(dict)+1)%64 != 0 { // the data is aligned
+		dict += " "
+	}
+	binary.LittleEndian.PutUint16(head[8:], uint16(len(dict)+1))
+	return append(append(head, dict...), '\n')
+}
+
+// safetensorsHeader is padded to 256 bytes with spaces, as the format allows.
+//
+// Source: the format's section of huggingface/safetensors' README.
+func safetensorsHeader(rows int64, cols int, t matrix.Type) []byte {
+	dtype := map[matrix.Type]string{matrix.Float32: "F32", matrix.Float16: "F16"}[t]
+	text := fmt.Sprintf(`{"%s":{"dtype":"%s","shape":[%d,%d],"data_offsets":[0,%d]}}`,
+		Tensor, dtype, rows, cols, rows*int64(cols)*int64(t.Size()))
+	const size = 256 // the text has at most 130 bytes
+	head := binary.LittleEndian.AppendUint64(make([]byte, 0, size), size-8)
+	head = append(head, text...)
+	for len(head) < size {
+		head = append(head, ' ')
+	}
+	return head
+}

@@ -1,0 +1,134 @@
+package vectors
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// Writer writes rows in the order in which they come. Close it in any case;
+// what was not committed by then is as if it had never been.
+type Writer struct {
+	options Options
+	name    string // in messages
+	out     *bufio.Writer
+	file    *pending // nil for a stream
+	rows    int64
+	line    []byte
+	failed  error
+}
+
+// NewStream writes to w, which may be a pipe: raw or JSONL. Each Write reaches
+// w before it returns. Rows are not taken back if there is no Commit.
+func NewStream(w io.Writer, o Options) (*Writer, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if o.Format == Auto {
+		return nil, errors.New("vectors: a stream needs a format: raw or jsonl")
+	}
+	if o.Format.NeedsFile() {
+		return nil, fmt.Errorf("vectors: %s is finished at its start and needs a file; a stream takes raw or jsonl", o.Format)
+	}
+	return &Writer{options: o, name: "output", out: bufio.NewWriterSize(w, 64<<10)}, nil
+}
+
+// Create begins the file path, in o.Format or by path's suffix. Whatever is at
+// path stays as it is until Commit. A path that is no regular file, such as
+// /dev/null or a named pipe, is written to as a stream.
+func Create(path string, o Options) (*Writer, error) {
+	if o.Format == Auto {
+		format, err := Of(path)
+		if err != nil {
+			return nil, err
+		}
+		o.Format = format
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	file, err := newPending(path, o.Format.NeedsFile())
+	if err != nil {
+		return nil, fmt.Errorf("vectors: create %s: %w", path, cause(err))
+	}
+	w := &Writer{options: o, name: path, out: bufio.NewWriterSize(file.temp, 256<<10), file: file}
+	if _, err := w.out.Write(o.header(0)); err != nil {
+		w.Close()
+		return nil, w.fail(err)
+	}
+	return w, nil
+}
+
+// Write appends m's rows, whose width must be Options.Cols.
+func (w *Writer) Write(m *matrix.Matrix) error {
+	if w.failed != nil {
+		return w.failed
+	}
+	if m.Cols != w.options.Cols {
+		return w.fail(fmt.Errorf("rows of %d values, not %d", m.Cols, w.options.Cols))
+	}
+	for i := range m.Rows {
+		w.line = w.options.appendRow(w.line[:0], m.Row(i))
+		if _, err := w.out.Write(w.line); err != nil {
+			return w.fail(err)
+		}
+		w.rows++
+	}
+	if w.file == nil || w.file.direct { // someone may be waiting at the pipe's other end
+		if err := w.out.Flush(); err != nil {
+			return w.fail(err)
+		}
+	}
+	return nil
+}
+
+// Rows returns how many rows were written.
+func (w *Writer) Rows() int64 { return w.rows }
+
+// Commit finishes the file and puts it under its name. Nothing may be written
+// after it.
+func (w *Writer) Commit() error {
+	if w.failed != nil {
+		return w.failed
+	}
+	err := w.out.Flush()
+	if err == nil && w.file != nil {
+		err = w.file.commit(w.options.header(w.rows))
+	}
+	if err != nil {
+		return w.fail(err)
+	}
+	w.failed = fmt.Errorf("vectors: write %s: it is finished", w.name)
+	return nil
+}
+
+// Close drops what was not committed. After Commit it does nothing.
+func (w *Writer) Close() error {
+	if w.file != nil {
+		w.file.discard()
+	}
+	if w.failed == nil {
+		w.failed = fmt.Errorf("vectors: write %s: it is closed", w.name)
+	}
+	return nil
+}
+
+func (w *Writer) fail(err error) error {
+	w.failed = fmt.Errorf("vectors: write %s: %w", w.name, cause(err))
+	return w.failed
+}
+
+// cause drops the temporary file's path, which says nothing to a user.
+func cause(err error) error {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
+		return p.Err
+	}
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
+		return l.Err
+	}
+	return err
+}

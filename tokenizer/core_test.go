@@ -1,9 +1,7 @@
 package tokenizer
 
 import (
-	"compress/gzip"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,24 +15,6 @@ type goldenCase struct {
 	File          json.RawMessage
 	Texts         []string
 	IDs, Specials [][]int32
-}
-
-func readGoldenCases(t testing.TB, path string) []goldenCase {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cases []goldenCase
-	if err := json.NewDecoder(z).Decode(&cases); err != nil {
-		t.Fatal(err)
-	}
-	return cases
 }
 
 func compile(t testing.TB, file []byte) *Tokenizer {
@@ -58,7 +38,7 @@ func TestCoreGoldens(t *testing.T) {
 	}
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".json.gz"), func(t *testing.T) {
-			for _, c := range readGoldenCases(t, path) {
+			for _, c := range readLines[[]goldenCase](t, path)[0] {
 				t.Run(c.Name, func(t *testing.T) { c.check(t) })
 			}
 		})

@@ -21,7 +21,7 @@ func (f *File) checkFirst() error {
 	parts := flatten(f.PreTokenizer)
 	for i, p := range parts {
 		if i > 0 && p.Type == "Metaspace" && p.PrependScheme == "first" && inserts != "" {
-			return fmt.Errorf(`%s: Metaspace with prepend_scheme "first" after %s and %s is not implemented`, f.at("pre_tokenizer"), inserts, parts[i-1].Type)
+			return fmt.Errorf(`%s: Metaspace with prepend_scheme "first" after %s is not implemented`, f.at("pre_tokenizer"), inserts)
 		}
 		if p.Type == "ByteLevel" || p.Type == "Metaspace" {
 			inserts = p.Type

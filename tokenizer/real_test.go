@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/m2v-dev/m2v/internal/testenv"
@@ -38,7 +39,7 @@ func readLines[T any](t testing.TB, path string) []T {
 
 func openReal(t testing.TB, name string) *Tokenizer {
 	t.Helper()
-	tok, err := Open(filepath.Join(testenv.Models(t), name, "tokenizer.json"))
+	tok, err := Open(testenv.Model(t, name, "tokenizer.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,7 @@ func TestRealGoldens(t *testing.T) {
 func BenchmarkRealOpen(b *testing.B) {
 	for _, name := range []string{"bge-small-en-v1.5", "tokenizers/gpt2", "static-int8-vq"} {
 		b.Run(name, func(b *testing.B) {
-			path := filepath.Join(testenv.Models(b), name, "tokenizer.json")
+			path := testenv.Model(b, name, "tokenizer.json")
 			for b.Loop() {
 				if _, err := Open(path); err != nil {
 					b.Fatal(err)
@@ -124,4 +125,25 @@ func paragraphs(lines []string) []string {
 		}
 	}
 	return texts
+}
+
+// Tokenizers of large language models, which scripts/get-tokenizers fetches.
+// Goldens: testdata/gen/tokenizers_real.py.
+func TestRealLanguageModels(t *testing.T) {
+	paths, _ := filepath.Glob("testdata/real/*.json.gz")
+	if len(paths) != 7 {
+		t.Fatalf("found %d golden files, want 7", len(paths))
+	}
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), ".json.gz")
+		t.Run(name, func(t *testing.T) {
+			data, err := os.ReadFile(testenv.Model(t, "tokenizers", name, "tokenizer.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := readLines[goldenCase](t, path)[0]
+			c.File = data
+			c.check(t)
+		})
+	}
 }

@@ -20,6 +20,16 @@ func Models(t testing.TB) string {
 	return dir
 }
 
+// Model returns the path of a file or folder among the real models.
+func Model(t testing.TB, path ...string) string {
+	t.Helper()
+	full := filepath.Join(append([]string{Models(t)}, path...)...)
+	if _, err := os.Stat(full); err != nil {
+		missing(t, "no such real model: "+err.Error())
+	}
+	return full
+}
+
 // Shared returns the path of a file or folder in the shared folder, named by
 // M2V_SHARED, by default the folder "shared" beside the module's root.
 func Shared(t testing.TB, path ...string) string {

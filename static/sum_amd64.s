@@ -39,6 +39,48 @@
 	IMULQ DX, R11 \
 	ADDQ SI, R11
 
+// While 64 columns of a row are added its next 64 are on their way: the rows of
+// a text lie anywhere, and the processor does not see the next visit coming. It
+// saves an eighth of the time at 256 columns and a sixth at 384.
+#define PREFETCH \
+	PREFETCHT0 256(R11) \
+	PREFETCHT0 320(R11) \
+	PREFETCHT0 384(R11) \
+	PREFETCHT0 448(R11)
+
+#define ADD \
+	VADDPS (R11), Y0, Y0 \
+	VADDPS 32(R11), Y1, Y1 \
+	VADDPS 64(R11), Y2, Y2 \
+	VADDPS 96(R11), Y3, Y3 \
+	VADDPS 128(R11), Y4, Y4 \
+	VADDPS 160(R11), Y5, Y5 \
+	VADDPS 192(R11), Y6, Y6 \
+	VADDPS 224(R11), Y7, Y7
+
+#define ADDWEIGHTED \
+	VBROADCASTSS (R12)(R10*4), Y8 \
+	VMULPS (R11), Y8, Y9 \
+	VADDPS Y9, Y0, Y0 \
+	VMULPS 32(R11), Y8, Y10 \
+	VADDPS Y10, Y1, Y1 \
+	VMULPS 64(R11), Y8, Y11 \
+	VADDPS Y11, Y2, Y2 \
+	VMULPS 96(R11), Y8, Y12 \
+	VADDPS Y12, Y3, Y3 \
+	VMULPS 128(R11), Y8, Y9 \
+	VADDPS Y9, Y4, Y4 \
+	VMULPS 160(R11), Y8, Y10 \
+	VADDPS Y10, Y5, Y5 \
+	VMULPS 192(R11), Y8, Y11 \
+	VADDPS Y11, Y6, Y6 \
+	VMULPS 224(R11), Y8, Y12 \
+	VADDPS Y12, Y7, Y7
+
+#define NEXT \
+	INCQ R10 \
+	CMPQ R10, R9
+
 // func addBlocks(sum, table *float32, columns, stride int, rows *int32, n int)
 TEXT ·addBlocks(SB), NOSPLIT, $0-48
 	MOVQ sum+0(FP), DI
@@ -51,22 +93,24 @@ TEXT ·addBlocks(SB), NOSPLIT, $0-48
 
 block:
 	LOAD
+	CMPQ CX, $64
+	JEQ  last
 
 row:
 	ROW
-	VADDPS (R11), Y0, Y0
-	VADDPS 32(R11), Y1, Y1
-	VADDPS 64(R11), Y2, Y2
-	VADDPS 96(R11), Y3, Y3
-	VADDPS 128(R11), Y4, Y4
-	VADDPS 160(R11), Y5, Y5
-	VADDPS 192(R11), Y6, Y6
-	VADDPS 224(R11), Y7, Y7
-	INCQ R10
-	CMPQ R10, R9
-	JLT  row
+	PREFETCH
+	ADD
+	NEXT
+	JLT row
 	STORE
-	JNZ  block
+	JMP block
+
+last:
+	ROW
+	ADD
+	NEXT
+	JLT last
+	STORE
 	VZEROUPPER
 	RET
 
@@ -83,30 +127,23 @@ TEXT ·addBlocksWeighted(SB), NOSPLIT, $0-56
 
 block:
 	LOAD
+	CMPQ CX, $64
+	JEQ  last
 
 row:
 	ROW
-	VBROADCASTSS (R12)(R10*4), Y8
-	VMULPS (R11), Y8, Y9
-	VADDPS Y9, Y0, Y0
-	VMULPS 32(R11), Y8, Y10
-	VADDPS Y10, Y1, Y1
-	VMULPS 64(R11), Y8, Y11
-	VADDPS Y11, Y2, Y2
-	VMULPS 96(R11), Y8, Y12
-	VADDPS Y12, Y3, Y3
-	VMULPS 128(R11), Y8, Y9
-	VADDPS Y9, Y4, Y4
-	VMULPS 160(R11), Y8, Y10
-	VADDPS Y10, Y5, Y5
-	VMULPS 192(R11), Y8, Y11
-	VADDPS Y11, Y6, Y6
-	VMULPS 224(R11), Y8, Y12
-	VADDPS Y12, Y7, Y7
-	INCQ R10
-	CMPQ R10, R9
-	JLT  row
+	PREFETCH
+	ADDWEIGHTED
+	NEXT
+	JLT row
 	STORE
-	JNZ  block
+	JMP block
+
+last:
+	ROW
+	ADDWEIGHTED
+	NEXT
+	JLT last
+	STORE
 	VZEROUPPER
 	RET

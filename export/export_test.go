@@ -129,6 +129,56 @@ func TestOpenReadsWhatWriteWrote(t *testing.T) {
 	}
 }
 
+// TestEveryLayoutIsRewritten: a model that was read from any layout is the same
+// model in ours.
+func TestEveryLayoutIsRewritten(t *testing.T) {
+	entries, err := os.ReadDir("../static/testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := 0
+	for _, entry := range entries {
+		source := filepath.Join("../static/testdata", entry.Name())
+		if !static.IsModel(source) {
+			continue
+		}
+		done++
+		t.Run(filepath.Base(source), func(t *testing.T) {
+			m, err := static.Open(source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			dir := filepath.Join(t.TempDir(), "model")
+			f := export.Folder{Config: m.Config().Fields}
+			if err := export.Write(t.Context(), dir, m, f, export.Options{}); err != nil {
+				t.Fatal(err)
+			}
+			got, err := static.Open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer got.Close()
+			if !reflect.DeepEqual(got.Table(), m.Table()) || !reflect.DeepEqual(got.Weights(), m.Weights()) ||
+				!reflect.DeepEqual(got.Mapping(), m.Mapping()) || !bytes.Equal(tokenizerBytes(t, got), tokenizerBytes(t, m)) {
+				t.Error("another model")
+			}
+			a, b := m.Config(), got.Config()
+			if got.Layout() != static.Model2Vec || a.Normalize != b.Normalize || a.MaxLength != b.MaxLength {
+				t.Errorf("%+v became %+v", a, b)
+			}
+			text := "the old river, slow in winter, zzz"
+			one, _ := m.EncodeOne(text, static.Options{})
+			if two, _ := got.EncodeOne(text, static.Options{}); !reflect.DeepEqual(one, two) {
+				t.Errorf("other vectors: %v, %v", one, two)
+			}
+		})
+	}
+	if done < 15 {
+		t.Errorf("only %d models", done)
+	}
+}
+
 func tokenizerBytes(t *testing.T, m *static.Model) []byte {
 	t.Helper()
 	f, err := m.TokenizerFile()

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/x448/float16"
@@ -11,19 +12,32 @@ import (
 	"github.com/m2v-dev/m2v/matrix"
 )
 
+// Append appends m's rows to dst as Writer.Write would write them, so that
+// several goroutines can share the work before one calls WriteBytes. Format
+// must not be Auto.
+func (o Options) Append(dst []byte, m *matrix.Matrix) []byte {
+	for i := range m.Rows {
+		dst = o.appendRow(dst, m.Row(i))
+	}
+	return dst
+}
+
 // appendRow appends a row in its format to dst.
 func (o Options) appendRow(dst []byte, row []float32) []byte {
 	if o.Format == JSONL {
 		return appendJSON(dst, row, o.Type)
 	}
+	start, size := len(dst), o.Type.Size()
+	dst = slices.Grow(dst, size*len(row))[:start+size*len(row)]
+	values := dst[start:]
 	if o.Type == matrix.Float16 {
-		for _, v := range row {
-			dst = binary.LittleEndian.AppendUint16(dst, float16.Fromfloat32(v).Bits())
+		for i, v := range row {
+			binary.LittleEndian.PutUint16(values[2*i:], float16.Fromfloat32(v).Bits())
 		}
 		return dst
 	}
-	for _, v := range row {
-		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
+	for i, v := range row {
+		binary.LittleEndian.PutUint32(values[4*i:], math.Float32bits(v))
 	}
 	return dst
 }

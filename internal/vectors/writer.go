@@ -76,8 +76,28 @@ func (w *Writer) Write(m *matrix.Matrix) error {
 		if _, err := w.out.Write(w.line); err != nil {
 			return w.fail(err)
 		}
-		w.rows++
 	}
+	return w.wrote(m.Rows)
+}
+
+// WriteBytes appends rows that Options.Append has made, with the writer's
+// options.
+func (w *Writer) WriteBytes(data []byte, rows int) error {
+	if w.failed != nil {
+		return w.failed
+	}
+	if _, err := w.out.Write(data); err != nil {
+		return w.fail(err)
+	}
+	return w.wrote(rows)
+}
+
+// Options returns what the writer writes; its format is not Auto.
+func (w *Writer) Options() Options { return w.options }
+
+// wrote counts rows that were written.
+func (w *Writer) wrote(rows int) error {
+	w.rows += int64(rows)
 	if w.file == nil || w.file.direct { // someone may be waiting at the pipe's other end
 		if err := w.out.Flush(); err != nil {
 			return w.fail(err)

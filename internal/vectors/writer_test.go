@@ -35,7 +35,7 @@ func part(m *matrix.Matrix, from, to int) *matrix.Matrix {
 	return &matrix.Matrix{Rows: to - from, Cols: m.Cols, Data: m.Data[from*m.Cols : to*m.Cols]}
 }
 
-// save writes m to path, in two parts.
+// save writes m to path, in two parts: one row by row, one as bytes.
 func save(t testing.TB, path string, o Options, m *matrix.Matrix) []byte {
 	t.Helper()
 	o.Cols = m.Cols
@@ -44,10 +44,12 @@ func save(t testing.TB, path string, o Options, m *matrix.Matrix) []byte {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	for _, rows := range []*matrix.Matrix{part(m, 0, m.Rows/2), part(m, m.Rows/2, m.Rows)} {
-		if err := w.Write(rows); err != nil {
-			t.Fatal(err)
-		}
+	if err := w.Write(part(m, 0, m.Rows/2)); err != nil {
+		t.Fatal(err)
+	}
+	rest := part(m, m.Rows/2, m.Rows)
+	if err := w.WriteBytes(w.Options().Append(nil, rest), rest.Rows); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.Commit(); err != nil {
 		t.Fatal(err)

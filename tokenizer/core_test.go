@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -68,5 +69,29 @@ func (c *goldenCase) check(t *testing.T) {
 				t.Errorf("text %q with special tokens:\n got %v\nwant %v", text, got, c.Specials[i])
 			}
 		}
+	}
+}
+
+// Goldens: testdata/gen/tokenizers_core.py.
+func TestScoresAreReadAsHuggingFaceDoes(t *testing.T) {
+	data, err := os.ReadFile("testdata/core/scores.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pairs [][2]float64
+	if err := json.Unmarshal(data, &pairs); err != nil {
+		t.Fatal(err)
+	}
+	differ := 0
+	for _, p := range pairs {
+		if got := hubScore(p[0]); got != p[1] {
+			t.Errorf("score %v: got %v, want %v", p[0], got, p[1])
+		}
+		if p[0] != p[1] {
+			differ++
+		}
+	}
+	if differ < 30 {
+		t.Errorf("only %d of %d scores differ from what is written", differ, len(pairs))
 	}
 }

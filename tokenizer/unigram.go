@@ -1,10 +1,10 @@
 package tokenizer
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -38,16 +38,20 @@ func newUnigram(c *modelConfig) (model, error) {
 	}
 	v := newVocabulary(c.model.Vocab)
 	if v.ids != nil {
-		return nil, fmt.Errorf("%s: %w", c.at, errors.New("ids of a Unigram model are not the indexes of its tokens"))
+		return nil, fmt.Errorf("%s: ids of the Unigram model are not the indexes of its tokens", c.at)
 	}
 	m := &unigram{vocab: v, unknown: int32(unk), scores: make([]float64, len(c.model.Vocab))}
-	least := math.Inf(1)
-	for i := range c.model.Vocab {
-		m.scores[i] = c.model.Vocab[i].Score
-		least = min(least, m.scores[i])
-	}
-	m.unkScore = least - unkPenalty
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		least := math.Inf(1)
+		for i := range c.model.Vocab {
+			m.scores[i] = hubScore(c.model.Vocab[i].Score)
+			least = min(least, m.scores[i])
+		}
+		m.unkScore = least - unkPenalty
+	})
 	m.trie = newVocabularyTrie(v)
+	wg.Wait()
 	if byteFallback {
 		m.fallback = byteTokens(v)
 	}

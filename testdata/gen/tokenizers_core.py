@@ -5,7 +5,8 @@
 Writes tokenizer/testdata/core/GROUP.json.gz: a list of cases, each a small
 tokenizer.json ("file"), texts, and what tokenizers 0.22.2 makes of them: "ids"
 without and, where the case has a post-processor, "specials" with special tokens.
-null stands for a text that it fails on, for want of an unknown token.
+null stands for a text that it fails on, for want of an unknown token. And
+scores.json: Unigram scores as written and as read.
 
 Vocabularies, scores and texts are random, from a seed. A text's pieces can be
 read off the ids: in the alphabet() model each character is a token of its own,
@@ -17,6 +18,7 @@ import json
 import os
 import pathlib
 import random
+import struct
 
 os.environ["RUST_BACKTRACE"] = "0"
 
@@ -318,6 +320,16 @@ def post():
            "specials": [tokenizer.encode(t).ids for t in texts]}
 
 
+def scores():
+    """Pairs of a score as written and as the package reads it."""
+    rng = random.Random(7)
+    written = [-struct.unpack("f", struct.pack("f", rng.uniform(0.5, 20)))[0] for _ in range(200)] + [rng.uniform(-20, 0) for _ in range(100)]
+    written += [rng.uniform(-1, 1) * 10.0 ** rng.randint(-30, 30) for _ in range(100)] + [0.0, -0.5, 3.0, 1e22, -1e-7, 5e-324, -2.2250738585072014e-308, 1.7976931348623157e308]
+    model = {"type": "Unigram", "unk_id": 0, "vocab": [[f"t{i}", x] for i, x in enumerate(written)]}
+    read = json.loads(Tokenizer.from_str(json.dumps(file(model))).to_str())["model"]["vocab"]
+    return list(zip(written, (x for _, x in read)))
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     for group in [wordpiece, wordlevel, bpe, unigram, added, post]:
@@ -328,6 +340,9 @@ def main():
             z.write(data)
         fails = sum(ids is None for c in cases for ids in c["ids"])
         print(f"{path.name}: {len(cases)} cases, {sum(len(c['texts']) for c in cases)} texts, {fails} fail, {path.stat().st_size} bytes")
+    pairs = scores()
+    (OUT / "scores.json").write_text(json.dumps(pairs, separators=(",", ":")) + "\n")
+    print(f"scores.json: {len(pairs)} scores, {sum(a != b for a, b in pairs)} read otherwise than written")
 
 
 if __name__ == "__main__":

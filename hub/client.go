@@ -211,7 +211,7 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.timer.Reset(b.timeout)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // a wrapped EOF is no regular end
 		err = fmt.Errorf("%w: %w", errRead, err)
 	}
 	return n, err

@@ -1,6 +1,9 @@
+//go:build interop
+
 package hub
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -13,13 +16,12 @@ import (
 )
 
 // TestInteropPythonClient has the Python client huggingface_hub and Fetch read
-// the caches that the other one filled, from the same server. make interop
-// names a Python that has the client in M2V_INTEROP_PYTHON.
+// the caches that the other one filled, from the same server. M2V_PYTHON is a
+// Python that has the client:
+//
+//	M2V_PYTHON=python3 go test -tags interop -run '^TestInterop' ./hub
 func TestInteropPythonClient(t *testing.T) {
-	python := os.Getenv("M2V_INTEROP_PYTHON")
-	if python == "" {
-		t.Skip("M2V_INTEROP_PYTHON is not set: no Python client to compare with (run this through make interop)")
-	}
+	python := cmp.Or(os.Getenv("M2V_PYTHON"), "python3")
 	check := func(t *testing.T, c Config, args ...string) (dir string, present []string) {
 		t.Helper()
 		cmd := exec.Command(python, append([]string{filepath.Join(testenv.Root(), "testdata", "gen", "hub_check.py")}, args...)...)

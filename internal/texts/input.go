@@ -57,7 +57,7 @@ func cause(err error) error {
 
 // open starts reading from the first byte.
 func (in *input) open(o Options) (source, error) {
-	var from io.Reader = in.stdin
+	from := in.stdin
 	if in.stdin == nil {
 		f, err := os.Open(in.path)
 		if err != nil {
@@ -68,7 +68,7 @@ func (in *input) open(o Options) (source, error) {
 	}
 	if in.format == Parquet {
 		if in.file == nil || in.size < 0 {
-			return nil, errors.New("Parquet is read from its end: it needs a file")
+			return nil, errors.New("a Parquet input is read from its end and needs a file")
 		}
 		return newParquet(in, o)
 	}

@@ -97,7 +97,7 @@ func (c *column) fill() error {
 	for {
 		if c.values != nil {
 			n, err := c.values.ReadValues(c.buf[:])
-			if err != nil && err != io.EOF {
+			if err != nil && err != io.EOF { //nolint:errorlint // a wrapped EOF is a file cut short
 				return err
 			}
 			if n > 0 {
@@ -113,7 +113,7 @@ func (c *column) fill() error {
 				c.page, c.values = page, page.Values()
 				continue
 			}
-			if err != io.EOF {
+			if err != io.EOF { //nolint:errorlint // as above
 				return err
 			}
 			err = c.pages.Close()
@@ -122,6 +122,9 @@ func (c *column) fill() error {
 			}
 		}
 		if len(c.groups) == 0 {
+			if c.row != c.file.NumRows() {
+				return fmt.Errorf("corrupt Parquet file: %d rows of %d", c.row, c.file.NumRows())
+			}
 			return io.EOF
 		}
 		c.pages = c.groups[0].ColumnChunks()[c.index].Pages()

@@ -118,7 +118,7 @@ func (r *Reader) one() (string, error) {
 		if err == nil {
 			return text, nil
 		}
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a file cut short
 			in.close()
 			r.current = nil
 			r.at++

@@ -295,7 +295,7 @@ func TestOpenRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Next(make([]string, 1)); err == nil || !strings.Contains(err.Error(), "it needs a file") {
+	if _, err := r.Next(make([]string, 1)); err == nil || !strings.Contains(err.Error(), "needs a file") {
 		t.Errorf("Parquet from a pipe: %v", err)
 	}
 }

@@ -71,30 +71,26 @@ func (r repo) commit(rev string) string {
 	return found
 }
 
-// cached returns a commit's folder if the wanted files are in it. Where the
-// commit's listing is known, that means every wanted file which the
-// repository has, each of its right size. Where it is not (an older Python
-// client keeps none), it means one file for each required want.
-// missing says what is not there.
-func (r repo) cached(commit string, wants []Want) (dir string, missing []string) {
-	dir = r.snapshot(commit)
-	if files, ok := r.listing(commit); ok {
-		picked, lacking := pick(wants, files.names())
-		for _, want := range lacking {
-			missing = append(missing, plain(want.Any[0]))
-		}
-		for _, name := range picked {
-			if !r.has(commit, name, files[name].Size) {
-				missing = append(missing, name)
-			}
-		}
-		return dir, missing
+// missing returns which of the wanted files a commit's snapshot lacks. Where
+// the commit's listing is known, those are the wanted files that the
+// repository has and the snapshot has not, at their size. Where it is not (an
+// older Python client keeps none), one file for each required want is enough.
+func (r repo) missing(commit string, wants []Want) (missing []string) {
+	files, known := r.listing(commit)
+	names := files.names()
+	if !known {
+		names = r.present(commit)
 	}
-	_, lacking := pick(wants, r.present(commit))
+	picked, lacking := pick(wants, names)
 	for _, want := range lacking {
 		missing = append(missing, plain(want.Any[0]))
 	}
-	return dir, missing
+	for _, name := range picked {
+		if known && !r.has(commit, name, files[name].Size) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
 }
 
 // has reports whether a snapshot holds a file of that size.

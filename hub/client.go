@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -139,7 +140,7 @@ func (c *client) retry(ctx context.Context, try func() (gained bool, err error))
 func (c *client) get(ctx context.Context, address string, from int64, read func(*http.Response) error) error {
 	watched, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stalled := fmt.Errorf("%s sent nothing for %v", c.endpoint.Host, c.timeout)
+	stalled := fmt.Errorf("%w %s: nothing came for %v", errUnreachable, c.endpoint.Host, c.timeout)
 	timer := time.AfterFunc(c.timeout, func() { cancel(stalled) })
 	defer timer.Stop()
 
@@ -174,7 +175,7 @@ func (c *client) get(ctx context.Context, address string, from int64, read func(
 		return transient{hinted{stalled, connection}, 0}
 	}
 	if _, ok := errors.AsType[*url.Error](err); ok || errors.Is(err, errRead) {
-		err = hinted{fmt.Errorf("reach %s: %w", c.endpoint.Host, bare(err)), connection}
+		err = hinted{fmt.Errorf("%w %s: %w", errUnreachable, c.endpoint.Host, bare(err)), connection}
 		if !final(err) {
 			err = transient{err, 0}
 		}
@@ -195,6 +196,9 @@ func final(err error) bool {
 	dns, ok := errors.AsType[*net.DNSError](err)
 	return ok && dns.IsNotFound
 }
+
+// errUnreachable is the cause of what the Hub never got to answer.
+var errUnreachable = errors.New("cannot reach")
 
 // errRead marks a failure of the connection while an answer was read, to be
 // told from a failure of the disk.
@@ -283,10 +287,19 @@ func (c *client) refusal(res *http.Response) error {
 	}
 }
 
+// rateLimit finds the seconds until a limit that is used up is renewed, as in
+// `"api";r=0;t=55`.
+var rateLimit = regexp.MustCompile(`;\s*r=0\s*;\s*t=(\d+)`)
+
 // askedWait returns how long the server asks to wait, 0 if it does not say.
 func askedWait(h http.Header) time.Duration {
-	if seconds, err := strconv.Atoi(h.Get("Retry-After")); err == nil && seconds > 0 {
-		return min(time.Duration(min(seconds, 3600))*time.Second, longestWait)
+	asked := h.Get("Retry-After")
+	if limit := rateLimit.FindStringSubmatch(h.Get("RateLimit")); asked == "" && limit != nil {
+		asked = limit[1]
 	}
-	return 0
+	seconds, err := strconv.Atoi(asked)
+	if err != nil || seconds <= 0 {
+		return 0
+	}
+	return time.Duration(min(seconds, int(longestWait/time.Second))) * time.Second
 }

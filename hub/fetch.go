@@ -3,6 +3,7 @@ package hub
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -31,7 +32,8 @@ type Progress struct {
 // used without any request. What is fetched is checked against the hashes and
 // sizes that the Hub lists, and only then visible in the cache.
 //
-// Other files may be in the folder. Many processes may fetch at once, Python
+// Where the Hub cannot be asked, a folder that lacks only optional files is
+// returned as it is. Other files may be in the folder. Many processes may fetch at once, Python
 // ones among them. Cancelling ctx leaves a partial file that the next Fetch
 // goes on with.
 //
@@ -50,20 +52,30 @@ func Fetch(ctx context.Context, r Request, c Config) (string, error) {
 		return "", err
 	}
 	var missing []string
+	fallback := ""
 	if commit := repo.commit(r.Revision); commit != "" && (!r.Refresh || c.Offline) {
-		var dir string
-		if dir, missing = repo.cached(commit, r.Files); len(missing) == 0 {
-			return dir, nil
+		if missing = repo.missing(commit, r.Files); len(missing) == 0 {
+			return repo.snapshot(commit), nil
+		}
+		if len(repo.missing(commit, required(r.Files))) == 0 {
+			fallback = repo.snapshot(commit)
 		}
 	}
 	if c.Offline {
+		if fallback != "" {
+			return fallback, nil
+		}
 		return "", fail(r.Repo, "find files", offline(r.Revision, missing))
 	}
 	cl, err := newClient(c)
 	if err != nil {
 		return "", err
 	}
-	return fetch(ctx, r, repo, cl)
+	dir, err := fetch(ctx, r, repo, cl)
+	if fallback != "" && errors.Is(err, errUnreachable) {
+		return fallback, nil
+	}
+	return dir, err
 }
 
 func offline(rev string, missing []string) error {

@@ -3,6 +3,8 @@ package hub
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -141,6 +143,47 @@ func TestFetchOffline(t *testing.T) {
 	}
 	mustFetch(t, request(), online)
 	sameFiles(t, dir, teacher(), wanted)
+}
+
+// A folder that lacks only optional files serves where the Hub does not answer.
+func TestFetchDoesWithoutOptionalFiles(t *testing.T) {
+	h := newFakeHub(t, teacher())
+	c := h.config(t)
+	dir := mustFetch(t, request(), c)
+	if err := os.Remove(filepath.Join(dir, "1_Pooling", "config.json")); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []func(c *Config){
+		func(c *Config) { c.Offline = true },
+		func(c *Config) { c.Endpoint = "http://127.0.0.1:1" },
+	} {
+		c := c
+		change(&c)
+		if got := mustFetch(t, request(), c); got != dir {
+			t.Errorf("got %s, want %s", got, dir)
+		}
+	}
+	mustFetch(t, request(), c) // now the Hub answers
+	sameFiles(t, dir, teacher(), wanted)
+
+	// The weights beside the graph are not optional.
+	if err := os.Remove(filepath.Join(dir, "onnx", "model.onnx_data")); err != nil {
+		t.Fatal(err)
+	}
+	c.Offline = true
+	if _, err := Fetch(t.Context(), request(), c); !errors.Is(err, ErrOffline) || !strings.Contains(err.Error(), "onnx/model.onnx_data") {
+		t.Errorf("error %v, want one that names the weights", err)
+	}
+}
+
+// A mirror may serve the Hub below a path.
+func TestFetchFromAMirrorsPath(t *testing.T) {
+	h := newFakeHub(t, teacher())
+	mirror := httptest.NewServer(http.StripPrefix("/remote/hf", http.HandlerFunc(h.serve)))
+	defer mirror.Close()
+	c := h.config(t)
+	c.Endpoint = mirror.URL + "/remote/hf"
+	sameFiles(t, mustFetch(t, request(), c), teacher(), wanted)
 }
 
 func TestFetchRevisions(t *testing.T) {

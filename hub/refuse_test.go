@@ -54,7 +54,7 @@ func TestFetchRefusals(t *testing.T) {
 			}
 		}, nil, "is not the Hub's: invalid character '<'", "HF_ENDPOINT"},
 		{"nobody there", func(h *fakeHub, r *Request, c *Config) { c.Endpoint = "http://127.0.0.1:1" },
-			nil, "reach 127.0.0.1:1: dial tcp 127.0.0.1:1:", "check the connection"},
+			nil, "cannot reach 127.0.0.1:1: dial tcp 127.0.0.1:1:", "check the connection"},
 		{"text of the server on a terminal", func(h *fakeHub, r *Request, c *Config) {
 			h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 				w.Header().Set("X-Error-Message", "red \u009b31m\tline "+strings.Repeat("long ", 100))
@@ -214,20 +214,27 @@ func TestRedirectsAreBounded(t *testing.T) {
 }
 
 func TestServerMayAskForAWait(t *testing.T) {
-	h := newFakeHub(t, teacher())
-	asked := 0
-	h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
-		if asked++; asked > 1 {
-			return false
+	for header, value := range map[string]string{"Retry-After": "1", "RateLimit": `"api";r=0;t=1`} {
+		h := newFakeHub(t, teacher())
+		asked := 0
+		h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+			if asked++; asked > 1 {
+				return false
+			}
+			w.Header().Set(header, value)
+			w.WriteHeader(http.StatusTooManyRequests)
+			return true
 		}
-		w.Header().Set("Retry-After", "1")
-		w.WriteHeader(http.StatusTooManyRequests)
-		return true
+		start := time.Now()
+		mustFetch(t, request(), h.config(t))
+		if took := time.Since(start); took < time.Second {
+			t.Errorf("%s: asked again after %v, not after the second that the server wanted", header, took)
+		}
 	}
-	start := time.Now()
-	mustFetch(t, request(), h.config(t))
-	if took := time.Since(start); took < time.Second {
-		t.Errorf("asked again after %v, not after the second that the server wanted", took)
+	for header, want := range map[string]time.Duration{"soon": 0, "-5": 0, "7": 7 * time.Second, "999999999": time.Minute} {
+		if got := askedWait(http.Header{"Retry-After": {header}}); got != want {
+			t.Errorf("Retry-After %s: %v, want %v", header, got, want)
+		}
 	}
 }
 

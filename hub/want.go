@@ -41,7 +41,7 @@ func StaticFiles() []Want {
 		{Any: []string{"tokenizer.json", "0_StaticEmbedding/tokenizer.json"}},
 		{Any: []string{"model.safetensors", "0_StaticEmbedding/model.safetensors"}},
 	}, optional("config.json", "modules.json", "config_sentence_transformers.json", "tokenizer_config.json",
-		"special_tokens_map.json", "README.md", "m2v.json")...)
+		"special_tokens_map.json", "m2v.json")...)
 }
 
 func optional(names ...string) []Want {
@@ -85,6 +85,11 @@ func pick(wants []Want, names []string) (picked []string, missing []Want) {
 	}
 	slices.Sort(picked)
 	return slices.Compact(picked), missing
+}
+
+// required returns the wants that are not optional.
+func required(wants []Want) []Want {
+	return slices.DeleteFunc(slices.Clone(wants), func(w Want) bool { return w.Optional })
 }
 
 func (w Want) take(names []string) []string {

@@ -38,9 +38,7 @@ func (t *table) next() (string, int64, error) {
 	}
 	if t.column < 0 {
 		if line, err := t.start(); err != nil {
-			if err != io.EOF {
-				t.broken = err
-			}
+			t.broken = err
 			return "", line, err
 		}
 	}

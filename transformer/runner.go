@@ -23,6 +23,7 @@ type runner struct {
 	states               []float32  // of a float32 output
 	half                 []uint16   // of a float16 output
 	sum                  []float64  // scratch of Mean, H
+	pooled               []float32  // scratch of Encoder, H
 }
 
 // writable is the slice behind an integer input: one of both is set.

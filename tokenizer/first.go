@@ -10,17 +10,19 @@ import (
 //
 // Metaspace with prepend_scheme "first" marks the piece that was made from the
 // start of the input. Where something was put before the input and then split
-// off, that is not the first piece alone. No tokenizer in use does that.
+// off, or removed, that is not the first piece alone. No tokenizer in use does
+// that.
 func (f *File) checkFirst() error {
-	inserts := ""
-	for _, n := range flatten(f.Normalizer) {
+	inserts, removed := "", false
+	normalizers := flatten(f.Normalizer)
+	for i, n := range normalizers {
 		if n.Type == "Prepend" || n.Type == "BertNormalizer" && n.HandleChineseChars {
 			inserts = n.Type
+			removed = removed || n.Type == "Prepend" && i < len(normalizers)-1
 		}
 	}
-	parts := flatten(f.PreTokenizer)
-	for i, p := range parts {
-		if i > 0 && p.Type == "Metaspace" && p.PrependScheme == "first" && inserts != "" {
+	for i, p := range flatten(f.PreTokenizer) {
+		if (i > 0 || removed) && p.Type == "Metaspace" && p.PrependScheme == "first" && inserts != "" {
 			return fmt.Errorf(`%s: Metaspace with prepend_scheme "first" after %s is not implemented`, f.at("pre_tokenizer"), inserts)
 		}
 		if p.Type == "ByteLevel" || p.Type == "Metaspace" {

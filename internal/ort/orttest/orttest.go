@@ -14,9 +14,12 @@ import (
 // library fails and says how to get it; one built without cgo skips.
 func Start(t testing.TB) *ort.Runtime {
 	t.Helper()
-	search := ort.Search{Env: os.Getenv("M2V_ORT_LIB"), System: ort.SystemFolders()}
-	if cache, err := os.UserCacheDir(); err == nil {
-		search.Cache = filepath.Join(cache, "m2v")
+	search := ort.Search{Env: os.Getenv("M2V_ORT_LIB"), Cache: os.Getenv("XDG_CACHE_HOME"), System: ort.SystemFolders()}
+	if !filepath.IsAbs(search.Cache) {
+		search.Cache, _ = os.UserCacheDir() // without one the system's folders are left
+	}
+	if search.Cache != "" {
+		search.Cache = filepath.Join(search.Cache, "m2v")
 	}
 	lib, err := ort.Find(search)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/gofrs/flock"
@@ -29,7 +30,13 @@ type stage struct {
 	lock *flock.Flock // nil where the file system has no locks
 }
 
-var stageName = regexp.MustCompile(`^\.m2v-stage-[0-9a-f]{8}$`)
+// The prefixes of a stage's name, and of what is left of one.
+const (
+	stagePrefix = ".m2v-stage-"
+	deadPrefix  = ".m2v-dead-"
+)
+
+var stageName = regexp.MustCompile(`^\.m2v-(stage|dead)-[0-9a-f]{8}$`)
 
 func (s *stage) model() string { return filepath.Join(s.path, "model") }
 func (s *stage) old() string   { return filepath.Join(s.path, "old") }
@@ -43,7 +50,7 @@ func newStage(parent string) (*stage, error) {
 	for range tries {
 		var random [4]byte
 		rand.Read(random[:]) // never fails
-		path := filepath.Join(parent, ".m2v-stage-"+hex.EncodeToString(random[:]))
+		path := filepath.Join(parent, stagePrefix+hex.EncodeToString(random[:]))
 		err := os.Mkdir(path, 0o777)
 		if errors.Is(err, fs.ErrExist) {
 			continue
@@ -92,17 +99,26 @@ func takeLock(path string) (lock *flock.Flock, ok bool, err error) {
 	return lock, true, nil
 }
 
-// remove removes the stage. The lock is freed when nothing of worth is left,
-// and before its file goes, which Windows does not remove while it is open.
-// A sweep of another process that comes between does the same work.
+// remove removes the stage. It first gets another name, in one step and with
+// the lock held: from then on whoever finds it knows that it is dead, and whoever
+// was about to lock it finds nothing.
 func (s *stage) remove() {
-	if s.lock != nil {
-		for _, path := range []string{s.model(), s.old(), s.note()} {
-			_ = os.RemoveAll(path)
-		}
-		_ = s.lock.Unlock()
+	if s.lock == nil {
+		_ = os.RemoveAll(s.path)
+		return
 	}
-	_ = os.RemoveAll(s.path)
+	dead := filepath.Join(filepath.Dir(s.path), deadPrefix+strings.TrimPrefix(filepath.Base(s.path), stagePrefix))
+	err := os.Rename(s.path, dead)
+	if err != nil {
+		// Windows renames no folder with an open file. Without ours it does, and
+		// fails if another process has opened it in between.
+		_ = s.lock.Unlock()
+		err = os.Rename(s.path, dead)
+	}
+	if err == nil {
+		_ = os.RemoveAll(dead)
+	}
+	_ = s.lock.Unlock()
 }
 
 // sweep removes the stages of dead processes in parent, and puts back what one
@@ -117,6 +133,10 @@ func sweep(parent string) {
 			continue
 		}
 		path := filepath.Join(parent, e.Name())
+		if strings.HasPrefix(e.Name(), deadPrefix) {
+			_ = os.RemoveAll(path)
+			continue
+		}
 		lock, ok, err := takeLock(path)
 		if err != nil || !ok || lock == nil {
 			continue

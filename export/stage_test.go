@@ -1,6 +1,8 @@
 package export
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -95,6 +97,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, filepath.Join(parent, ".m2v-stage-0123abcd", "model"), "litter")
+	put(t, filepath.Join(parent, ".m2v-dead-0123abcd", "model"), "litter")
 	put(t, filepath.Join(parent, ".m2v-stage-mine"), "not ours")
 	put(t, filepath.Join(parent, "m2v-stage-0123abcd"), "not ours")
 	sweep(parent)
@@ -124,5 +127,47 @@ func TestYAMLStrings(t *testing.T) {
 		if got := yamlString(in); got != want {
 			t.Errorf("yamlString(%q) = %s, want %s", in, got, want)
 		}
+	}
+}
+
+// TestSecondStepFails: the old folder comes back at once.
+func TestSecondStepFails(t *testing.T) {
+	parent := t.TempDir()
+	target := filepath.Join(parent, "model")
+	put(t, target, "old")
+	s, err := newStage(parent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(s.model()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.exchangeInSteps(target); err == nil {
+		t.Error("no error, and nothing to put in the target's place")
+	}
+	s.remove()
+	says(t, target, "old")
+}
+
+// TestRenameNew: what exists is never replaced, with the system's call and
+// without it.
+func TestRenameNew(t *testing.T) {
+	for name, rename := range map[string]func(from, to string) error{"call": renameNew, "check": renameUnlessExists} {
+		parent := t.TempDir()
+		from, to := filepath.Join(parent, "from"), filepath.Join(parent, "to")
+		put(t, from, "new")
+		if err := os.Mkdir(to, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := rename(from, to); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s: error %v, want that it exists", name, err)
+		}
+		if err := os.Remove(to); err != nil {
+			t.Fatal(err)
+		}
+		if err := rename(from, to); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		says(t, to, "new")
 	}
 }

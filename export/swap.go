@@ -16,10 +16,8 @@ func (s *stage) commit(target string, force bool) error {
 	if err := checkTarget(target, force); err != nil {
 		return err
 	}
-	_, err := os.Lstat(target)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = renameNew(s.model(), target)
-	} else {
+	err := renameNew(s.model(), target)
+	if force && errors.Is(err, fs.ErrExist) {
 		err = exchange(s.model(), target)
 		if errors.Is(err, errors.ErrUnsupported) {
 			err = s.exchangeInSteps(target)

@@ -109,7 +109,7 @@ func cutOfSequence(parts []json.RawMessage) (cut, *[256]byteClass) {
 		switch {
 		case c.Type == "Digits":
 		case c.Type == "Punctuation" && (c.Behavior == "Isolated" || c.Behavior == "Removed" || c.Behavior == "Contiguous"):
-		case c.Type == "Split" && digitPatterns[c.Pattern.Regex] && c.Behavior == "Isolated" && !c.Invert:
+		case c.Type == "Split" && wordPatterns[c.Pattern.Regex] && c.Behavior == "Isolated" && !c.Invert:
 		default:
 			return cutNowhere, nil
 		}
@@ -130,10 +130,16 @@ var spacePatterns = map[string]bool{
 	`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`: true,
 	// GPT-4o (o200k)
 	`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`: true,
+	// DeepSeek V3
+	"[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+": true,
 }
 
-// digitPatterns are regular expressions that match digits only.
-var digitPatterns = map[string]bool{`\p{N}{1,3}`: true, `\p{N}`: true, `\d{1,3}`: true, `[0-9]`: true}
+// wordPatterns are regular expressions whose matches contain no space and do
+// not depend on one.
+var wordPatterns = map[string]bool{
+	`\p{N}{1,3}`: true, `\p{N}`: true, `\d{1,3}`: true, `\d`: true, `[0-9]`: true,
+	"[一-龥\u3040-ゟ゠-ヿ]+": true, // DeepSeek V3: Han and kana
+}
 
 // bertClasses are the byte classes of BertPreTokenizer.
 func bertClasses() *[256]byteClass {

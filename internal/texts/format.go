@@ -91,8 +91,8 @@ type Options struct {
 }
 
 // DefaultOptions reads any format by its name, and the field "text".
-// 16 MiB are five times the length of War and Peace; batches of 4 MiB keep all
-// of reading within 50 MiB.
+// 16 MiB are five times the length of War and Peace. With batches of 4 MiB all
+// of reading stays within about 64 MiB, for the longest record too.
 func DefaultOptions() Options {
 	return Options{Field: "text", MaxBytes: 16 << 20, BatchBytes: 4 << 20}
 }

@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// library copies the installed library to a new folder under the given name,
-// cut to size bytes if size ≥ 0.
-func library(t *testing.T, name string, size int64) string {
+// installed returns the library that this machine has.
+func installed(t *testing.T) string {
 	t.Helper()
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -24,7 +23,14 @@ func library(t *testing.T, name string, size int64) string {
 		}
 		t.Skip(err)
 	}
-	data, err := os.ReadFile(lib.Path)
+	return lib.Path
+}
+
+// library copies the library to a new folder under the given name, cut to size
+// bytes if size ≥ 0.
+func library(t *testing.T, name string, size int64) string {
+	t.Helper()
+	data, err := os.ReadFile(installed(t))
 	if err != nil {
 		t.Fatal(err)
 	}

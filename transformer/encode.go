@@ -26,6 +26,8 @@ type EncodeOptions struct {
 	// WithoutFrame leaves the frame's positions out of the mean, as tokenlearn's
 	// features do. It needs Mean pooling; modules after the pooling do not apply.
 	WithoutFrame bool
+	// NoNormalize leaves vectors as long as they are before a Normalize module.
+	NoNormalize bool
 }
 
 // Encoder turns texts into sentence vectors as sentence-transformers does from
@@ -51,6 +53,9 @@ func (t *Teacher) NewEncoder(tok *tokenizer.Tokenizer, o EncodeOptions) (*Encode
 	}
 	if o.WithoutFrame && t.options.Pooling != Mean {
 		return nil, fmt.Errorf("transformer: encode: the frame can be left out of mean pooling, not of %s", t.options.Pooling)
+	}
+	if o.NoNormalize && t.output.Name == "sentence_embedding" && t.info.Normalize {
+		return nil, fmt.Errorf("transformer: encode: %s gives vectors that are normalised already", t.info.File)
 	}
 	e.options.MaxLength = t.limit(o.MaxLength)
 	// A graph's own sentence_embedding has been through all modules.
@@ -79,13 +84,14 @@ func (t *Teacher) limit(want int) int {
 }
 
 func (e *Encoder) addModules() error {
+	normalized := false
 	for _, m := range e.t.info.modules {
 		switch m.kind() {
 		case "Transformer", "Pooling":
 		case "Normalize":
-			e.normalize = true
+			normalized = true
 		case "Dense":
-			if e.normalize {
+			if normalized {
 				return fmt.Errorf("transformer: encode: module %s stands after Normalize", m.Path)
 			}
 			d, err := readDense(e.t.dir, m.Path, e.Width())
@@ -97,6 +103,7 @@ func (e *Encoder) addModules() error {
 			return fmt.Errorf("transformer: encode: module %s (%s) is not one of Transformer, Pooling, Dense, Normalize", m.Path, m.Type)
 		}
 	}
+	e.normalize = normalized && !e.options.NoNormalize
 	return nil
 }
 

@@ -151,9 +151,13 @@ func TestEncodeModules(t *testing.T) {
 	}
 	y := []float64{math.Tanh(0.1 * float64(value(1, 0))), math.Tanh(-0.2*float64(value(1, 1)) + 0.5), math.Tanh(0.3*float64(value(1, 3)) - 0.25)}
 	length := math.Sqrt(y[0]*y[0] + y[1]*y[1] + y[2]*y[2])
+	raw := newEncoder(t, dir, Options{Pooling: First}, EncodeOptions{NoNormalize: true}, true)
 	for j, got := range encode(t, e, "a").Row(0) {
 		if math.Abs(float64(got)-y[j]/length) > 1e-7 {
 			t.Errorf("column %d: got %v, want %v", j, got, y[j]/length)
+		}
+		if got := encode(t, raw, "a").Row(0)[j]; math.Abs(float64(got)-y[j]) > 1e-7 {
+			t.Errorf("column %d, not normalised: got %v, want %v", j, got, y[j])
 		}
 	}
 }

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/internal/vectors"
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// encodeOptions is the command line of m2v encode.
+type encodeOptions struct {
+	Ref    string // the model: a folder or a Hub id
+	Model  modelOptions
+	Input  inputOptions
+	Out    string // "" or "-" for stdout
+	Format vectors.Format
+	Type   matrix.Type
+}
+
+func defaultEncodeOptions() encodeOptions {
+	return encodeOptions{Input: inputOptions{Texts: texts.DefaultOptions()}, Type: matrix.Float32}
+}
+
+func newEncodeCommand(run func(context.Context, encodeOptions) error) *cobra.Command {
+	o := defaultEncodeOptions()
+	cmd := &cobra.Command{
+		Use:   "encode MODEL [FILE…] -o OUT",
+		Short: "Turn texts into vectors",
+		Long: `Encode writes the vector of each text, in the order of the texts. MODEL is a static
+model or a teacher, a folder or a Hub id; a teacher runs in ONNX Runtime with its own
+pooling.
+
+` + inputHelp + `
+
+OUT is .npy, .safetensors (one tensor, "embeddings"), .jsonl (an array a line) or
+.raw (the values alone, little-endian), by its suffix or by --format, and appears once
+it is complete. Without -o, JSON Lines or, with --format raw, values go to stdout.
+Memory does not grow with the input.
+
+` + exitCodesHelp,
+		Example: "  m2v encode student texts.txt -o vectors.npy",
+		Args:    args(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, list []string) error {
+			o.Ref, o.Input.Files = list[0], list[1:]
+			return run(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout)")
+	f.Var(&o.Format, "format", "npy, safetensors, jsonl or raw (default: by the file's suffix; jsonl to stdout)")
+	f.Var(&o.Type, "dtype", "type of the values: float32 or float16")
+	o.Model.addVectorFlags(f)
+	o.Input.addFlags(f)
+	o.Model.addFlags(f)
+	return cmd
+}
+
+func (o encodeOptions) check() error {
+	if o.Type != matrix.Float32 && o.Type != matrix.Float16 {
+		return usagef("--dtype %s: vectors are written as float32 or float16", o.Type)
+	}
+	if o.toStdout() {
+		if o.Format.NeedsFile() {
+			return withHint(usagef("--format %s needs a file: its header is finished last", o.Format), "name one with -o, or write jsonl or raw")
+		}
+		return nil
+	}
+	if _, err := vectors.Of(o.Out); err != nil && o.Format == vectors.Auto {
+		return withHint(usageError{err}, "choose one with --format")
+	}
+	return nil
+}
+
+func (o encodeOptions) toStdout() bool { return o.Out == "" || o.Out == "-" }
+
+// A batch of texts for a static model is small, so that the work is spread
+// evenly and little is in flight; a teacher's is large, so that texts of like
+// length run together.
+const (
+	staticBatch      = 512
+	staticBatchBytes = 512 << 10
+
+	teacherBatch      = 4096
+	teacherBatchBytes = 4 << 20
+)
+
+// runEncode is the command. What it is given is looked at before the model is
+// opened, and the model before a file is begun.
+func runEncode(ctx context.Context, a *app, o encodeOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	if o.toStdout() && o.Format == vectors.Raw && isTerminal(a.stdout) {
+		return withHint(usagef("raw values would go to a terminal"), "name a file with -o, or write --format jsonl")
+	}
+	model, err := a.openModel(ctx, o.Ref, o.Model)
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+
+	f := &filter{workers: threads(o.Model.Threads), size: staticBatch}
+	size := staticBatchBytes
+	if model.Teacher != nil { // which spreads its own work
+		f.workers, f.size, size = 1, teacherBatch, teacherBatchBytes
+	}
+	if a.interactive(o.Input) {
+		f.size = 1
+	}
+	if f.reader, err = a.openTexts(o.Input, size); err != nil {
+		return err
+	}
+	out, err := o.create(a, model.Dims())
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	update, finish := a.readProgress("encode", f.reader, a.stdout)
+	f.newWork = func() worker { return encodeWork(model, out.Options(), f.workers) }
+	f.write, f.after = out.WriteBytes, update
+	err = f.run(ctx)
+	finish()
+	if err != nil {
+		return err
+	}
+	a.tellSkipped(f.reader)
+	model.tellWarnings(a)
+	return out.Commit()
+}
+
+// create begins the output, of vectors of so many dimensions.
+func (o encodeOptions) create(a *app, dims int) (*vectors.Writer, error) {
+	options := vectors.Options{Format: o.Format, Type: o.Type, Cols: dims}
+	if !o.toStdout() {
+		return vectors.Create(o.Out, options)
+	}
+	if options.Format == vectors.Auto {
+		options.Format = vectors.JSONL
+	}
+	return vectors.NewStream(a.stdout, options)
+}
+
+// encodeWork returns what one of several workers does to a batch of texts.
+func encodeWork(model *anyModel, o vectors.Options, workers int) worker {
+	var rows []float32
+	return func(ctx context.Context, out []byte, list []string) ([]byte, error) {
+		if n := len(list) * o.Cols; cap(rows) < n {
+			rows = make([]float32, n)
+		}
+		dst := &matrix.Matrix{Rows: len(list), Cols: o.Cols, Data: rows[:len(list)*o.Cols]}
+		var err error
+		if workers > 1 {
+			err = model.encode(ctx, list, dst, 1)
+		} else {
+			err = model.Encode(ctx, list, dst)
+		}
+		if err != nil {
+			return out, fmt.Errorf("encode: %w", err)
+		}
+		return o.Append(out, dst), nil
+	}
+}

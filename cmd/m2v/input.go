@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/m2v-dev/m2v/internal/texts"
+)
+
+// inputOptions say where a command's texts come from.
+type inputOptions struct {
+	Files   []string // none: stdin, as "-"
+	Texts   texts.Options
+	SkipBad bool
+}
+
+func (o *inputOptions) addFlags(f *pflag.FlagSet) {
+	f.Var(&o.Texts.Format, "input-format", "lines, jsonl, csv, tsv or parquet (default: by the file's suffix, else lines)")
+	f.StringVar(&o.Texts.Field, "field", o.Texts.Field, "the JSON object's key, or the column by name or, in CSV and TSV, by number from 1")
+	f.BoolVar(&o.Texts.Header, "header", false, "the first line of CSV or TSV names the columns (a --field that is a name implies it)")
+	f.BoolVar(&o.SkipBad, "skip-bad", false, "pass over records that hold no text and count them, instead of stopping")
+}
+
+// inputHelp is the part of a command's help that tells what it reads.
+const inputHelp = `Texts come from files, or from standard input: lines, JSON Lines (strings, or objects
+with a --field), a --field of CSV, TSV or Parquet; gzip-compressed or not. A record
+that holds no text is an error that names its line, or is passed over with --skip-bad.`
+
+// shownBad is how many bad records are shown; all are counted.
+const shownBad = 10
+
+// openTexts opens the input; size is how many bytes a batch may have.
+func (a *app) openTexts(o inputOptions, size int) (*texts.Reader, error) {
+	o.Texts.BatchBytes = size
+	if o.SkipBad {
+		shown := 0
+		o.Texts.Bad = func(b *texts.BadRecord) error {
+			if shown++; shown <= shownBad {
+				a.warn(fmt.Sprintf("skipped: %v", b))
+			}
+			return nil
+		}
+	}
+	return texts.Open(o.Files, a.stdin, o.Texts)
+}
+
+// tellSkipped says how many records were passed over.
+func (a *app) tellSkipped(r *texts.Reader) {
+	if n := r.Skipped(); n > 0 {
+		a.warn(fmt.Sprintf("%d bad records were skipped", n))
+	}
+}
+
+// interactive tells whether a person types the texts and waits for each result.
+func (a *app) interactive(o inputOptions) bool {
+	return isTerminal(a.stdin) && (len(o.Files) == 0 || o.Files[0] == "-")
+}
+
+// isTerminal tells whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// readProgress returns what shows how much of a known size was read, on a
+// terminal; else functions that do nothing.
+func (a *app) readProgress(what string, r *texts.Reader, out io.Writer) (update, finish func()) {
+	if _, total := r.Progress(); a.tty && total > 0 && !isTerminal(out) {
+		bar := a.progress(what, "bytes", int(total))
+		return func() { done, _ := r.Progress(); bar.update(int(done)) }, bar.finish
+	}
+	return func() {}, func() {}
+}

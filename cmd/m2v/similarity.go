@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// similarityOptions is the command line of m2v similarity.
+type similarityOptions struct {
+	Ref   string // the model: a folder or a Hub id
+	Texts []string
+	Model modelOptions
+	JSON  bool
+}
+
+func newSimilarityCommand(run func(context.Context, similarityOptions) error) *cobra.Command {
+	var o similarityOptions
+	cmd := &cobra.Command{
+		Use:   "similarity MODEL A B…",
+		Short: "Compare texts by the cosine of their vectors",
+		Long: `Similarity prints the cosine between text A and each of the others, in their order:
+a line with the cosine, a tab and the text. With --json it is the whole matrix, the
+cosine of each text with each. MODEL is a static model or a teacher, a folder or a
+Hub id. A text of which the model knows no token has the cosine 0 with all.
+
+` + exitCodesHelp,
+		Example: "  m2v similarity student 'a stone bridge' 'an old bridge' 'summer music'",
+		Args:    args(cobra.MinimumNArgs(3)),
+		RunE: func(cmd *cobra.Command, list []string) error {
+			o.Ref, o.Texts = list[0], list[1:]
+			return run(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.BoolVar(&o.JSON, "json", false, "print all cosines as JSON")
+	f.Var(&o.Model.MaxLength, "max-length", "tokens of a text that count, or none for all (default: the model's)")
+	f.IntVar(&o.Model.Dims, "dims", 0, "keep the first dimensions only (default: all)")
+	o.Model.addFlags(f)
+	return cmd
+}
+
+func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
+	model, err := a.openModel(ctx, o.Ref, o.Model)
+	if err != nil {
+		return err
+	}
+	defer model.Close()
+	vectors := matrix.New(len(o.Texts), model.Dims())
+	if err := model.Encode(ctx, o.Texts, vectors); err != nil {
+		return fmt.Errorf("similarity: %w", err)
+	}
+	model.tellWarnings(a)
+	for i, text := range o.Texts {
+		if norm(vectors.Row(i)) == 0 {
+			a.warn(fmt.Sprintf("the model knows no token of %q", text))
+		}
+	}
+	if o.JSON {
+		return printJSON(a.stdout, map[string]any{"texts": o.Texts, "cosines": cosines(vectors)})
+	}
+	for i := 1; i < vectors.Rows; i++ {
+		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", cosine(vectors.Row(0), vectors.Row(i)), plainText(o.Texts[i])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cosines returns the cosine of each row with each.
+func cosines(m *matrix.Matrix) [][]float64 {
+	all := make([][]float64, m.Rows)
+	for i := range all {
+		all[i] = make([]float64, m.Rows)
+		for j := range all[i] {
+			all[i][j] = cosine(m.Row(i), m.Row(j))
+		}
+	}
+	return all
+}
+
+// cosine returns the cosine between two vectors, in [-1, 1], and 0 if one of
+// them is zero.
+func cosine(a, b []float32) float64 {
+	product := norm(a) * norm(b)
+	if product == 0 {
+		return 0
+	}
+	return max(-1, min(1, dot(a, b)/product)) // rounding may take it past 1
+}
+
+func norm(v []float32) float64 { return math.Sqrt(dot(v, v)) }
+
+func dot(a, b []float32) float64 {
+	sum := 0.0
+	for i, v := range a {
+		sum += float64(v) * float64(b[i])
+	}
+	return sum
+}
+
+// plainText returns text as it can stand on a line: as it is, or quoted if it
+// has control characters.
+func plainText(text string) string {
+	for _, r := range text {
+		if r < ' ' || r == 0x7f {
+			return strconv.Quote(text)
+		}
+	}
+	return text
+}

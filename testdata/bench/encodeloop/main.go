@@ -1,0 +1,103 @@
+// Command encodeloop encodes texts with package static, as testdata/interop/rust
+// does with model2vec-rs, so that the two can be timed in the same way.
+//
+//	encodeloop FOLDER [REPEATS] <texts.jsonl >vectors
+//
+// stdin: a JSON string a line. stdout: the vectors, float32, little-endian, row
+// by row. stderr: seconds to load and of each pass, as one JSON object. It runs
+// on GOMAXPROCS threads. With M2V_CPUPROFILE set it writes a profile there.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/pprof"
+	"strconv"
+	"time"
+
+	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/static"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "encodeloop:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) == 0 {
+		return errors.New("usage: encodeloop FOLDER [REPEATS] <texts.jsonl >vectors")
+	}
+	repeats := 1
+	if len(args) > 1 {
+		n, err := strconv.Atoi(args[1])
+		if err != nil {
+			return err
+		}
+		repeats = n
+	}
+	texts, err := readTexts(os.Stdin)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	model, err := static.Open(args[0])
+	if err != nil {
+		return err
+	}
+	load := time.Since(start).Seconds()
+
+	stop, err := profile(os.Getenv("M2V_CPUPROFILE"))
+	if err != nil {
+		return err
+	}
+	vectors := matrix.New(len(texts), model.Dims())
+	passes := make([]float64, repeats)
+	for i := range passes {
+		start := time.Now()
+		if err := model.Encode(context.Background(), texts, vectors, static.Options{}); err != nil {
+			return err
+		}
+		passes[i] = time.Since(start).Seconds()
+	}
+	stop()
+	if err := json.NewEncoder(os.Stderr).Encode(map[string]any{"load": load, "passes": passes}); err != nil {
+		return err
+	}
+	return binary.Write(os.Stdout, binary.LittleEndian, vectors.Data)
+}
+
+func readTexts(r io.Reader) ([]string, error) {
+	var texts []string
+	d := json.NewDecoder(bufio.NewReader(r))
+	for {
+		var text string
+		switch err := d.Decode(&text); {
+		case errors.Is(err, io.EOF):
+			return texts, nil
+		case err != nil:
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+}
+
+// profile starts a profile in path, if it is not "", and returns what ends it.
+func profile(path string) (func(), error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return pprof.StopCPUProfile, pprof.StartCPUProfile(f)
+}

@@ -16,10 +16,10 @@ import (
 	"github.com/m2v-dev/m2v/internal/testenv"
 )
 
-// serveTeacher speaks as much of the Hub's API as one public model takes: the
+// serveModel speaks as much of the Hub's API as one public model takes: the
 // files of dir as org/tiny. The client's own tests, in package hub, are against
 // a fuller server.
-func serveTeacher(t *testing.T, dir string) *httptest.Server {
+func serveModel(t *testing.T, dir string) *httptest.Server {
 	t.Helper()
 	const commit = "0123456789abcdef0123456789abcdef01234567"
 	files := map[string][]byte{}
@@ -76,6 +76,12 @@ func gitHash(data []byte) string {
 // A teacher by its Hub id: fetched once, read from the cache ever after, and
 // named in the student, whose rows are those of the local folder.
 func TestScriptsHub(t *testing.T) {
-	server := serveTeacher(t, filepath.Join(testenv.Root(), "testdata", "tiny-bpe"))
+	server := serveModel(t, filepath.Join(testenv.Root(), "testdata", "tiny-bpe"))
 	runScripts(t, "testdata/hub/*.txtar", map[string]string{"HF_ENDPOINT": server.URL, "HF_HUB_OFFLINE": ""})
+}
+
+// A student by its Hub id.
+func TestScriptsHubStatic(t *testing.T) {
+	server := serveModel(t, filepath.Join(testenv.Root(), "static", "testdata", "float32"))
+	runScripts(t, "testdata/hubstatic/*.txtar", map[string]string{"HF_ENDPOINT": server.URL, "HF_HUB_OFFLINE": ""})
 }

@@ -15,7 +15,7 @@ import (
 // fixed number of batches is in flight, so that memory does not grow with the
 // input.
 type filter struct {
-	reader  *texts.Reader
+	reader  *texts.Reader // closed when it has been read
 	workers int
 	size    int           // texts in a batch
 	newWork func() worker // called once by each worker
@@ -76,6 +76,7 @@ func (f *filter) run(ctx context.Context) error {
 // read fills free batches and passes them on to the workers and, in order, to
 // the writer. The last one carries an error, io.EOF if all is well.
 func (f *filter) read(ctx context.Context, free <-chan *batch, work, order chan<- *batch) {
+	defer f.reader.Close()
 	defer close(work)
 	for {
 		var b *batch

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/m2v-dev/m2v/internal/texts"
+)
+
+// numbered returns a filter over the lines 0, 1, … of in, with three workers
+// that return them as they are after do.
+func numbered(t *testing.T, in io.Reader, do func(ctx context.Context, list []string) error) *filter {
+	t.Helper()
+	reader, err := texts.Open(nil, in, texts.DefaultOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &filter{
+		reader: reader, workers: 3, size: 4,
+		newWork: func() worker {
+			return func(ctx context.Context, out []byte, list []string) ([]byte, error) {
+				if err := do(ctx, list); err != nil {
+					return out, err
+				}
+				for _, text := range list {
+					out = append(append(out, text...), '\n')
+				}
+				return out, nil
+			}
+		},
+		write: func([]byte, int) error { return nil },
+	}
+}
+
+func numbers(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintln(&b, i)
+	}
+	return b.String()
+}
+
+func TestFilterKeepsTheOrder(t *testing.T) {
+	want := numbers(1001)
+	f := numbered(t, strings.NewReader(want), func(_ context.Context, list []string) error {
+		time.Sleep(time.Duration(rand.IntN(300)) * time.Microsecond) // the order must not hang on it
+		return nil
+	})
+	var got strings.Builder
+	var counts []int
+	afters := 0
+	f.write = func(out []byte, n int) error { counts = append(counts, n); got.Write(out); return nil }
+	f.after = func() { afters++ }
+	if err := f.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != want {
+		t.Errorf("got %.60q…, want the numbers in order", got.String())
+	}
+	if sum := sumOf(counts); sum != 1001 || afters != len(counts) {
+		t.Errorf("%d texts in %d writes, %d times told; want 1001 texts", sum, len(counts), afters)
+	}
+}
+
+func sumOf(list []int) int {
+	sum := 0
+	for _, n := range list {
+		sum += n
+	}
+	return sum
+}
+
+// Reading must not run ahead of writing by more than the batches in flight.
+func TestFilterIsBounded(t *testing.T) {
+	var made, written atomic.Int64
+	f := numbered(t, strings.NewReader(numbers(2000)), func(_ context.Context, list []string) error {
+		made.Add(int64(len(list)))
+		return nil
+	})
+	most := int64(f.flying() * f.size)
+	f.write = func(_ []byte, n int) error {
+		if ahead := made.Load() - written.Load(); ahead > most {
+			t.Errorf("%d texts in flight, want at most %d", ahead, most)
+		}
+		time.Sleep(100 * time.Microsecond)
+		written.Add(int64(n))
+		return nil
+	}
+	if err := f.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if written.Load() != 2000 {
+		t.Errorf("%d texts written, want 2000", written.Load())
+	}
+}
+
+func TestFilterStops(t *testing.T) {
+	broken := errors.New("broken")
+	check := func(what string, f *filter, want error) {
+		t.Helper()
+		before := runtime.NumGoroutine()
+		if err := f.run(t.Context()); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", what, err, want)
+		}
+		for range 200 { // the reader may be a moment behind
+			if runtime.NumGoroutine() <= before {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+		t.Errorf("%s: %d goroutines are left", what, runtime.NumGoroutine()-before)
+	}
+	var done []string
+	f := numbered(t, strings.NewReader(numbers(1000)), func(_ context.Context, list []string) error {
+		if slices.Contains(list, "400") {
+			return broken
+		}
+		return nil
+	})
+	f.write = func(out []byte, _ int) error { done = append(done, strings.Fields(string(out))...); return nil }
+	check("work", f, broken)
+	if len(done) != 400 {
+		t.Errorf("%d texts written before the error, want 400", len(done))
+	}
+
+	f = numbered(t, strings.NewReader(numbers(1000)), func(context.Context, []string) error { return nil })
+	f.write = func([]byte, int) error { return broken }
+	check("write", f, broken)
+
+	f = numbered(t, strings.NewReader("ok\n\xff\n"), func(context.Context, []string) error { return nil })
+	var bad *texts.BadRecord
+	if err := f.run(t.Context()); !errors.As(err, &bad) || bad.Line != 2 {
+		t.Errorf("read: got %v, want the bad line 2", err)
+	}
+}
+
+// A run that waits for input, or for whoever reads its output, ends with ctx.
+func TestFilterEndsWithItsContext(t *testing.T) {
+	check := func(what string, f *filter) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		if err := f.run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: got %v, want the context's error", what, err)
+		}
+		if d := time.Since(start); d > 5*time.Second {
+			t.Errorf("%s: it took %v", what, d)
+		}
+	}
+	silent, end := io.Pipe()
+	defer end.Close()
+	check("read", numbered(t, silent, func(context.Context, []string) error { return nil }))
+
+	forever := make(chan struct{})
+	defer close(forever)
+	f := numbered(t, strings.NewReader(numbers(1000)), func(context.Context, []string) error { return nil })
+	f.write = func([]byte, int) error { <-forever; return nil }
+	check("write", f)
+
+	check("work", numbered(t, strings.NewReader(numbers(1000)), func(ctx context.Context, _ []string) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}))
+}

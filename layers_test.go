@@ -25,6 +25,7 @@ var layers = map[string][]string{
 	"internal/ort":     {"internal/onnx", "matrix"},
 	"internal/texts":   {},
 	"internal/vectors": {"matrix"},
+	"wordvec":          {"matrix"},
 	"pca":              {"matrix"},
 	"cluster":          {"matrix"},
 	"logreg":           {"matrix"},

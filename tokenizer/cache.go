@@ -6,30 +6,48 @@ import (
 )
 
 // A wordCache remembers the ids of short stretches of text, words mostly. It
-// is bounded: two places for each hash, the one used longer ago is replaced.
+// is bounded: a hash has one line, which holds two words or a long one, and a
+// new word takes the place of the one used longer ago. What it gives does not
+// depend on what it has forgotten.
 type wordCache struct {
-	slots []cachedWord
-	shift int // of a hash, to index pairs of slots
-	used  int
+	lines []cacheLine
+	shift int // of a hash, to index lines
+	used  int // words
 }
 
-// A cachedWord fills a cache line.
-type cachedWord struct {
-	key  wordKey
-	ids  [7]int32
-	size uint8 // of the word in bytes; 0 where the slot is empty
+// A cacheLine fills one of the processor's: what is looked up costs one miss at
+// most. It holds two words of up to 16 bytes and 3 ids, the one used last
+// first; or one word of up to maxCached bytes and 6 ids, whose second half is
+// where the second word would be.
+type cacheLine struct {
+	first, second cachedHalf
+}
+
+type cachedHalf struct {
+	key  [2]uint64
+	ids  [3]int32
+	size uint8 // of the word in bytes; 0 where there is none, rest in a long word's second half
 	n    uint8 // ids
 }
+
+// rest marks a second half. No word has that size.
+const rest = 255
 
 // A wordKey is a word of at most maxCached bytes, with zeros after it.
 type wordKey [maxCached / 8]uint64
 
 const maxCached = 32
 
-// The cache starts small, for programs that encode a few texts, and grows up
-// to 2 MB, where a text's words stay in the processor's second-level cache.
 const (
-	firstCacheLog = 9
+	halfBytes = 16
+	halfIDs   = len(cachedHalf{}.ids)
+)
+
+// The cache starts small, for programs that encode a few texts, and grows up
+// to 2 MB, 65,536 words: a large corpus's frequent ones. Those of a text are
+// in the processor's second-level cache, the more the less room a word takes.
+const (
+	firstCacheLog = 8 // of lines
 	lastCacheLog  = 15
 )
 
@@ -48,62 +66,117 @@ func (k *wordKey) hash(size int) uint64 {
 	const c0, c1 = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03 // odd, random-looking
 	high, low := bits.Mul64(k[0]^c0^uint64(size), k[1]^c1)
 	h := high ^ low
-	if size > 16 {
+	if size > halfBytes {
 		high, low = bits.Mul64(k[2]^c1^h, k[3]^c0)
 		h ^= high ^ low
 	}
 	return h * c0
 }
 
-// find returns the word's place, or nil.
-func (c *wordCache) find(k *wordKey, size int, hash uint64) *cachedWord {
-	if c.slots == nil {
+// find returns the line whose first word is that one, or nil.
+func (c *wordCache) find(k *wordKey, size int, hash uint64) *cacheLine {
+	if c.lines == nil {
 		return nil
 	}
-	i := hash >> c.shift << 1
-	pair := c.slots[i : i+2 : i+2]
-	if w := &pair[0]; int(w.size) == size && w.key == *k {
-		return w
+	l := &c.lines[hash>>c.shift]
+	if int(l.first.size) == size && l.first.key == [2]uint64(k[:2]) && (size <= halfBytes || l.second.key == [2]uint64(k[2:])) {
+		return l
 	}
-	if w := &pair[1]; int(w.size) == size && w.key == *k {
-		pair[0], pair[1] = pair[1], pair[0]
-		return &pair[0]
+	if int(l.second.size) == size && l.second.key == [2]uint64(k[:2]) { // so it is not rest
+		l.first, l.second = l.second, l.first
+		return l
 	}
 	return nil
+}
+
+// appendIDs appends the ids of the line's first word.
+func (l *cacheLine) appendIDs(dst []int32) []int32 {
+	switch n := int(l.first.n); {
+	case n == 1:
+		return append(dst, l.first.ids[0])
+	case n <= halfIDs:
+		return append(dst, l.first.ids[:n]...)
+	default:
+		return append(append(dst, l.first.ids[:]...), l.second.ids[:n-halfIDs]...)
+	}
 }
 
 // add remembers a word that find did not find. Words of too many ids are not
 // remembered.
 func (c *wordCache) add(k *wordKey, size int, hash uint64, ids []int32) {
-	if len(ids) > len(cachedWord{}.ids) {
+	if len(ids) > 2*halfIDs {
 		return
 	}
-	if c.slots == nil {
+	if c.lines == nil {
 		c.resize(firstCacheLog)
 	}
-	if c.used > len(c.slots)/2 && len(c.slots) < 1<<lastCacheLog {
-		c.resize(bits.Len(uint(len(c.slots))) + 1)
+	if log := bits.Len(uint(len(c.lines))) - 1; c.used > len(c.lines) && log < lastCacheLog {
+		c.resize(min(log+2, lastCacheLog))
 	}
-	w := cachedWord{key: *k, size: uint8(size), n: uint8(len(ids))}
-	copy(w.ids[:], ids)
-	c.put(w, hash)
+	w := cacheLine{first: cachedHalf{key: [2]uint64(k[:2]), size: uint8(size), n: uint8(len(ids))}}
+	if taken := copy(w.first.ids[:], ids); size > halfBytes || taken < len(ids) {
+		w.second = cachedHalf{key: [2]uint64(k[2:]), size: rest}
+		copy(w.second.ids[:], ids[taken:])
+	}
+	c.put(&w, hash)
 }
 
-func (c *wordCache) put(w cachedWord, hash uint64) {
-	i := hash >> c.shift << 1
-	if c.slots[i+1].size == 0 {
-		c.used++
+// put gives a word a place in its line; w.second is empty or its rest. Only
+// when it is used again does a word become the first: most words come once.
+func (c *wordCache) put(w *cacheLine, hash uint64) {
+	l := &c.lines[hash>>c.shift]
+	c.used++
+	if w.second.size == rest || l.second.size == rest {
+		c.used -= l.words()
+		*l = *w
+		return
 	}
-	c.slots[i], c.slots[i+1] = w, c.slots[i]
+	if l.first.size == 0 {
+		l.first = w.first
+		return
+	}
+	if l.second.size != 0 {
+		c.used--
+	}
+	l.second = w.first
 }
 
-// resize makes the cache 1<<log words large and keeps what it has.
+// words returns how many words the line holds.
+func (l *cacheLine) words() int {
+	switch {
+	case l.first.size == 0:
+		return 0
+	case l.second.size == 0 || l.second.size == rest:
+		return 1
+	}
+	return 2
+}
+
+// resize makes the cache 1<<log lines large and keeps what it has, as far as
+// it finds room.
 func (c *wordCache) resize(log int) {
-	old := c.slots
-	c.slots, c.shift, c.used = make([]cachedWord, 1<<log), 64-(log-1), 0
+	old := c.lines
+	c.lines, c.shift, c.used = make([]cacheLine, 1<<log), 64-log, 0
 	for i := range old {
-		if w := old[i]; w.size > 0 {
-			c.put(w, w.key.hash(int(w.size)))
+		l := &old[i]
+		switch l.words() {
+		case 0:
+			continue
+		case 2:
+			c.put(&cacheLine{first: l.first}, l.first.hash(nil))
+			c.put(&cacheLine{first: l.second}, l.second.hash(nil))
+		default:
+			c.put(l, l.first.hash(&l.second))
 		}
 	}
+}
+
+// hash returns the hash of the key that begins here and, if it is long, goes
+// on in another half.
+func (h *cachedHalf) hash(more *cachedHalf) uint64 {
+	k := wordKey{h.key[0], h.key[1]}
+	if more != nil {
+		k[2], k[3] = more.key[0], more.key[1]
+	}
+	return k.hash(int(h.size))
 }

@@ -257,11 +257,8 @@ func keep(n int) uint64 { return ^uint64(0) >> ((64 - 8*uint(n)) & 63) }
 // appendWord encodes a stretch of at most maxCached bytes, or remembers it.
 func (e *Encoder) appendWord(dst []int32, word []byte, key *wordKey, whole bool) []int32 {
 	hash := key.hash(len(word))
-	if w := e.cache.find(key, len(word), hash); w != nil {
-		if w.n == 1 {
-			return append(dst, w.ids[0])
-		}
-		return append(dst, w.ids[:w.n]...)
+	if l := e.cache.find(key, len(word), hash); l != nil {
+		return l.appendIDs(dst)
 	}
 	from := len(dst)
 	dst = e.appendPieces(dst, word, whole, false)

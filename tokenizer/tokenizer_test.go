@@ -3,12 +3,14 @@ package tokenizer
 import (
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"unsafe"
 )
 
 // What is not implemented, or cannot be, is refused by name and place.
@@ -175,27 +177,52 @@ func TestWarmEncoderAllocatesNothing(t *testing.T) {
 // The cache is full and its words take each other's places.
 func TestCacheIsBounded(t *testing.T) {
 	var c wordCache
-	word := make([]byte, 5)
-	for i := range 200_000 {
-		for k := range word {
-			word[k] = byte(i >> (4 * k))
-		}
-		word[4] = 1
+	check := func(i int, word []byte, ids []int32) {
+		t.Helper()
 		key := keyOf(word)
 		hash := key.hash(len(word))
-		if w := c.find(&key, len(word), hash); w != nil {
-			if w.n != 1 || w.ids[0]&0xFFFF != int32(i)&0xFFFF {
-				t.Fatalf("word %d: remembers %v", i, w.ids[:w.n])
+		remembered := func() ([]int32, bool) {
+			l := c.find(&key, len(word), hash)
+			if l == nil {
+				return nil, false
 			}
-			continue
+			return l.appendIDs(nil), true
 		}
-		c.add(&key, len(word), hash, []int32{int32(i)})
-		if w := c.find(&key, len(word), hash); w == nil || w.ids[0] != int32(i) {
-			t.Fatalf("word %d: forgotten at once", i)
+		if got, ok := remembered(); ok && !slices.Equal(got, ids) {
+			t.Fatalf("word %d: remembers %v, want %v", i, got, ids)
+		} else if ok {
+			return
+		}
+		c.add(&key, len(word), hash, ids)
+		got, ok := remembered()
+		if ok != (len(ids) <= 2*halfIDs) || ok && !slices.Equal(got, ids) {
+			t.Fatalf("word %d: remembers %v (%v) at once, want %v", i, got, ok, ids)
 		}
 	}
-	if n := len(c.slots); n != 1<<lastCacheLog {
-		t.Errorf("%d slots, want %d", n, 1<<lastCacheLog)
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 400_000 {
+		// All sizes, and 0 to 7 ids, both told by the number, which comes again.
+		i := int(100_000 * r.Float64() * r.Float64())
+		word := make([]byte, 3+i%(maxCached-2))
+		word[0], word[1], word[len(word)-1] = byte(i), byte(i>>8), byte(1+i>>16)
+		ids := make([]int32, i/7%8)
+		for j := range ids {
+			ids[j] = int32(i + j)
+		}
+		check(i, word, ids)
+	}
+	if n := len(c.lines); n != 1<<lastCacheLog {
+		t.Errorf("%d lines, want %d", n, 1<<lastCacheLog)
+	}
+	words := 0
+	for i := range c.lines {
+		words += c.lines[i].words()
+	}
+	if words != c.used {
+		t.Errorf("it counts %d words and holds %d", c.used, words)
+	}
+	if size := unsafe.Sizeof(cacheLine{}); size != 64 {
+		t.Errorf("a line has %d bytes", size)
 	}
 }
 

@@ -18,6 +18,11 @@ const (
 
 const exitCodesHelp = `Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`
 
+// exitCodesWith is exitCodesHelp with one more code, such as "3 a gate failed".
+func exitCodesWith(more string) string {
+	return "Exit codes: 0 done, 1 failed, 2 wrong usage, " + more + ", 130 interrupted."
+}
+
 var errInterrupted = errors.New("interrupted")
 
 // usageError marks an error of the command line itself: exit code 2.

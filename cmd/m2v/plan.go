@@ -80,7 +80,7 @@ func (p *distillPlan) buildVocabulary(a *app) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	p.tokenizer = tokenizerFacts{Kind: string(file.Model.Kind), Padding: file.Padding != nil, Truncation: file.Truncation != nil}
+	p.tokenizer = tokenizerFacts{Kind: file.Model.Kind, Padding: file.Padding != nil, Truncation: file.Truncation != nil}
 	options := p.o.Vocab
 	if options.Special, err = readSpecial(p.folder.Dir); err != nil {
 		return err

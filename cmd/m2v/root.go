@@ -36,6 +36,8 @@ wherever Model2Vec models load.
 		newEncodeCommand(func(ctx context.Context, o encodeOptions) error { return runEncode(ctx, a, o) }),
 		newSimilarityCommand(func(ctx context.Context, o similarityOptions) error { return runSimilarity(ctx, a, o) }),
 		newTokenizeCommand(func(ctx context.Context, o tokenizeOptions) error { return runTokenize(ctx, a, o) }),
+		newDiffCommand(func(ctx context.Context, o diffOptions) error { return runDiff(ctx, a, o) }),
+		newVerifyCommand(func(ctx context.Context, o verifyOptions) error { return runVerify(ctx, a, o) }),
 		newRuntimeCommand(a),
 		newDoctorCommand(a),
 	)

@@ -1,8 +1,13 @@
-"""The texts of make bench-encode: paragraphs of about 177 characters of the shared evaluation data."""
+"""paragraphs.py DATA COUNT: the texts of make bench-encode, a JSON string a line.
+
+They are paragraphs of about 177 characters of the shared evaluation data. This is a
+program of its own so that the memory it takes is not counted as a child's.
+"""
 
 import gzip
 import json
 import pathlib
+import sys
 from collections.abc import Iterator
 
 LENGTH = 177  # characters: the mean of the paragraphs that the first figures were taken with
@@ -38,3 +43,8 @@ def paragraphs(data: pathlib.Path, count: int) -> list[str]:
         raise SystemExit(f"bench: {data} gives {len(found)} paragraphs, not {count}")
     every = list(found)
     return [every[i * len(every) // count] for i in range(count)]
+
+
+if __name__ == "__main__":
+    for paragraph in paragraphs(pathlib.Path(sys.argv[1]), int(sys.argv[2])):
+        print(json.dumps(paragraph))

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
 )
@@ -122,25 +125,47 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	if o.DryRun {
 		return a.dryRun(ctx, plan)
 	}
-	teacher, err := a.startTeacher(plan)
+	rows, run, err := a.embedVocabulary(ctx, plan) // V×H
 	if err != nil {
 		return err
 	}
-	defer teacher.Close()
-
-	bar := a.progress("embed", "tokens", len(plan.vocabulary.Tokens))
-	model, report, err := distill.Run(ctx, teacher, plan.vocabulary, o.Student, bar.update)
-	bar.finish()
+	model, report, err := distill.Student(ctx, rows, plan.vocabulary, o.Student) // V×D
 	if err != nil {
 		return err
 	}
-	report.Warnings = slices.Concat(teacher.Warnings(), report.Warnings)
+	report.Times.Embed = run.time
+	report.Warnings = slices.Concat(run.warnings, report.Warnings)
 	a.warnAll(report.Warnings)
-	folder := plan.describe(report, teacher.RuntimeVersion())
+	folder := plan.describe(report, run.version)
 	if err := export.Write(ctx, o.Out, model, folder, export.Options{Force: o.Force}); err != nil {
 		return hintForce(err)
 	}
 	return a.printDistilled(o, report)
+}
+
+// teacherRun is what is left to tell of a teacher that has run.
+type teacherRun struct {
+	time     time.Duration
+	warnings []string
+	version  string // of ONNX Runtime
+}
+
+// embedVocabulary runs the teacher over the vocabulary and lets it go: the
+// session takes as much memory as all that follows.
+func (a *app) embedVocabulary(ctx context.Context, p *distillPlan) (*matrix.Matrix, teacherRun, error) {
+	// The heap is a few large slices of numbers: to collect it often costs next
+	// to nothing, and garbage would otherwise double the peak.
+	debug.SetGCPercent(20)
+	teacher, err := a.startTeacher(p)
+	if err != nil {
+		return nil, teacherRun{}, err
+	}
+	defer teacher.Close()
+	start := time.Now()
+	bar := a.progress("embed", "tokens", len(p.vocabulary.Tokens))
+	rows, err := distill.Embed(ctx, teacher, p.vocabulary, bar.update)
+	bar.finish()
+	return rows, teacherRun{time.Since(start), teacher.Warnings(), teacher.RuntimeVersion()}, err
 }
 
 // startTeacher starts the runtime and loads the teacher's graph into it.

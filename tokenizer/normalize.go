@@ -72,7 +72,26 @@ func newNormalizerSequence(raw json.RawMessage, at string) (normalizer, error) {
 	case 1:
 		return seq[0], nil
 	}
-	return seq, nil
+	return seq, seq.check(at)
+}
+
+// check refuses a Replace that may put something before the text without
+// taking anything from it, in front of a normalizer that rewrites the text:
+// the original then writes what was put there twice.
+func (seq normalizerSequence) check(at string) error {
+	inserts := false
+	for _, n := range seq {
+		switch n := n.(type) {
+		case *replace:
+			inserts = inserts || n.regex != nil && n.regex.nullable && len(n.content) > 0
+		case prepend:
+		default:
+			if inserts {
+				return fmt.Errorf("%s: Replace of a pattern that may match nothing, before another normalizer, is not implemented", at)
+			}
+		}
+	}
+	return nil
 }
 
 func (seq normalizerSequence) normalize(dst, s []byte, sc *scratch) []byte {

@@ -6,8 +6,10 @@ import "fmt"
 // text, whatever the expression and the text: see machine.
 type regex struct {
 	program []instruction
-	loops   int // how many star instructions there are
-	splits  int // how many split instructions
+	loops   int // how many doAll instructions there are
+	states  int // how many splits and stars
+	// nullable tells that a match may be empty.
+	nullable bool
 	// first has the bytes that a match may begin with; all if it may be empty.
 	first byteSet
 	// scan, if not nil, cuts as the expression does, faster.
@@ -20,7 +22,7 @@ type instruction struct {
 	set  *set
 	to   int // where to go on; of a split, where to go on if that fails
 	also int // of a split, where to go on first
-	slot int // the number of a split or star; the length of a lookbehind
+	slot int // the number of a split or star, or of a doAll; the length of a lookbehind
 	not  bool
 	// leads are, of a split, the bytes that its ways may begin with: also, to.
 	leads *[2]byteSet
@@ -31,7 +33,7 @@ type opcode uint8
 const (
 	doMatch opcode = iota // the program, or the body of a lookaround, matches
 	doSet                 // one code point
-	doStar                // as many code points as can be, then fewer
+	doStar                // a split: as many code points as can be, then fewer
 	doAll                 // as many code points as can be (possessive)
 	doSplit               // two ways
 	doJump
@@ -57,11 +59,11 @@ func compileRegex(source string) (*regex, error) {
 	if c.err != nil {
 		return nil, fmt.Errorf("regex %q: %w", source, c.err)
 	}
-	re := &regex{program: c.program, loops: c.loops, splits: c.splits}
+	re := &regex{nullable: n.nullable(), program: c.program, loops: c.loops, states: c.states}
 	l := leads{c.program, map[int]byteSet{}}
 	re.first = l.of(0)
 	for i := range re.program {
-		if in := &re.program[i]; in.op == doSplit {
+		if in := &re.program[i]; in.op == doSplit || in.op == doStar {
 			in.leads = &[2]byteSet{l.of(in.also), l.of(in.to)}
 		}
 	}
@@ -76,7 +78,7 @@ func compileRegex(source string) (*regex, error) {
 type compiler struct {
 	program       []instruction
 	sets          map[*node]*set
-	loops, splits int
+	loops, states int
 	err           error
 }
 
@@ -93,8 +95,8 @@ func (c *compiler) emit(i instruction) int {
 
 // split emits two ways; the caller sets where they go.
 func (c *compiler) split() int {
-	c.splits++
-	return c.emit(instruction{op: doSplit, slot: c.splits - 1})
+	c.states++
+	return c.emit(instruction{op: doSplit, slot: c.states - 1})
 }
 
 func (c *compiler) compile(n *node) {
@@ -174,12 +176,16 @@ func (c *compiler) repeat(n *node) {
 	}
 	switch {
 	case n.max == unlimited && sub.op == opSet && n.mode != '?':
-		op := doStar
 		if n.mode == '+' {
-			op = doAll
+			c.loops++
+			c.emit(instruction{op: doAll, set: c.set(sub), slot: c.loops - 1})
+			break
 		}
-		c.loops++
-		c.emit(instruction{op: op, set: c.set(sub), slot: c.loops - 1})
+		c.states++
+		at := c.emit(instruction{op: doStar, set: c.set(sub), slot: c.states - 1})
+		c.compile(sub)
+		c.emit(instruction{op: doJump, to: at})
+		c.ways(at, at+1, len(c.program), 0)
 	case n.max == unlimited:
 		at := c.split()
 		c.compile(sub)
@@ -318,9 +324,9 @@ func (l *leads) of(pc int) byteSet {
 		out = allBytes
 	case doSet:
 		out = in.set.leads()
-	case doStar, doAll:
+	case doAll:
 		out = in.set.leads().or(l.of(pc + 1))
-	case doSplit:
+	case doStar, doSplit:
 		out = l.of(in.also).or(l.of(in.to))
 	case doJump, doAhead, doBehind:
 		out = l.of(in.to)

@@ -5,7 +5,7 @@ import "unicode/utf8"
 // regexScratch is the memory of a machine.
 type regexScratch struct {
 	stack []choice
-	runs  []starRun
+	runs  []allRun
 	memo  []uint64
 	match matches
 }
@@ -45,6 +45,10 @@ func (m *matches) next() bool {
 			continue
 		}
 		end, ok := m.run(0, at, false)
+		if m.restart {
+			m.startNoting()
+			continue
+		}
 		if !ok || end == at && at == m.last {
 			at += m.size(at)
 			continue
@@ -56,40 +60,40 @@ func (m *matches) next() bool {
 	return false
 }
 
-// machine runs a program by backtracking. So that it never does the same work
-// twice it remembers from which steps at which places no match can be reached
-// (and, inside lookarounds, from which one can): for stars always, as
-// stretches of the text; for splits once the work done exceeds a few times the
-// text's length.
+// machine runs a program by backtracking, for as long as that takes no more
+// than a few steps for each byte of the text. It then begins anew and notes
+// from which splits and stars at which places no match can be reached (inside
+// lookarounds also from which one can), so as never to be there twice: the
+// work grows with the length of the text times that of the program.
 type machine struct {
 	re      *regex
 	text    []byte
 	scratch *regexScratch
-	work    int  // splits taken
+	work    int  // steps until noting begins
 	noting  bool // the memo is in use
+	restart bool // it is to be, and this attempt to be made again
 }
 
 // choice is a way not yet tried, or a note to make when all ways have failed.
 type choice struct {
 	pc, at int
-	low    int // of a star: the shortest that it may take ends here; of a split: -1 if its second way is being tried
-	top    int // of a star: where its longest ended
+	low    int // of a star: the shortest that it may take ends here; of a split: tried if its second way is being tried
 }
 
-// starRun is what is known of a star.
-type starRun struct {
-	low, high         int // at all ends in low…high its set matches up to high
-	failLow, failHigh int // from all places in between no match can be reached
-	doneLow, doneHigh int // from all places in between the lookaround's body matches
-}
+const tried = -1
+
+// allRun is a stretch known to match the set of a doAll: from all places
+// between low and high it reaches up to high.
+type allRun struct{ low, high int }
 
 func (m *machine) reset() {
 	sc := m.scratch
 	sc.stack = sc.stack[:0]
 	sc.runs = sc.runs[:0]
 	for range m.re.loops {
-		sc.runs = append(sc.runs, starRun{0, -1, 0, -1, 0, -1})
+		sc.runs = append(sc.runs, allRun{0, -1})
 	}
+	m.work = 16*len(m.text) + 256
 }
 
 // size returns the length of the code point at at, 1 at the end.
@@ -106,65 +110,46 @@ func (m *machine) size(at int) int {
 func (m *machine) run(pc, at int, around bool) (end int, ok bool) {
 	sc := m.scratch
 	base := len(sc.stack)
-	for {
+	for !m.restart {
 		in := &m.re.program[pc]
 		pc++
 		ok := true
 		switch in.op {
 		case doMatch:
-			if around {
-				m.noteDone(base)
-			}
-			sc.stack = sc.stack[:base]
-			return at, true
+			return m.finish(base, at, around)
 		case doSet:
-			if at < len(m.text) {
-				r, size := rune(m.text[at]), 1
-				if r >= utf8.RuneSelf {
-					r, size = utf8.DecodeRune(m.text[at:])
-				}
-				ok = in.set.has(r)
-				at += size
-			} else {
-				ok = false
-			}
-		case doStar:
-			known := &sc.runs[in.slot]
-			switch {
-			case known.failLow <= at && at <= known.failHigh:
-				ok = false
-			case around && known.doneLow <= at && at <= known.doneHigh:
-				m.noteDone(base)
-				sc.stack = sc.stack[:base]
-				return at, true
-			default:
-				top := m.star(in, at)
-				sc.stack = append(sc.stack, choice{pc - 1, top, at, top})
-				at = top
-			}
+			var size int
+			size, ok = m.takes(in.set, at)
+			at += size
 		case doAll:
-			at = m.star(in, at)
+			at = m.all(in, at)
 		case doJump:
 			pc = in.to
-		case doSplit:
-			// A way that cannot begin here need not be tried.
-			if at < len(m.text) && !in.leads[0].has(m.text[at]) {
+		case doStar, doSplit:
+			if in.op == doStar && !m.noting {
+				low := at
+				for size, ok := m.takes(in.set, at); ok; size, ok = m.takes(in.set, at) {
+					at += size
+				}
+				sc.stack = append(sc.stack, choice{pc - 1, at, low})
+				m.step(at - low)
 				pc = in.to
 				break
 			}
-			if at < len(m.text) && !in.leads[1].has(m.text[at]) {
-				pc = in.also
+			m.step(1)
+			if also, to := m.can(in, at); !also || !to {
+				if pc = in.also; !also {
+					pc = in.to
+				}
 				break
 			}
 			switch m.known(in, at) {
 			case failed:
 				ok = false
 			case done:
-				m.noteDone(base)
-				sc.stack = sc.stack[:base]
-				return at, true
+				return m.finish(base, at, around)
 			default:
-				sc.stack = append(sc.stack, choice{pc - 1, at, 0, 0})
+				sc.stack = append(sc.stack, choice{pc - 1, at, 0})
 				pc = in.also
 			}
 		case doAhead, doBehind, doAtomic:
@@ -183,6 +168,48 @@ func (m *machine) run(pc, at int, around bool) (end int, ok bool) {
 			}
 		}
 	}
+	return 0, false
+}
+
+// finish ends a run that has matched.
+func (m *machine) finish(base, at int, around bool) (end int, ok bool) {
+	sc := m.scratch
+	if around && m.noting { // from all choices on the way the body matches
+		for _, c := range sc.stack[base:] {
+			m.note(&m.re.program[c.pc], c.at, done)
+		}
+	}
+	sc.stack = sc.stack[:base]
+	return at, true
+}
+
+// step counts steps.
+func (m *machine) step(n int) {
+	if m.work -= n; m.work < 0 && !m.noting {
+		m.restart = true
+	}
+}
+
+// takes returns the size of the code point at at, if there is one in the set.
+func (m *machine) takes(s *set, at int) (size int, ok bool) {
+	if at >= len(m.text) {
+		return 0, false
+	}
+	r, size := rune(m.text[at]), 1
+	if r >= utf8.RuneSelf {
+		r, size = utf8.DecodeRune(m.text[at:])
+	}
+	return size, s.has(r)
+}
+
+// can reports of a split which of its ways can begin at at. When noting it does
+// not look, as every split on the way is to be noted.
+func (m *machine) can(in *instruction, at int) (also, to bool) {
+	if at >= len(m.text) || m.noting {
+		return true, true
+	}
+	c := m.text[at]
+	return in.leads[0].has(c), in.leads[1].has(c)
 }
 
 // back takes the last choice open.
@@ -191,19 +218,18 @@ func (m *machine) back(base int) (pc, at int, ok bool) {
 	for len(sc.stack) > base {
 		c := &sc.stack[len(sc.stack)-1]
 		in := &m.re.program[c.pc]
-		if in.op == doStar {
+		switch {
+		case in.op == doStar && !m.noting:
 			if c.at > c.low { // one code point less
 				_, size := utf8.DecodeLastRune(m.text[:c.at])
 				c.at -= size
-				return c.pc + 1, c.at, true
-			}
-			known := &sc.runs[in.slot]
-			known.failLow, known.failHigh = c.low, c.top
-		} else {
-			if c.low == 0 {
-				c.low = -1
+				m.step(1)
 				return in.to, c.at, true
 			}
+		case c.low != tried:
+			c.low = tried
+			return in.to, c.at, true
+		default:
 			m.note(in, c.at, failed)
 		}
 		sc.stack = sc.stack[:len(sc.stack)-1]
@@ -211,24 +237,22 @@ func (m *machine) back(base int) (pc, at int, ok bool) {
 	return 0, 0, false
 }
 
-// star returns the end of the code points of a star's set from at on.
-func (m *machine) star(in *instruction, at int) int {
-	known := &m.scratch.runs[in.slot]
-	if known.low <= at && at <= known.high {
-		return known.high
-	}
+// all returns the end of the code points of a set from at on.
+func (m *machine) all(in *instruction, at int) int {
+	run := &m.scratch.runs[in.slot]
 	end := at
-	for end < len(m.text) {
-		r, size := rune(m.text[end]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRune(m.text[end:])
+	for {
+		if run.low <= end && end <= run.high {
+			end = run.high
+			break
 		}
-		if !in.set.has(r) {
+		size, ok := m.takes(in.set, end)
+		if !ok {
 			break
 		}
 		end += size
 	}
-	known.low, known.high = at, end
+	*run = allRun{at, end}
 	return end
 }
 
@@ -283,47 +307,40 @@ func (m *machine) wordBefore(at int) bool {
 	return wordSet().has(r)
 }
 
-// What is known of a split at a place.
+// What is known of a split or star at a place.
 const (
 	unknown = iota
 	failed
 	done
 )
 
-// known returns what is known of a split at a place, and counts the work.
+// startNoting begins the attempt anew with a memo, which has two bits for each
+// state at each place.
+func (m *machine) startNoting() {
+	sc := m.scratch
+	m.noting, m.restart = true, false
+	sc.stack = sc.stack[:0]
+	words := (2*m.re.states*(len(m.text)+1) + 63) / 64
+	if cap(sc.memo) < words {
+		sc.memo = make([]uint64, words)
+	}
+	sc.memo = sc.memo[:words]
+	clear(sc.memo)
+}
+
+// known returns what is known of a split or star at a place.
 func (m *machine) known(in *instruction, at int) uint64 {
 	if !m.noting {
-		if m.work++; m.work < 16*len(m.text)+256 {
-			return unknown
-		}
-		m.noting = true
-		words := (2*m.re.splits*(len(m.text)+1) + 63) / 64
-		if cap(m.scratch.memo) < words {
-			m.scratch.memo = make([]uint64, words)
-		}
-		m.scratch.memo = m.scratch.memo[:words]
-		clear(m.scratch.memo)
+		return unknown
 	}
-	bit := 2 * (at*m.re.splits + in.slot)
+	bit := 2 * (at*m.re.states + in.slot)
 	return m.scratch.memo[bit/64] >> (bit % 64) & 3
 }
 
-// note notes what became of a split at a place.
+// note notes what became of a split or star at a place.
 func (m *machine) note(in *instruction, at int, what uint64) {
 	if m.noting {
-		bit := 2 * (at*m.re.splits + in.slot)
+		bit := 2 * (at*m.re.states + in.slot)
 		m.scratch.memo[bit/64] |= what << (bit % 64)
-	}
-}
-
-// noteDone notes that a lookaround's body matches from all choices on its way.
-func (m *machine) noteDone(base int) {
-	for _, c := range m.scratch.stack[base:] {
-		if in := &m.re.program[c.pc]; in.op == doStar {
-			known := &m.scratch.runs[in.slot]
-			known.doneLow, known.doneHigh = c.low, c.at
-		} else {
-			m.note(in, c.at, done)
-		}
 	}
 }

@@ -17,7 +17,7 @@ func allASCII(x uint64) bool { return x&highBits == 0 }
 // allPrintable reports whether the eight bytes are all in ' '…'~'.
 func allPrintable(x uint64) bool {
 	// 0x60 lifts ' ' and all above; 1 lifts DEL. What is not ASCII is high itself.
-	return (x+0x60*eachByte)&^(x|x+eachByte)&highBits == highBits
+	return (x+0x60*eachByte)&^(x|(x+eachByte))&highBits == highBits
 }
 
 // lowered returns eight bytes of ASCII in lower case.

@@ -108,7 +108,8 @@ func (m *bpe) appendCharacters(dst []int32, piece []byte, w *workspace) []int32 
 	// merge_word in models/bpe/model.rs does.
 	waiting := false
 	for i := 0; i < len(piece); {
-		id, char := none, piece[i:i+1]
+		var id int32
+		char := piece[i : i+1]
 		if c := piece[i]; c < utf8.RuneSelf && m.common != nil {
 			id = m.common[c]
 		} else {

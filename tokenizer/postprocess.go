@@ -17,9 +17,6 @@ type frame struct {
 // plainFrame is the frame without a post-processor.
 var plainFrame = frame{around: make([][]int32, 2)}
 
-// times returns how often the sequence comes.
-func (f *frame) times() int { return len(f.around) - 1 }
-
 // wrap puts ids around the frame.
 func (f *frame) wrap(before, after int32) frame {
 	around := make([][]int32, len(f.around))

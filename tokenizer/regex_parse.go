@@ -442,7 +442,8 @@ func (p *parser) escapedSet(start int, inBrackets bool) (set ranges, single bool
 
 // hex reads the digits of \x7F, \x{1F600} and \u00E9.
 func (p *parser) hex(start int, kind rune) (rune, error) {
-	from, to := p.at, p.at
+	from := p.at
+	var to int
 	if kind == 'x' && p.takes("{") {
 		from = p.at
 		for p.more() && p.source[p.at] != '}' {

@@ -59,7 +59,7 @@ var categories = []string{
 	"sm", "sc", "sk", "so", "zs", "zl", "zp", "cc", "cf", "co",
 }
 
-// Bits of regexTable's values above the category.
+// Bits of regexRuns's values above the category.
 const (
 	regexCategory = 1<<5 - 1
 	regexAlpha    = 1 << 5
@@ -67,7 +67,7 @@ const (
 	regexLower    = 1 << 7
 )
 
-// selected returns the code points whose value in regexTable is wanted.
+// selected returns the code points whose value in regexRuns is wanted.
 func selected(want func(value uint8) bool) ranges {
 	var out ranges
 	in := numberReader{regexRuns}

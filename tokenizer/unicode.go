@@ -118,7 +118,6 @@ var (
 	codeFlags      = sync.OnceValue(func() *pages[uint16] { return pagesFromRuns[uint16](flagRuns) })
 	graphemeTable  = sync.OnceValue(func() *pages[uint8] { return pagesFromRuns[uint8](graphemeRuns) })
 	scriptTable    = sync.OnceValue(func() *pages[uint8] { return pagesFromRuns[uint8](scriptRuns) })
-	regexTable     = sync.OnceValue(func() *pages[uint8] { return pagesFromRuns[uint8](regexRuns) })
 	combiningTable = sync.OnceValue(readCombiningClasses)
 	lowerTable     = sync.OnceValue(readLower)
 	canonicalTable = sync.OnceValue(func() *decompositions { return readDecompositions(canonicalEntries) })

@@ -67,7 +67,7 @@ func (f *filter) run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	select {
-	case <-written: // so that nobody else uses the file that the caller drops
+	case <-written: //nolint:errcheck // waited for, so that nobody else uses the file that the caller drops; the cause says more
 	case <-time.After(time.Second):
 	}
 	return context.Cause(ctx)

@@ -5,11 +5,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -18,35 +20,54 @@ import (
 	"github.com/m2v-dev/m2v/vocab"
 )
 
+type options struct {
+	library, teacher, output string
+	width, batch             int // H, B
+	side, threads            int // batches at a time; threads of each
+}
+
 func main() {
 	log.SetFlags(0)
-	library := flag.String("library", "", "path of ONNX Runtime")
-	dir := flag.String("teacher", "", "folder with onnx/model.onnx and tokenizer.json")
-	output := flag.String("output", "last_hidden_state", "name of the graph's output, B×T×H")
-	width := flag.Int("width", 0, "H")
-	batch := flag.Int("batch", 0, "sequences a batch")
-	threads := flag.Int("threads", 0, "threads of ONNX Runtime; 0 leaves it the choice")
+	var o options
+	flag.StringVar(&o.library, "library", "", "path of ONNX Runtime")
+	flag.StringVar(&o.teacher, "teacher", "", "folder with onnx/model.onnx and tokenizer.json")
+	flag.StringVar(&o.output, "output", "last_hidden_state", "name of the graph's output, B×T×H")
+	flag.IntVar(&o.width, "width", 0, "H")
+	flag.IntVar(&o.batch, "batch", 256, "sequences a batch")
+	flag.IntVar(&o.side, "side", 1, "batches that run side by side")
+	flag.IntVar(&o.threads, "threads", 1, "threads that a batch runs on")
 	flag.Parse()
-	if err := run(*library, *dir, *output, *width, *batch, *threads); err != nil {
+	if err := run(o); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(library, dir, output string, width, batch, threads int) error {
-	ids, err := readIDs(dir + "/tokenizer.json")
+func run(o options) error {
+	ids, err := readIDs(o.teacher + "/tokenizer.json")
 	if err != nil {
 		return err
 	}
 	start := time.Now()
-	session, err := open(library, dir+"/onnx/model.onnx", output, threads)
+	session, err := open(o)
 	if err != nil {
 		return err
 	}
 	opened := time.Now()
-	for part := range slices.Chunk(ids, batch) {
-		if err := forward(session, part, width); err != nil {
-			return err
-		}
+	chunks := slices.Collect(slices.Chunk(ids, o.batch))
+	errs := make([]error, o.side)
+	var workers sync.WaitGroup
+	for n := range o.side {
+		workers.Go(func() {
+			var b batch
+			defer b.close()
+			for i := n; i < len(chunks) && errs[n] == nil; i += o.side {
+				errs[n] = b.run(session, chunks[i], o.width)
+			}
+		})
+	}
+	workers.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(map[string]any{
 		"sequences": len(ids),
@@ -78,44 +99,72 @@ func readIDs(path string) ([][]int, error) {
 	return v.IDs, nil
 }
 
-func open(library, model, output string, threads int) (*ort.DynamicAdvancedSession, error) {
-	ort.SetSharedLibraryPath(library)
+func open(o options) (*ort.DynamicAdvancedSession, error) {
+	ort.SetSharedLibraryPath(o.library)
 	if err := ort.InitializeEnvironment(); err != nil {
 		return nil, err
 	}
-	options, err := ort.NewSessionOptions()
+	settings, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
 	}
-	if err := options.SetIntraOpNumThreads(threads); err != nil {
+	if err := settings.SetIntraOpNumThreads(o.threads); err != nil {
 		return nil, err
 	}
 	inputs := []string{"input_ids", "attention_mask", "token_type_ids"}
-	return ort.NewDynamicAdvancedSession(model, inputs, []string{output}, options)
+	return ort.NewDynamicAdvancedSession(o.teacher+"/onnx/model.onnx", inputs, []string{o.output}, settings)
 }
 
-func forward(session *ort.DynamicAdvancedSession, ids [][]int, width int) error {
-	b, t := int64(len(ids)), int64(len(ids[0]))
-	flat, ones := make([]int64, 0, b*t), make([]int64, b*t)
-	for i, row := range ids {
-		for j, id := range row {
-			flat = append(flat, int64(id))
-			ones[i*int(t)+j] = 1
+// batch is the memory of one worker: the tensors of its last shape.
+type batch struct {
+	ids    []int64
+	inputs []ort.Value
+	states *ort.Tensor[float32]
+}
+
+func (b *batch) run(session *ort.DynamicAdvancedSession, ids [][]int, width int) error {
+	if len(b.ids) != len(ids)*len(ids[0]) {
+		if err := b.shape(int64(len(ids)), int64(len(ids[0])), int64(width)); err != nil {
+			return err
 		}
 	}
-	var tensors []ort.Value
-	for _, data := range [][]int64{flat, ones, make([]int64, b*t)} {
-		tensor, err := ort.NewTensor(ort.NewShape(b, t), data)
+	for i, row := range ids {
+		for j, id := range row {
+			b.ids[i*len(row)+j] = int64(id)
+		}
+	}
+	return session.Run(b.inputs, []ort.Value{b.states})
+}
+
+func (b *batch) shape(rows, length, width int64) error {
+	b.close()
+	b.ids = make([]int64, rows*length)
+	mask, types := make([]int64, rows*length), make([]int64, rows*length)
+	for i := range mask {
+		mask[i] = 1
+	}
+	for _, data := range [][]int64{b.ids, mask, types} {
+		tensor, err := ort.NewTensor(ort.NewShape(rows, length), data)
 		if err != nil {
 			return err
 		}
-		defer tensor.Destroy()
-		tensors = append(tensors, tensor)
+		b.inputs = append(b.inputs, tensor)
 	}
-	states, err := ort.NewEmptyTensor[float32](ort.NewShape(b, t, int64(width)))
-	if err != nil {
-		return err
+	states, err := ort.NewEmptyTensor[float32](ort.NewShape(rows, length, width))
+	b.states = states
+	return err
+}
+
+func (b *batch) close() {
+	var errs []error
+	for _, tensor := range b.inputs {
+		errs = append(errs, tensor.Destroy())
 	}
-	defer states.Destroy()
-	return session.Run(tensors, []ort.Value{states})
+	if b.states != nil {
+		errs = append(errs, b.states.Destroy())
+	}
+	b.inputs, b.states = nil, nil
+	if err := errors.Join(errs...); err != nil {
+		log.Print(err)
+	}
 }

@@ -120,7 +120,7 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 		return err
 	}
 	defer out.Close()
-	update, finish := a.readProgress("encode", f.reader, a.stdout)
+	update, finish := a.readProgress("encode", f.reader, o.toStdout())
 	f.newWork = func() worker { return encodeWork(model, out.Options(), f.workers) }
 	f.write, f.after = out.WriteBytes, update
 	err = f.run(ctx)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/spf13/pflag"
@@ -66,12 +65,13 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// readProgress returns what shows how much of a known size was read, on a
-// terminal; else functions that do nothing.
-func (a *app) readProgress(what string, r *texts.Reader, out io.Writer) (update, finish func()) {
-	if _, total := r.Progress(); a.tty && total > 0 && !isTerminal(out) {
-		bar := a.progress(what, "bytes", int(total))
-		return func() { done, _ := r.Progress(); bar.update(int(done)) }, bar.finish
+// readProgress returns what shows how much of an input of known size was read,
+// on a terminal where nothing else is printed; else functions that do nothing.
+func (a *app) readProgress(what string, r *texts.Reader, toStdout bool) (update, finish func()) {
+	_, total := r.Progress()
+	if !a.tty || total <= 0 || toStdout && isTerminal(a.stdout) {
+		return func() {}, func() {}
 	}
-	return func() {}, func() {}
+	bar := a.progress(what, "bytes", int(total))
+	return func() { done, _ := r.Progress(); bar.update(int(done)) }, bar.finish
 }

@@ -89,7 +89,7 @@ func runTokenize(ctx context.Context, a *app, o tokenizeOptions) error {
 	if f.reader, err = a.openTexts(o.Input, staticBatchBytes); err != nil {
 		return err
 	}
-	update, finish := a.readProgress("tokenize", f.reader, a.stdout)
+	update, finish := a.readProgress("tokenize", f.reader, true)
 	f.newWork = func() worker { return o.work(tok) }
 	f.write = func(out []byte, _ int) error { _, err := a.stdout.Write(out); return err }
 	f.after = update

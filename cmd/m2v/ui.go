@@ -58,14 +58,22 @@ func (a *app) progress(what, unit string, total int) *progress {
 			progressbar.OptionSetWriter(a.stderr),
 			progressbar.OptionSetDescription(what),
 			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
 			progressbar.OptionSetItsString(unit),
+			rate(unit),
 			progressbar.OptionSetPredictTime(true),
 			progressbar.OptionThrottle(100*time.Millisecond),
 			progressbar.OptionClearOnFinish(),
 		)
 	}
 	return p
+}
+
+// rate shows how many units pass in a second; bytes as kB, MB and so on.
+func rate(unit string) progressbar.Option {
+	if unit == "bytes" {
+		return progressbar.OptionShowBytes(true)
+	}
+	return progressbar.OptionShowIts()
 }
 
 // update reports that done of total units are finished.

@@ -59,12 +59,12 @@ the configuration, and sizes.
 }
 
 func runDiff(ctx context.Context, a *app, o diffOptions) error {
-	first, err := a.openStaticModel(ctx, o.A)
+	first, err := a.openStaticModel(ctx, o.A, modelOptions{})
 	if err != nil {
 		return err
 	}
 	defer first.Close()
-	second, err := a.openStaticModel(ctx, o.B)
+	second, err := a.openStaticModel(ctx, o.B, modelOptions{})
 	if err != nil {
 		return err
 	}
@@ -77,19 +77,6 @@ func runDiff(ctx context.Context, a *app, o diffOptions) error {
 		return printJSON(a.stdout, d)
 	}
 	return d.print(a.stdout)
-}
-
-// openStaticModel is openModel for commands that need a student.
-func (a *app) openStaticModel(ctx context.Context, ref string) (*anyModel, error) {
-	m, err := a.openModel(ctx, ref, modelOptions{})
-	if err != nil {
-		return nil, err
-	}
-	if m.Static == nil {
-		m.Close()
-		return nil, withHint(fmt.Errorf("%s is a teacher, not a static model", ref), "m2v distill %s -o DIR makes one of it", ref)
-	}
-	return m, nil
 }
 
 func diffModels(ctx context.Context, a, b *static.Model) (*difference, error) {
@@ -141,8 +128,8 @@ func cosineQuantiles(a, b *static.Model, shared [][2]int32) map[string]float64 {
 	var all []float64
 	for _, ids := range shared {
 		x, y := a.Row(ids[0]), b.Row(ids[1])
-		if length := math.Sqrt(dot(x, x) * dot(y, y)); length > 0 {
-			all = append(all, dot(x, y)/length)
+		if norm(x) > 0 && norm(y) > 0 {
+			all = append(all, cosine(x, y))
 		}
 	}
 	if len(all) == 0 {
@@ -190,7 +177,7 @@ func overlap(ctx context.Context, a, b *static.Model, shared [][2]int32) (mean f
 
 // unit returns v with length 1; a zero vector stays zero.
 func unit(v []float32) []float32 {
-	length := math.Sqrt(dot(v, v))
+	length := norm(v)
 	if length == 0 {
 		return v
 	}

@@ -135,6 +135,19 @@ func (a *app) openModel(ctx context.Context, ref string, o modelOptions) (*anyMo
 	return m, nil
 }
 
+// openStaticModel is openModel for commands that need a student.
+func (a *app) openStaticModel(ctx context.Context, ref string, o modelOptions) (*anyModel, error) {
+	m, err := a.openModel(ctx, ref, o)
+	if err != nil {
+		return nil, err
+	}
+	if m.Static == nil {
+		m.Close()
+		return nil, withHint(fmt.Errorf("%s is a teacher, not a static model", ref), "m2v distill %s -o DIR makes one of it", ref)
+	}
+	return m, nil
+}
+
 func (m *anyModel) openStatic(a *app) error {
 	if m.options.Pooling != "" || m.options.ONNXFile != "" {
 		return usagef("--pooling and --onnx-file are for teachers, and %s is a static model", m.Folder.Dir)

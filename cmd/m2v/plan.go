@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -107,13 +106,9 @@ func (a *app) readWords(path string) ([]string, error) {
 		defer f.Close()
 		in = f
 	}
-	var words []string
-	lines := bufio.NewScanner(in)
-	for lines.Scan() {
-		words = append(words, lines.Text())
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: line %d: %w", path, len(words)+1, err)
+	words, err := vocab.ReadWords(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return words, nil
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/internal/texts"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -100,24 +99,13 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) error {
 
 // record writes what the model makes of the texts.
 func (a *app) record(ctx context.Context, m *anyModel, o verifyOptions) error {
-	format := texts.DefaultOptions()
-	format.Format = texts.Lines
-	lines, err := texts.Open([]string{o.Texts}, a.stdin, format)
+	var all []string
+	err := a.eachText(o.Texts, func(list []string) error {
+		all = append(all, list...)
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	defer lines.Close()
-	var all []string
-	batch := make([]string, 1024)
-	for {
-		n, err := lines.Next(batch)
-		all = append(all, batch[:n]...)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
 	}
 	if len(all) == 0 {
 		return fmt.Errorf("%s: no texts", o.Texts)

@@ -16,7 +16,7 @@ show() { # ARGUMENT…: print the command as a person would type it, then run it
 }
 
 show distill testdata/tiny-bert -o "$out/student"
-show neighbors "$out/student" guitar
+show neighbors "$out/student" movie -n 5
 show similarity "$out/student" 'a man is playing a guitar' 'someone plays an instrument' 'the stock market fell today'
 printf '\nThe student, %s on disk:\n' "$(du -sh "$out/student" | cut -f 1)"
 ls -l "$out/student" | awk 'NR > 1 { printf "  %9d  %s\n", $5, $9 }'

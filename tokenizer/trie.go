@@ -1,6 +1,9 @@
 package tokenizer
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // none stands for an id that is not there.
 const none int32 = -1
@@ -120,11 +123,14 @@ func (t *trie) addBytes(token string, id int32) {
 	}
 }
 
-// newVocabularyTrie returns the trie of a vocabulary's tokens, by runes.
-func newVocabularyTrie(v *vocabulary) *trie {
+// newVocabularyLexicon returns the tokens of a vocabulary, by runes.
+func newVocabularyLexicon(v *vocabulary) (*lexicon, error) {
 	t := newTrie(2 * len(v.ends))
 	for i := range v.ends {
 		t.addRunes(v.entry(i), v.id(i))
 	}
-	return t
+	if t.nodes > mostNodes {
+		return nil, fmt.Errorf("%d tokens have more than %d beginnings", len(v.ends), mostNodes)
+	}
+	return newLexicon(t), nil
 }

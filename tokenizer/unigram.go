@@ -16,7 +16,7 @@ import (
 // from the left in float64, and of equal sums the longer last token wins.
 type unigram struct {
 	vocab    *vocabulary
-	trie     *trie
+	tokens   *lexicon
 	scores   []float64 // by id
 	unknown  int32
 	unkScore float64     // of a character that is no token
@@ -50,8 +50,12 @@ func newUnigram(c *modelConfig) (model, error) {
 		}
 		m.unkScore = least - unkPenalty
 	})
-	m.trie = newVocabularyTrie(v)
+	var err error
+	m.tokens, err = newVocabularyLexicon(v)
 	wg.Wait()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.at, err)
+	}
 	if byteFallback {
 		m.fallback = byteTokens(v)
 	}
@@ -108,20 +112,20 @@ func (m *unigram) search(w *workspace) {
 	for i := range n {
 		before := w.best[i].score
 		single := false
-		node := root
+		node := m.tokens.root
 		for j := i; j < n; j++ {
-			e := m.trie.step(node, uint32(w.runes[j]))
-			if e == nil {
+			next, id, ok := m.tokens.step(node, uint32(w.runes[j]))
+			if !ok {
 				break
 			}
-			if e.id != none {
+			if id != none {
 				single = single || j == i
-				w.best[j+1].offer(before+m.scores[e.id], i, e.id)
+				w.best[j+1].offer(before+m.scores[id], i, id)
 			}
-			if e.leaf() {
+			if next == 0 {
 				break
 			}
-			node = e.child()
+			node = next
 		}
 		if !single {
 			w.best[i+1].offer(before+m.unkScore, i, m.unknown)

@@ -10,8 +10,8 @@ import (
 // is one unknown token.
 type wordPiece struct {
 	vocab   *vocabulary
-	trie    *trie
-	inside  uint32 // the node that the prefix leads to, 0 if it leads nowhere
+	tokens  *lexicon
+	inside  uint32 // the node that the prefix leads to; with 0 nothing is found
 	unknown int32
 	most    int // characters a piece may have; a longer one is unknown
 }
@@ -29,15 +29,14 @@ func newWordPiece(c *modelConfig) (model, error) {
 		return nil, c.err
 	}
 	v := newVocabulary(c.model.Vocab)
-	m := &wordPiece{vocab: v, trie: newVocabularyTrie(v), unknown: v.find([]byte(unk)), most: most}
-	m.inside = root
+	tokens, err := newVocabularyLexicon(v)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.at, err)
+	}
+	m := &wordPiece{vocab: v, tokens: tokens, unknown: v.find([]byte(unk)), most: most}
+	m.inside = m.tokens.root
 	for _, r := range prefix {
-		e := m.trie.step(m.inside, uint32(r))
-		if e == nil {
-			m.inside = 0
-			break
-		}
-		m.inside = e.child()
+		m.inside, _, _ = m.tokens.step(m.inside, uint32(r))
 	}
 	return m, nil
 }
@@ -50,7 +49,7 @@ func (m *wordPiece) appendIDs(dst []int32, piece []byte, _ *workspace) []int32 {
 	if len(piece) > m.most && utf8.RuneCount(piece) > m.most {
 		return m.appendUnknown(dst)
 	}
-	for node := root; len(piece) > 0; node = m.inside {
+	for node := m.tokens.root; len(piece) > 0; node = m.inside {
 		id, size := m.longest(node, piece)
 		if id == none {
 			return m.appendUnknown(dst[:before])
@@ -70,18 +69,18 @@ func (m *wordPiece) longest(node uint32, text []byte) (id int32, size int) {
 		if r >= utf8.RuneSelf {
 			r, n = utf8.DecodeRune(text[i:])
 		}
-		e := m.trie.step(node, uint32(r))
-		if e == nil {
+		next, ends, ok := m.tokens.step(node, uint32(r))
+		if !ok {
 			break
 		}
 		i += n
-		if e.id != none {
-			id, size = e.id, i
+		if ends != none {
+			id, size = ends, i
 		}
-		if e.leaf() {
+		if next == 0 {
 			break
 		}
-		node = e.child()
+		node = next
 	}
 	return id, size
 }

@@ -7,6 +7,7 @@ SHELL := bash
 
 CACHE   := .cache
 PYTHON  ?= python3
+INTEROP_PYTHON := $(abspath $(CACHE))/interop/venv/bin/python
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only internal/ort needs cgo; everything else builds and runs without it.
@@ -53,7 +54,8 @@ cross:
 
 interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-rs and sentence-transformers
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
-	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/interop/venv/bin/python testdata/interop/interop.py
+	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/interop/interop.py
+	M2V_PYTHON='$(INTEROP_PYTHON)' go test -tags interop -count=1 -run '^TestInterop' ./hub
 
 bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
@@ -61,14 +63,14 @@ bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop
 
 bench-encode: runtime ## Measure encode against model2vec-rs and Python
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
-	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/interop/venv/bin/python testdata/bench/encode.py
+	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/bench/encode.py
 
 fuzz: ## Fuzz every format for 20 seconds each
 	scripts/fuzz.sh 20s
 
-fuzz-tokenizers: build ## Compare ids with the tokenizers package on random Unicode
+fuzz-tokenizers: ## Compare ids with the tokenizers package on random Unicode
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
-	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/interop/venv/bin/python testdata/interop/fuzz_tokenizers.py
+	M2V_PYTHON='$(INTEROP_PYTHON)' M2V_TEST_MODELS='$(MODELS)' go test -tags fuzz_tokenizers -count=1 -timeout 1h -run AgainstTokenizers -v ./tokenizer
 
 clean: ## Remove what was built here
 	rm -rf bin $(CACHE)

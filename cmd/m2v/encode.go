@@ -85,7 +85,7 @@ const (
 	staticBatch      = 512
 	staticBatchBytes = 512 << 10
 
-	teacherBatch      = 4096
+	teacherBatch      = 2048
 	teacherBatchBytes = 4 << 20
 )
 

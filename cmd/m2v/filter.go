@@ -21,8 +21,9 @@ type filter struct {
 	newWork func() worker // called once by each worker
 	// write takes what work has made of so many texts.
 	write func(out []byte, texts int) error
-	// after, which may be nil, is called after each write.
-	after func()
+	// after, which may be nil, is called after each write with how much of the
+	// input, as of texts.Reader.Progress, was read for what is written.
+	after func(done int64)
 }
 
 // worker appends to out what stands for the texts.
@@ -32,6 +33,7 @@ type worker func(ctx context.Context, out []byte, texts []string) ([]byte, error
 type batch struct {
 	texts []string // as many as a batch can have
 	n     int
+	read  int64 // of the input, up to the last of the texts
 	out   []byte
 	err   error
 	ready chan struct{} // gets a value when out or err is there
@@ -90,6 +92,7 @@ func (f *filter) read(ctx context.Context, free <-chan *batch, work, order chan<
 			order <- b
 			return
 		}
+		b.read, _ = f.reader.Progress()
 		order <- b // has room: it is as long as there are batches
 		work <- b
 	}
@@ -134,7 +137,7 @@ func (f *filter) writeAll(ctx context.Context, order <-chan *batch, free chan<- 
 			return err
 		}
 		if f.after != nil {
-			f.after()
+			f.after(b.read)
 		}
 		clear(b.texts) // strings that nobody needs any more
 		free <- b

@@ -59,12 +59,22 @@ func TestFilterKeepsTheOrder(t *testing.T) {
 	var counts []int
 	afters := 0
 	f.write = func(out []byte, n int) error { counts = append(counts, n); got.Write(out); return nil }
-	f.after = func() { afters++ }
+	var read int64
+	f.after = func(done int64) {
+		afters++
+		if done < read || done > int64(len(want)) {
+			t.Errorf("%d bytes read after %d, of %d", done, read, len(want))
+		}
+		read = done
+	}
 	if err := f.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got.String() != want {
 		t.Errorf("got %.60q…, want the numbers in order", got.String())
+	}
+	if read != int64(len(want)) {
+		t.Errorf("%d bytes read in the end, want %d", read, len(want))
 	}
 	if sum := sumOf(counts); sum != 1001 || afters != len(counts) {
 		t.Errorf("%d texts in %d writes, %d times told; want 1001 texts", sum, len(counts), afters)

@@ -65,13 +65,13 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// readProgress returns what shows how much of an input of known size was read,
+// readProgress returns what shows how much of an input of known size is done,
 // on a terminal where nothing else is printed; else functions that do nothing.
-func (a *app) readProgress(what string, r *texts.Reader, toStdout bool) (update, finish func()) {
+func (a *app) readProgress(what string, r *texts.Reader, toStdout bool) (update func(done int64), finish func()) {
 	_, total := r.Progress()
 	if !a.tty || total <= 0 || toStdout && isTerminal(a.stdout) {
-		return func() {}, func() {}
+		return func(int64) {}, func() {}
 	}
 	bar := a.progress(what, "bytes", int(total))
-	return func() { done, _ := r.Progress(); bar.update(int(done)) }, bar.finish
+	return func(done int64) { bar.update(int(done)) }, bar.finish
 }

@@ -73,13 +73,6 @@ func gitHash(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// A teacher by its Hub id: fetched once, read from the cache ever after, and
-// named in the student, whose rows are those of the local folder.
-func TestScriptsHub(t *testing.T) {
-	server := serveModel(t, filepath.Join(testenv.Root(), "testdata", "tiny-bpe"))
-	runScripts(t, "testdata/hub/*.txtar", map[string]string{"HF_ENDPOINT": server.URL, "HF_HUB_OFFLINE": ""})
-}
-
 // A student by its Hub id.
 func TestScriptsHubStatic(t *testing.T) {
 	server := serveModel(t, filepath.Join(testenv.Root(), "static", "testdata", "float32"))

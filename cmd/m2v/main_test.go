@@ -18,10 +18,10 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"m2v": main})
 }
 
-// TestScripts runs the sessions in testdata. They find the tiny teachers in
-// $TINY, and ONNX Runtime and caches where the developer has them.
-func TestScripts(t *testing.T) {
-	runScripts(t, "testdata/*.txtar", nil)
+// TestPureScripts runs the sessions that need no ONNX Runtime. Those that do are
+// run by TestScripts, in builds with cgo.
+func TestPureScripts(t *testing.T) {
+	runScripts(t, "testdata/pure/*.txtar", nil)
 }
 
 // runScripts runs the scripts of a pattern, with more variables in env.

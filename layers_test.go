@@ -33,6 +33,7 @@ var layers = map[string][]string{
 	"vocab":            {"tokenizer"},
 	"transformer":      {"internal/ort", "internal/onnx", "tokenizer", "matrix"},
 	"static":           {"tokenizer", "matrix"},
+	"eval":             {"matrix", "cluster", "logreg"},
 	"distill":          {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
 	"export":           {"static", "tokenizer", "matrix"},
 }

@@ -41,6 +41,7 @@ wherever Model2Vec models load.
 		newInspectCommand(func(ctx context.Context, o inspectOptions) error { return runInspect(ctx, a, o) }),
 		newQuantizeCommand(func(ctx context.Context, o quantizeOptions) error { return runQuantize(ctx, a, o) }),
 		newVocabCommand(func(ctx context.Context, o vocabBuildOptions) error { return runVocabBuild(ctx, a, o) }),
+		newEvalCommand(func(ctx context.Context, o evalOptions) error { return runEval(ctx, a, o) }),
 		newDiffCommand(func(ctx context.Context, o diffOptions) error { return runDiff(ctx, a, o) }),
 		newVerifyCommand(func(ctx context.Context, o verifyOptions) error { return runVerify(ctx, a, o) }),
 		newRuntimeCommand(a),

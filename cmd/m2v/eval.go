@@ -1,0 +1,295 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v/eval"
+)
+
+// evalOptions is the command line of m2v eval.
+type evalOptions struct {
+	modelOptions
+	Systems  []string
+	Data     string
+	Tasks    []string
+	Columns  []string
+	Seed     uint64
+	NoCache  bool
+	Gates    []string // "COLUMN=SCORE" or "AVERAGE=SCORE"
+	JSON     bool
+	Markdown bool
+}
+
+// evaluated is a system and its results.
+type evaluated struct {
+	System   string             `json:"system"`
+	Tasks    []eval.Result      `json:"tasks"`
+	Columns  []eval.ColumnScore `json:"columns"`
+	Averages []eval.Average     `json:"averages"`
+}
+
+func newEvalCommand(run func(context.Context, evalOptions) error) *cobra.Command {
+	o := evalOptions{Seed: eval.DefaultSeed}
+	cmd := &cobra.Command{
+		Use:   "eval SYSTEM… --data DIR",
+		Short: "Score models on the columns of the published tables",
+		Long: `Eval scores static models and teachers, folders or Hub ids, on the data sets of a
+folder: Class, Clust, PairClass, Rank, Ret, STS, Sum, Pearl and WordSim, by the
+protocols of the published tables. Scores are per cent. Averages come by both published
+formulas, v1 (mean of data sets) and v2 (mean of columns), and say how much of the
+official list they cover. Finished tasks are kept in m2v's cache.
+
+` + exitCodesWith("3 a score is under --fail-under"),
+		Example: "  m2v eval student --data data",
+		Args:    args(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, list []string) error {
+			o.Systems = list
+			return run(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.Data, "data", "", "folder of class/, cluster/, pair/, pearl/, rerank/, retrieval/, sts/, summ/ and wordsim/")
+	f.StringSliceVar(&o.Columns, "columns", nil, "only these columns")
+	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files; extra ones too")
+	f.StringSliceVar(&o.Gates, "fail-under", nil, "exit with 3 if a column or average is lower, such as WordSim=45,AvgAll.v2=50")
+	f.Uint64Var(&o.Seed, "seed", o.Seed, "of what protocols draw by chance")
+	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
+	f.BoolVar(&o.JSON, "json", false, "print all scores as JSON")
+	f.BoolVar(&o.Markdown, "markdown", false, "print a Markdown table")
+	o.modelOptions.addFlags(f)
+	return cmd
+}
+
+func runEval(ctx context.Context, a *app, o evalOptions) error {
+	if o.Data == "" {
+		return withHint(usagef("no data"), "name the folder with --data DIR")
+	}
+	gates, err := parseGates(o.Gates)
+	if err != nil {
+		return err
+	}
+	tasks, err := selectTasks(o)
+	if err != nil {
+		return err
+	}
+	// Large products run on the library where it is; without it gonum's own serve.
+	if _, err := a.startRuntime(o.ORTLib, threads(o.Threads)); err != nil && o.ORTLib != "" {
+		return err
+	}
+	var all []evaluated
+	failed := 0
+	for _, system := range o.Systems {
+		e, err := a.evaluate(ctx, system, tasks, o)
+		if err != nil {
+			return err
+		}
+		for _, t := range e.Tasks {
+			if t.Failed() {
+				failed++
+				fmt.Fprintf(a.stderr, "m2v: %s: task %s failed: %s\n", system, t.Task, oneLine(t.Err))
+			}
+			for _, w := range t.Warnings {
+				a.warn(t.Task + ": " + w)
+			}
+		}
+		all = append(all, e)
+	}
+	if err := a.printEvaluated(all, o); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("eval: %d tasks failed", failed)
+	}
+	return checkGates(all, gates)
+}
+
+// selectTasks lists the tasks that were asked for: those that count, or by name.
+func selectTasks(o evalOptions) ([]eval.Task, error) {
+	tasks, err := eval.Tasks(o.Data)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range o.Columns {
+		if !slices.Contains(eval.Columns, eval.Column(c)) {
+			return nil, usagef("--columns: %q is not one of %v", c, eval.Columns)
+		}
+	}
+	for _, name := range o.Tasks {
+		if !slices.ContainsFunc(tasks, func(t eval.Task) bool { return t.Name == name }) {
+			return nil, usagef("--tasks: %s has no data set %q", o.Data, name)
+		}
+	}
+	tasks = slices.DeleteFunc(tasks, func(t eval.Task) bool {
+		if o.Tasks != nil {
+			return !slices.Contains(o.Tasks, t.Name)
+		}
+		return t.Extra || o.Columns != nil && !slices.Contains(o.Columns, string(t.Column))
+	})
+	if len(tasks) == 0 {
+		return nil, fmt.Errorf("%s has none of the data sets asked for", o.Data)
+	}
+	return tasks, nil
+}
+
+// evaluate scores one system.
+func (a *app) evaluate(ctx context.Context, system string, tasks []eval.Task, o evalOptions) (evaluated, error) {
+	m, err := a.openModel(ctx, system, o.modelOptions)
+	if err != nil {
+		return evaluated{}, err
+	}
+	defer m.Close()
+	options := eval.Options{Seed: o.Seed}
+	if dir := a.cacheDir(); dir != "" && !o.NoCache {
+		id, err := m.identity(o.modelOptions)
+		if err != nil {
+			return evaluated{}, err
+		}
+		options.Cache = &eval.Cache{Dir: filepath.Join(dir, "eval"), System: id}
+	}
+	bar := a.progress("eval "+filepath.Base(system), "tasks", len(tasks))
+	options.Progress = func(done, _ int, _ eval.Result) { bar.update(done) }
+	r, err := eval.Run(ctx, m, tasks, options)
+	bar.finish()
+	if err != nil {
+		return evaluated{}, err
+	}
+	return evaluated{system, r.Tasks, r.Columns(), r.Averages()}, nil
+}
+
+// identity is a SHA-256 of all that a model's vectors depend on: its files and the
+// switches in use.
+func (m *anyModel) identity(o modelOptions) (string, error) {
+	h := sha256.New()
+	o.Threads, o.ORTLib, o.Revision = 0, "", "" // change no vector, or show in the files
+	fmt.Fprintf(h, "%+v\n", o)
+	err := filepath.WalkDir(m.Folder.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !slices.Contains([]string{".json", ".onnx", ".safetensors"}, filepath.Ext(path)) && !strings.Contains(d.Name(), "_data") {
+			return err
+		}
+		sum, err := sha256File(path)
+		name, relErr := filepath.Rel(m.Folder.Dir, path)
+		fmt.Fprintln(h, filepath.ToSlash(name), sum)
+		if err == nil {
+			err = relErr
+		}
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// parseGates reads "NAME=SCORE".
+func parseGates(list []string) (map[string]float64, error) {
+	gates := map[string]float64{}
+	for _, gate := range list {
+		name, text, ok := strings.Cut(gate, "=")
+		least, err := strconv.ParseFloat(text, 64)
+		if !ok || err != nil || !knownScore(name) {
+			return nil, usagef("--fail-under: %q is not a column or average, = and a number, such as WordSim=45 or AvgAll.v2=50", gate)
+		}
+		gates[name] = least
+	}
+	return gates, nil
+}
+
+func knownScore(name string) bool {
+	return slices.Contains(eval.Columns, eval.Column(name)) || slices.Contains([]string{"AvgMTEB.v1", "AvgAll.v1", "AvgMTEB.v2", "AvgAll.v2"}, name)
+}
+
+// scores returns a system's columns and whole averages by name.
+func (e evaluated) scores() map[string]float64 {
+	s := map[string]float64{}
+	for _, c := range e.Columns {
+		if c.Failed == 0 {
+			s[string(c.Column)] = c.Score
+		}
+	}
+	for _, a := range e.Averages {
+		if a.Whole {
+			s[a.Name] = a.Score
+		}
+	}
+	return s
+}
+
+// checkGates fails for a score that is lower than its gate, or not there.
+func checkGates(all []evaluated, gates map[string]float64) error {
+	var under []string
+	for _, e := range all {
+		scores := e.scores()
+		for name, least := range gates {
+			if got, ok := scores[name]; !ok {
+				under = append(under, fmt.Sprintf("%s has no %s", e.System, name))
+			} else if !(got >= least) {
+				under = append(under, fmt.Sprintf("%s of %s is %.2f, under %v", name, e.System, got, least))
+			}
+		}
+	}
+	if len(under) == 0 {
+		return nil
+	}
+	slices.Sort(under)
+	return gateError{fmt.Errorf("eval: %s", strings.Join(under, "; "))}
+}
+
+func (a *app) printEvaluated(all []evaluated, o evalOptions) error {
+	if o.JSON {
+		return printJSON(a.stdout, all)
+	}
+	if err := printScores(a.stdout, all, o.Markdown); err != nil {
+		return err
+	}
+	for _, average := range all[0].Averages {
+		if _, err := fmt.Fprintf(a.stderr, "%s covers %d of the %d data sets of the official list\n", average.Name, average.Have, average.Of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printScores prints a row a system: columns, then averages; "failed" where a task has.
+func printScores(w io.Writer, all []evaluated, markdown bool) error {
+	header := []string{"system"}
+	for _, c := range all[0].Columns {
+		header = append(header, string(c.Column))
+	}
+	for _, average := range all[0].Averages {
+		header = append(header, average.Name)
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	line := func(cells []string) {
+		if markdown {
+			fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
+		} else {
+			fmt.Fprintln(t, strings.Join(cells, "\t"))
+		}
+	}
+	line(header)
+	if markdown {
+		line(slices.Repeat([]string{"---"}, len(header)))
+	}
+	for _, e := range all {
+		cells, scores := []string{e.System}, e.scores()
+		for _, name := range header[1:] {
+			if score, ok := scores[name]; ok {
+				cells = append(cells, fmt.Sprintf("%.2f", score))
+			} else {
+				cells = append(cells, "failed")
+			}
+		}
+		line(cells)
+	}
+	return t.Flush()
+}

@@ -1,0 +1,172 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/m2v-dev/m2v/logreg"
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+const (
+	experiments = 10 // of a classification task
+	perLabel    = 8  // training examples of a class, unless the task has its own number
+)
+
+// labelled are texts and their labels.
+type labelled struct {
+	text  []string
+	label []string
+	at    []place
+}
+
+func readLabelled(t table, want []field) (*labelled, error) {
+	d := &labelled{}
+	err := t.read(want, func(r row) error {
+		label, err := r.text(0)
+		if err != nil {
+			return err
+		}
+		text, err := r.text(1)
+		if err != nil {
+			return err
+		}
+		d.label, d.text, d.at = append(d.label, label), append(d.text, text), append(d.at, r.at)
+		return nil
+	})
+	return d, err
+}
+
+// classification is the protocol of Class: ten times, logistic regression learns from
+// examples drawn from train, perClass of each label; the mean of its accuracies on test.
+func classification(train, test table, want []field, perClass int) protocol {
+	return func(ctx context.Context, s *session) (float64, error) {
+		learn, err := readLabelled(train, want)
+		if err != nil {
+			return 0, err
+		}
+		check, err := readLabelled(test, want)
+		if err != nil {
+			return 0, err
+		}
+		labels := slices.Compact(slices.Sorted(slices.Values(learn.label)))
+		if len(labels) < 2 {
+			return 0, learn.at[0].errorf("one class only: all %d training examples are %q", len(learn.label), short(labels[0]))
+		}
+		truth, err := s.truth(check, labels, train, test.strict)
+		if err != nil {
+			return 0, err
+		}
+		draws := drawExamples(learn, labels, perClass, rand.New(rand.NewPCG(s.seed, hash(train.files...))))
+		accuracy, err := s.experiments(ctx, learn, check, draws, truth, labels)
+		if err != nil {
+			return 0, err
+		}
+		s.note("sd", 100*deviation(accuracy))
+		s.note("examples", float64(len(draws[0])))
+		s.note("texts", float64(len(check.text)))
+		return mean(accuracy), nil
+	}
+}
+
+// truth returns the class of each test text, -1 for a label that training never shows.
+func (s *session) truth(check *labelled, labels []string, train table, strict bool) ([]int, error) {
+	out := make([]int, len(check.label))
+	unseen := 0
+	for i, label := range check.label {
+		c, ok := slices.BinarySearch(labels, label)
+		if !ok {
+			if strict {
+				return nil, check.at[i].errorf("label %q is in no line of %s", short(label), place{train.files[0], 1}.file)
+			}
+			c = -1
+			unseen++
+		}
+		out[i] = c
+	}
+	if unseen > 0 {
+		s.warnf("%d test texts have labels that training never shows; they count as wrong", unseen)
+	}
+	return out, nil
+}
+
+// drawExamples returns, for each experiment, the rows of the first perClass examples of
+// each label in a random order of all rows.
+func drawExamples(d *labelled, labels []string, perClass int, random *rand.Rand) [][]int {
+	members := make([][]int, len(labels))
+	for i, label := range d.label {
+		c, _ := slices.BinarySearch(labels, label)
+		members[c] = append(members[c], i)
+	}
+	draws := make([][]int, experiments)
+	for e := range draws {
+		for _, rows := range members {
+			for _, k := range random.Perm(len(rows))[:min(perClass, len(rows))] {
+				draws[e] = append(draws[e], rows[k])
+			}
+		}
+	}
+	return draws
+}
+
+// experiments returns the accuracy of each draw.
+func (s *session) experiments(ctx context.Context, learn, check *labelled, draws [][]int, truth []int, labels []string) ([]float64, error) {
+	var t texts
+	tested := make([]int, len(check.text))
+	for i, text := range check.text {
+		tested[i] = t.add(text, check.at[i])
+	}
+	drawn := make([][]int, len(draws))
+	for e, rows := range draws {
+		for _, i := range rows {
+			drawn[e] = append(drawn[e], t.add(learn.text[i], learn.at[i]))
+		}
+	}
+	m, err := s.encode(ctx, &t)
+	if err != nil {
+		return nil, err
+	}
+	x := gather(m, tested)
+	accuracy := make([]float64, len(draws))
+	err = each(len(draws), func(e int) error {
+		y := make([]int, len(draws[e]))
+		for k, i := range draws[e] {
+			y[k], _ = slices.BinarySearch(labels, learn.label[i])
+		}
+		model, err := logreg.Fit(ctx, gather(m, drawn[e]), y, len(labels), logreg.DefaultOptions)
+		if err != nil {
+			return fmt.Errorf("experiment %d: %w", e+1, err)
+		}
+		right := 0
+		for i, c := range model.Predict(x) {
+			if c == truth[i] {
+				right++
+			}
+		}
+		accuracy[e] = float64(right) / float64(len(truth))
+		return nil
+	})
+	return accuracy, err
+}
+
+// gather returns the given rows of m.
+func gather(m *matrix.Matrix, rows []int) *matrix.Matrix {
+	out := matrix.New(len(rows), m.Cols)
+	for k, i := range rows {
+		copy(out.Row(k), m.Row(i))
+	}
+	return out
+}
+
+// hash turns names into the second word of a seed, so that tasks draw independently.
+// The folder that they lie in is no part of it.
+func hash(files ...string) uint64 {
+	h := fnv.New64a()
+	for _, f := range files {
+		h.Write([]byte(base(f)))
+	}
+	return h.Sum64()
+}

@@ -1,0 +1,194 @@
+package eval
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// An Encoder is a system under evaluation.
+type Encoder interface {
+	// Dims returns D, the width of vectors.
+	Dims() int
+	// Encode writes the vector of texts[i] to row i of dst, which is len(texts)×D.
+	Encode(ctx context.Context, texts []string, dst *matrix.Matrix) error
+}
+
+// A Column is a kind of task, and a column of the published tables.
+type Column string
+
+// The columns.
+const (
+	Class     Column = "Class"     // accuracy of logistic regression on a few examples a class
+	Clust     Column = "Clust"     // V-measure of k-means
+	PairClass Column = "PairClass" // average precision of telling paraphrases
+	Rank      Column = "Rank"      // mean average precision of reranking
+	Ret       Column = "Ret"       // nDCG@10 of retrieval
+	STS       Column = "STS"       // Spearman correlation with similarity
+	Sum       Column = "Sum"       // Spearman correlation with the quality of summaries
+	Pearl     Column = "Pearl"     // phrases, each data set by a measure of its own
+	WordSim   Column = "WordSim"   // Spearman correlation with similarity of words
+)
+
+// Columns lists the columns in the order of the tables. The first seven are MTEB's.
+var Columns = []Column{Class, Clust, PairClass, Rank, Ret, STS, Sum, Pearl, WordSim}
+
+// mteb tells whether the column is one of MTEB's seven.
+func (c Column) mteb() bool { return c != Pearl && c != WordSim }
+
+// DefaultSeed is the seed of what protocols draw by chance; MTEB's is the same number.
+const DefaultSeed = 42
+
+// Options of Run.
+type Options struct {
+	// Seed of examples, clusters and probes.
+	Seed uint64
+	// Cache, if not nil, holds finished tasks; what is in it is not run again.
+	Cache *Cache
+	// Progress, if not nil, is told of each finished task: done of total.
+	Progress func(done, total int, r Result)
+}
+
+// A Result is what became of a task.
+type Result struct {
+	Task   string // file name without suffix, or MTEB's name
+	Column Column
+	// Score is in per cent; it means nothing where Err is set.
+	Score float64
+	// Details are further measures by name: the standard deviation of Score over draws
+	// ("sd", per cent), average precision by similarity, and counts of what was scored.
+	Details map[string]float64
+	// Warnings are what is odd about the data but does not spoil the score.
+	Warnings []string
+	// Err says why there is no score, with file and line; "" if there is one.
+	Err string
+
+	Seconds float64
+	Cached  bool // Score comes from Options.Cache
+
+	task Task
+}
+
+// Failed tells whether the task has no score.
+func (r Result) Failed() bool { return r.Err != "" }
+
+// resultJSON is a Result as JSON: a failed task's score is null.
+type resultJSON struct {
+	Task     string             `json:"task"`
+	Column   Column             `json:"column"`
+	Score    *float64           `json:"score"`
+	Details  map[string]float64 `json:"details,omitempty"`
+	Warnings []string           `json:"warnings,omitempty"`
+	Err      string             `json:"error,omitempty"`
+	Extra    bool               `json:"extra,omitempty"`
+	Seconds  float64            `json:"seconds"`
+	Cached   bool               `json:"cached,omitempty"`
+}
+
+// MarshalJSON writes the result with a score of null where the task failed.
+func (r Result) MarshalJSON() ([]byte, error) {
+	out := resultJSON{Task: r.Task, Column: r.Column, Details: r.Details, Warnings: r.Warnings,
+		Err: r.Err, Extra: r.task.Extra, Seconds: r.Seconds, Cached: r.Cached}
+	if !r.Failed() {
+		out.Score = &r.Score
+	}
+	return json.Marshal(out)
+}
+
+// Results are those of one system.
+type Results struct {
+	Tasks []Result // in the order in which they were run
+}
+
+// Failed returns the number of tasks without a score.
+func (r *Results) Failed() int {
+	n := 0
+	for _, t := range r.Tasks {
+		if t.Failed() {
+			n++
+		}
+	}
+	return n
+}
+
+// Run runs tasks one after the other, each on all cores. The only errors are no tasks
+// at all and the end of ctx; a task that fails is in the results, and the tasks after
+// it are run all the same.
+func Run(ctx context.Context, enc Encoder, tasks []Task, o Options) (*Results, error) {
+	if len(tasks) == 0 {
+		return nil, errors.New("eval: no tasks")
+	}
+	out := &Results{Tasks: make([]Result, 0, len(tasks))}
+	for _, t := range tasks {
+		r, err := o.runTask(ctx, enc, t)
+		if err != nil {
+			return nil, err
+		}
+		out.Tasks = append(out.Tasks, r)
+		if o.Progress != nil {
+			o.Progress(len(out.Tasks), len(tasks), r)
+		}
+	}
+	return out, nil
+}
+
+// runTask runs one task, or takes its result from the cache. Its error is that of ctx.
+func (o Options) runTask(ctx context.Context, enc Encoder, t Task) (Result, error) {
+	start := time.Now()
+	r := Result{Task: t.Name, Column: t.Column, task: t}
+	key := ""
+	if o.Cache != nil {
+		var err error
+		if key, err = o.Cache.key(t, o.Seed); err != nil {
+			r.Err = err.Error()
+			return r, ctx.Err()
+		}
+		if o.Cache.load(key, &r) {
+			return r, ctx.Err()
+		}
+	}
+	s := &session{enc: enc, seed: o.Seed}
+	score, err := t.run(ctx, s)
+	if ctx.Err() != nil {
+		return r, fmt.Errorf("eval: task %s: %w", t.Name, ctx.Err())
+	}
+	if err == nil && score-score != 0 {
+		err = fmt.Errorf("the score is %v", score)
+	}
+	r.Details, r.Warnings, r.Seconds = s.details, s.warnings, time.Since(start).Seconds()
+	if err != nil {
+		r.Err = err.Error()
+		return r, nil
+	}
+	r.Score = 100 * score
+	if o.Cache != nil {
+		if err := o.Cache.store(key, r); err != nil {
+			r.Warnings = append(r.Warnings, err.Error())
+		}
+	}
+	return r, nil
+}
+
+// A session is one task's run on one system.
+type session struct {
+	enc      Encoder
+	seed     uint64
+	details  map[string]float64
+	warnings []string
+}
+
+// note adds a detail.
+func (s *session) note(name string, value float64) {
+	if s.details == nil {
+		s.details = map[string]float64{}
+	}
+	s.details[name] = value
+}
+
+func (s *session) warnf(format string, args ...any) {
+	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,222 @@
+package eval
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// maxLine is the longest line that is read: 64 MiB. MTEB's clustering files have tens
+// of thousands of texts on one.
+const maxLine = 64 << 20
+
+// mark is UTF-8's byte order mark, with which spreadsheets begin a file.
+const mark = "\ufeff"
+
+// unpacked returns a reader of f, unpacked where its name ends in .gz.
+func unpacked(f *os.File) (io.Reader, error) {
+	if !strings.HasSuffix(f.Name(), ".gz") {
+		return f, nil
+	}
+	z, err := gzip.NewReader(bufio.NewReaderSize(f, 1<<16))
+	if err != nil {
+		return nil, place{f.Name(), 1}.errorf("%w", err)
+	}
+	return z, nil
+}
+
+// eachLine calls do with each line of f, without its end. The line is good until do
+// returns.
+func eachLine(f *os.File, do func(at place, line []byte) error) error {
+	in, err := unpacked(f)
+	if err != nil {
+		return err
+	}
+	scanner := bufio.NewScanner(in)
+	scanner.Buffer(make([]byte, 1<<16), maxLine)
+	at := place{file: f.Name()}
+	for scanner.Scan() {
+		at.line++
+		line := scanner.Bytes()
+		if at.line == 1 {
+			line = bytes.TrimPrefix(line, []byte(mark))
+		}
+		if err := do(at, line); err != nil {
+			return err
+		}
+	}
+	at.line++
+	switch err := scanner.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return at.errorf("the line is longer than %d MiB", maxLine>>20)
+	case err != nil:
+		return at.errorf("%w", err)
+	}
+	return nil
+}
+
+// readTSV reads lines of fields between tabs, without quoting.
+func (t table) readTSV(f *os.File, want []field, do func(r row) error) error {
+	header := t.header
+	var columns []int
+	width := len(header)
+	if header != nil {
+		columns, _ = locate(header, want)
+	}
+	return eachLine(f, func(at place, line []byte) error {
+		values := strings.Split(string(line), "\t")
+		if header == nil {
+			header, width = values, len(values)
+			var err error
+			if columns, err = locate(header, want); err != nil {
+				return at.errorf("%w", err)
+			}
+			return nil
+		}
+		if len(values) != width {
+			return at.errorf("%d fields, not the %d of %s", len(values), width, strings.Join(header, ", "))
+		}
+		return do(t.pick(at, want, columns, values))
+	})
+}
+
+// readCSV reads comma-separated values as RFC 4180 has them, with a header.
+func (t table) readCSV(f *os.File, want []field, do func(r row) error) error {
+	in, err := unpacked(f)
+	if err != nil {
+		return err
+	}
+	reader := csv.NewReader(in)
+	var columns []int
+	for first := true; ; first = false {
+		values, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		at := place{file: f.Name(), line: 1}
+		var bad *csv.ParseError
+		switch {
+		case errors.As(err, &bad):
+			at.line = bad.Line
+			return at.errorf("%w", bad.Err)
+		case err != nil:
+			return fmt.Errorf("%s: %w", f.Name(), err)
+		}
+		at.line, _ = reader.FieldPos(0)
+		if first {
+			values[0] = strings.TrimPrefix(values[0], mark)
+			if columns, err = locate(values, want); err != nil {
+				return at.errorf("%w", err)
+			}
+			continue
+		}
+		if err := do(t.pick(at, want, columns, values)); err != nil {
+			return err
+		}
+	}
+}
+
+// locate returns the column of each field, -1 for an optional one that is not there.
+func locate(header []string, want []field) ([]int, error) {
+	columns := make([]int, len(want))
+	for i, f := range want {
+		columns[i] = -1
+		for _, name := range f.names {
+			if k := slices.Index(header, name); k >= 0 {
+				columns[i] = k
+				break
+			}
+		}
+		if columns[i] < 0 && !f.optional {
+			return nil, fmt.Errorf("no column %s; the file has %s", f, short(strings.Join(header, ", ")))
+		}
+	}
+	return columns, nil
+}
+
+func (t table) pick(at place, want []field, columns []int, values []string) row {
+	r := row{at: at, fields: want, cells: make([]cell, len(want)), strict: t.strict}
+	for i, k := range columns {
+		if k >= 0 {
+			r.cells[i] = cell{kind: scalar, one: values[k]}
+		}
+	}
+	return r
+}
+
+// readJSON reads an object a line.
+func (t table) readJSON(f *os.File, want []field, do func(r row) error) error {
+	return eachLine(f, func(at place, line []byte) error {
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(line, &object); err != nil {
+			return at.errorf("not a JSON object: %w", err)
+		}
+		r := row{at: at, fields: want, cells: make([]cell, len(want)), strict: t.strict}
+		for i, f := range want {
+			for _, name := range f.names {
+				raw, ok := object[name]
+				if !ok {
+					continue
+				}
+				var err error
+				if r.cells[i], err = jsonCell(raw); err != nil {
+					return at.errorf("field %s: %w", name, err)
+				}
+				break
+			}
+			if r.cells[i].kind == absent && !f.optional {
+				return at.errorf("no field %s", f)
+			}
+		}
+		return do(r)
+	})
+}
+
+// jsonCell reads a string, number, boolean, null (absent), or a list of those. A list
+// within a list joins it.
+func jsonCell(raw json.RawMessage) (cell, error) {
+	switch raw[0] {
+	case '"':
+		var text string
+		err := json.Unmarshal(raw, &text)
+		return cell{kind: scalar, one: text}, err
+	case '[':
+		var parts []json.RawMessage
+		if err := json.Unmarshal(raw, &parts); err != nil {
+			return cell{}, err
+		}
+		out := cell{kind: list, many: make([]string, 0, len(parts))}
+		for i, part := range parts {
+			c, err := jsonCell(part)
+			if err != nil {
+				return cell{}, err
+			}
+			switch c.kind {
+			case absent:
+				return cell{}, fmt.Errorf("value %d is null", i+1)
+			case scalar:
+				out.many = append(out.many, c.one)
+			default:
+				out.many = append(out.many, c.many...)
+			}
+		}
+		return out, nil
+	case '{':
+		return cell{}, errors.New("it is an object")
+	case 'n':
+		return cell{}, nil
+	case 't':
+		return cell{kind: scalar, one: "1"}, nil
+	case 'f':
+		return cell{kind: scalar, one: "0"}, nil
+	}
+	return cell{kind: scalar, one: string(raw)}, nil
+}

@@ -1,0 +1,352 @@
+package eval
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// hits is the number of documents that nDCG looks at.
+const hits = 10
+
+// A collection is a retrieval data set.
+type collection struct {
+	corpus, queries, qrels table
+	// ignoreSame leaves out the document whose id is the query's: in some sets the
+	// queries are documents.
+	ignoreSame bool
+}
+
+var (
+	docFields    = []field{{names: []string{"_id", "id"}}, {names: []string{"title"}, optional: true}, {names: []string{"text"}}}
+	queryFields  = fields("_id|id", "text")
+	qrelsFields  = fields("query-id", "corpus-id", "score")
+	qrelsColumns = []string{"query-id", "corpus-id", "score"} // of qrels without a header
+)
+
+// retrieval is the protocol of Ret: the ten documents of the largest cosine with each
+// query that has judgements, equal ones in the order of the corpus; mean of nDCG@10. A
+// document is its title, a space and its text, trimmed.
+func retrieval(c collection) protocol {
+	return func(ctx context.Context, s *session) (float64, error) {
+		judged, err := c.readQrels()
+		if err != nil {
+			return 0, err
+		}
+		queries, all, err := c.readQueries(judged)
+		if err != nil {
+			return 0, err
+		}
+		m, err := s.encodeUnit(ctx, all)
+		if err != nil {
+			return 0, err
+		}
+		found := &finder{collection: c, judged: judged, queries: queries, session: s, tops: make([]top, len(queries))}
+		found.vectors = m
+		if len(queries) != m.Rows || !inOrder(queries) {
+			found.vectors = gatherQueries(m, queries)
+		}
+		if err := found.scanCorpus(ctx); err != nil {
+			return 0, err
+		}
+		return found.score()
+	}
+}
+
+// A judgement is a document's grade for a query. doc is its number in the corpus once
+// it has been seen there.
+type judgement struct {
+	id    string
+	grade float64
+	at    place
+	doc   int // -1: not seen
+}
+
+// judgements are the qrels: of each query, and where each document is judged.
+type judgements struct {
+	byQuery map[string][]*judgement
+	byDoc   map[string][]*judgement
+	first   map[string]place // of each query
+}
+
+func (c collection) readQrels() (*judgements, error) {
+	j := &judgements{byQuery: map[string][]*judgement{}, byDoc: map[string][]*judgement{}, first: map[string]place{}}
+	err := c.qrels.read(qrelsFields, func(r row) error {
+		query, err := r.text(0)
+		if err != nil {
+			return err
+		}
+		doc, err := r.text(1)
+		if err != nil {
+			return err
+		}
+		grade, err := r.number(2)
+		if err != nil {
+			return err
+		}
+		it := &judgement{id: doc, grade: grade, at: r.at, doc: -1}
+		if _, ok := j.first[query]; !ok {
+			j.first[query] = r.at
+		}
+		j.byQuery[query] = append(j.byQuery[query], it)
+		j.byDoc[doc] = append(j.byDoc[doc], it)
+		return nil
+	})
+	return j, err
+}
+
+// A query has judgements.
+type query struct {
+	id     string
+	text   int // index in texts
+	judged []*judgement
+}
+
+// readQueries returns the queries that have judgements, in the order of their file.
+func (c collection) readQueries(j *judgements) ([]query, *texts, error) {
+	all := &texts{}
+	var out []query
+	seen := map[string]bool{}
+	err := c.queries.read(queryFields, func(r row) error {
+		id, err := r.text(0)
+		if err != nil {
+			return err
+		}
+		text, err := r.text(1)
+		if err != nil {
+			return err
+		}
+		if seen[id] {
+			return r.at.errorf("query %q is there twice", short(id))
+		}
+		seen[id] = true
+		if list, ok := j.byQuery[id]; ok {
+			out = append(out, query{id, all.add(text, r.at), list})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.qrels.strict {
+		for _, id := range sortedByPlace(j.first) {
+			if !seen[id] {
+				return nil, nil, j.first[id].errorf("query %q is in no line of %s", short(id), base(c.queries.files[0]))
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil, place{c.qrels.files[0], 1}.errorf("no query of %s has judgements", base(c.queries.files[0]))
+	}
+	return out, all, nil
+}
+
+func sortedByPlace(first map[string]place) []string {
+	ids := make([]string, 0, len(first))
+	for id := range first {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(first[a].line, first[b].line) })
+	return ids
+}
+
+func inOrder(queries []query) bool {
+	for i, q := range queries {
+		if q.text != i {
+			return false
+		}
+	}
+	return true
+}
+
+func gatherQueries(m *matrix.Matrix, queries []query) *matrix.Matrix {
+	rows := make([]int, len(queries))
+	for i, q := range queries {
+		rows[i] = q.text
+	}
+	return gather(m, rows)
+}
+
+// A finder looks for the documents of each query, a block of the corpus at a time: a
+// corpus of millions of documents is never in memory.
+type finder struct {
+	collection
+	session *session
+	judged  *judgements
+	queries []query
+	vectors *matrix.Matrix // of queries
+	tops    []top
+
+	block []int // numbers in texts of the documents to come
+	texts texts
+	first int            // number of the first of them
+	same  map[string]int // a query's id → the document of that id
+	empty int
+}
+
+// scanCorpus reads, encodes and ranks all documents.
+func (f *finder) scanCorpus(ctx context.Context) error {
+	for i := range f.tops {
+		f.tops[i].size = hits
+	}
+	if f.ignoreSame {
+		f.same = make(map[string]int, len(f.queries))
+		for _, q := range f.queries {
+			f.same[q.id] = -1
+		}
+	}
+	number := 0
+	err := f.corpus.read(docFields, func(r row) error {
+		id, err := r.text(0)
+		if err != nil {
+			return err
+		}
+		text, err := document(r)
+		if err != nil {
+			return err
+		}
+		if text == "" {
+			f.empty++
+		}
+		if err := f.meet(id, number, r.at); err != nil {
+			return err
+		}
+		f.block = append(f.block, f.texts.add(text, r.at))
+		number++
+		if len(f.block) == docBlock {
+			return f.flush(ctx)
+		}
+		return nil
+	})
+	if err == nil {
+		err = f.flush(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	f.session.note("documents", float64(number))
+	f.session.note("queries", float64(len(f.queries)))
+	if f.empty > 0 {
+		f.session.warnf("%d documents of %s have neither title nor text", f.empty, base(f.corpus.files[0]))
+	}
+	return f.checkJudged()
+}
+
+// document returns the text of a document: its title, a space, and its text, trimmed.
+// Either may be empty; collections hold documents without any text.
+func document(r row) (string, error) {
+	r.strict = false
+	text, err := r.text(2)
+	if err != nil {
+		return "", err
+	}
+	title := ""
+	if r.cells[1].kind != absent {
+		if title, err = r.text(1); err != nil {
+			return "", err
+		}
+	}
+	return strings.TrimSpace(title + " " + text), nil
+}
+
+// meet tells what a document's id has to do with the queries.
+func (f *finder) meet(id string, number int, at place) error {
+	for _, j := range f.judged.byDoc[id] {
+		if j.doc >= 0 {
+			return at.errorf("document %q is there twice", short(id))
+		}
+		j.doc = number
+	}
+	if _, ok := f.same[id]; ok {
+		f.same[id] = number
+	}
+	return nil
+}
+
+// flush ranks the block of documents.
+func (f *finder) flush(ctx context.Context) error {
+	if len(f.block) == 0 {
+		return nil
+	}
+	m, err := f.session.encodeUnit(ctx, &f.texts)
+	if err != nil {
+		return err
+	}
+	docs := m
+	if len(f.block) != m.Rows {
+		docs = gather(m, f.block)
+	}
+	var skip func(query, doc int) bool
+	if f.ignoreSame {
+		skip = func(query, doc int) bool { return f.same[f.queries[query].id] == doc }
+	}
+	scan(f.vectors, docs, f.first, f.tops, skip)
+	f.first += len(f.block)
+	f.block = f.block[:0]
+	f.texts.reset()
+	return nil
+}
+
+// checkJudged looks for judgements of documents that do not exist.
+func (f *finder) checkJudged() error {
+	var missing *judgement
+	count := 0
+	for _, list := range f.judged.byDoc {
+		for _, j := range list {
+			if j.doc >= 0 {
+				continue
+			}
+			count++
+			if missing == nil || j.at.line < missing.at.line {
+				missing = j
+			}
+		}
+	}
+	if count == 0 {
+		return nil
+	}
+	if f.qrels.strict {
+		return missing.at.errorf("document %q is in no line of %s", short(missing.id), base(f.corpus.files[0]))
+	}
+	f.session.warnf("%s: %d judgements are of documents that %s lacks", missing.at, count, base(f.corpus.files[0]))
+	return nil
+}
+
+// score returns the mean nDCG@10 of the queries.
+func (f *finder) score() (float64, error) {
+	gains := make([]float64, len(f.queries))
+	for i, q := range f.queries {
+		gain := make(map[int]float64, len(q.judged))
+		var ideal []float64
+		for _, j := range q.judged {
+			if j.doc >= 0 {
+				gain[j.doc] = j.grade
+			}
+			ideal = append(ideal, j.grade)
+		}
+		var found []float64
+		for _, h := range f.tops[i].sorted() {
+			found = append(found, gain[h.doc])
+		}
+		slices.SortFunc(ideal, func(a, b float64) int { return cmp.Compare(b, a) })
+		if best := discounted(ideal); best > 0 {
+			gains[i] = discounted(found) / best
+		}
+	}
+	return mean(gains), nil
+}
+
+// discounted returns Σ grade[k]/log2(k+2) over the first ten grades above 0.
+//
+// Source: trec_eval's ndcg_cut, which grades linearly.
+func discounted(grades []float64) float64 {
+	sum := 0.0
+	for k, g := range grades[:min(hits, len(grades))] {
+		sum += max(g, 0) / math.Log2(float64(k+2))
+	}
+	return sum
+}

@@ -1,0 +1,191 @@
+package eval
+
+import (
+	"context"
+	"math"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// pairs are two texts a row, and what the data say of them.
+type pairs struct {
+	texts texts
+	left  []int // n: index in texts
+	right []int
+	score []float64 // n: how similar they are, or 1 for a paraphrase and 0
+}
+
+// readPairs reads rows of two texts and a number.
+func readPairs(t table, want []field) (*pairs, error) {
+	p := &pairs{}
+	err := t.read(want, func(r row) error {
+		score, err := r.number(0)
+		if err != nil {
+			return err
+		}
+		a, err := r.text(1)
+		if err != nil {
+			return err
+		}
+		b, err := r.text(2)
+		if err != nil {
+			return err
+		}
+		p.left, p.right = append(p.left, p.texts.add(a, r.at)), append(p.right, p.texts.add(b, r.at))
+		p.score = append(p.score, score)
+		return nil
+	})
+	return p, err
+}
+
+// cosines returns the cosine of each pair. A text of zeros has cosine 0 with any.
+func (s *session) cosines(ctx context.Context, p *pairs) ([]float64, error) {
+	m, err := s.encodeUnit(ctx, &p.texts)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(p.left))
+	for i := range out {
+		out[i] = dot(m.Row(p.left[i]), m.Row(p.right[i]))
+	}
+	return out, nil
+}
+
+// similarity is the protocol of STS and WordSim: Spearman's correlation of cosines with
+// the scores of people.
+func similarity(t table, want []field) protocol {
+	return func(ctx context.Context, s *session) (float64, error) {
+		p, err := readPairs(t, want)
+		if err != nil {
+			return 0, err
+		}
+		cosines, err := s.cosines(ctx, p)
+		if err != nil {
+			return 0, err
+		}
+		s.note("pairs", float64(len(cosines)))
+		return spearman(cosines, p.score)
+	}
+}
+
+// relatedness is the protocol of PEARL's BIRD: Pearson's correlation of (cosine+1)/2
+// with the scores of people.
+func relatedness(t table, want []field) protocol {
+	return func(ctx context.Context, s *session) (float64, error) {
+		p, err := readPairs(t, want)
+		if err != nil {
+			return 0, err
+		}
+		cosines, err := s.cosines(ctx, p)
+		if err != nil {
+			return 0, err
+		}
+		for i, c := range cosines {
+			cosines[i] = (c + 1) / 2
+		}
+		s.note("pairs", float64(len(cosines)))
+		return pearson(cosines, p.score)
+	}
+}
+
+// paraphrase is the protocol of PairClass: the best average precision over cosine, dot
+// product, Euclidean and Manhattan distance.
+func paraphrase(t table, want []field) protocol {
+	return func(ctx context.Context, s *session) (float64, error) {
+		p, positive, err := readParaphrases(t, want)
+		if err != nil {
+			return 0, err
+		}
+		m, err := s.encode(ctx, &p.texts)
+		if err != nil {
+			return 0, err
+		}
+		names := []string{"cosine", "dot", "euclidean", "manhattan"}
+		by := similarities(m, p)
+		best, precision := 0.0, make([]float64, len(by))
+		parallel(len(by), 1, func(i, _ int) { precision[i] = averagePrecision(by[i], positive) })
+		for i, name := range names {
+			s.note(name, 100*precision[i])
+			best = max(best, precision[i])
+		}
+		s.note("pairs", float64(len(positive)))
+		return best, nil
+	}
+}
+
+// readParaphrases reads rows of 0 or 1 and two texts, or of lists of them: MTEB's files
+// have all pairs on one line.
+func readParaphrases(t table, want []field) (*pairs, []bool, error) {
+	p := &pairs{}
+	var positive []bool
+	var first place
+	err := t.read(want, func(r row) error {
+		labels, err := r.list(0, true)
+		if err != nil {
+			return err
+		}
+		a, err := r.list(1, true)
+		if err != nil {
+			return err
+		}
+		b, err := r.list(2, true)
+		if err != nil {
+			return err
+		}
+		if len(a) != len(labels) || len(b) != len(labels) {
+			return r.at.errorf("%d labels for %d and %d texts", len(labels), len(a), len(b))
+		}
+		if first.line == 0 {
+			first = r.at
+		}
+		for i, label := range labels {
+			r.cells[0] = cell{kind: scalar, one: label}
+			yes, err := r.yes(0)
+			if err != nil {
+				return err
+			}
+			positive = append(positive, yes)
+			p.left, p.right = append(p.left, p.texts.add(a[i], r.at)), append(p.right, p.texts.add(b[i], r.at))
+		}
+		return nil
+	})
+	if err == nil && (len(positive) == 0 || allSame(positive)) {
+		err = first.errorf("one class only: all %d pairs have the same label", len(positive))
+	}
+	return p, positive, err
+}
+
+func allSame[T comparable](list []T) bool {
+	for _, v := range list {
+		if v != list[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// similarities returns, for each pair, the cosine, the dot product, and the negative
+// Euclidean and Manhattan distances.
+func similarities(m *matrix.Matrix, p *pairs) [4][]float64 {
+	var out [4][]float64
+	for i := range out {
+		out[i] = make([]float64, len(p.left))
+	}
+	parallel(len(p.left), 256, func(from, to int) {
+		for i := from; i < to; i++ {
+			a, b := m.Row(p.left[i]), m.Row(p.right[i])
+			product := dot(a, b)
+			var euclidean, manhattan float64
+			for j, v := range a {
+				d := float64(v) - float64(b[j])
+				euclidean += d * d
+				manhattan += math.Abs(d)
+			}
+			out[0][i] = product / ((math.Sqrt(dot(a, a)) + 1e-32) * (math.Sqrt(dot(b, b)) + 1e-32))
+			out[1][i] = product
+			out[2][i] = -math.Sqrt(euclidean)
+			out[3][i] = -manhattan
+		}
+	})
+	return out
+}

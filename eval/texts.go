@@ -1,0 +1,112 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// A place is a line of a file (of Parquet: a row), from 1.
+type place struct {
+	file string
+	line int
+}
+
+func (p place) String() string {
+	return fmt.Sprintf("%s:%d", filepath.ToSlash(p.file), p.line)
+}
+
+// errorf makes an error that begins with the place.
+func (p place) errorf(format string, args ...any) error {
+	return fmt.Errorf("%s: %w", p, fmt.Errorf(format, args...))
+}
+
+// texts are distinct texts in the order of their first appearance: each is encoded
+// once, however often a task uses it.
+type texts struct {
+	list  []string
+	at    []place
+	index map[string]int
+}
+
+// add returns the index of text, which is at p.
+func (t *texts) add(text string, at place) int {
+	if i, ok := t.index[text]; ok {
+		return i
+	}
+	if t.index == nil {
+		t.index = map[string]int{}
+	}
+	i := len(t.list)
+	t.index[text] = i
+	t.list = append(t.list, text)
+	t.at = append(t.at, at)
+	return i
+}
+
+// addAll returns the indices of several texts of one place.
+func (t *texts) addAll(list []string, at place) []int {
+	out := make([]int, len(list))
+	for i, text := range list {
+		out[i] = t.add(text, at)
+	}
+	return out
+}
+
+// reset empties t and keeps its memory.
+func (t *texts) reset() {
+	t.list, t.at = t.list[:0], t.at[:0]
+	clear(t.index)
+}
+
+// encode returns the vectors of t's texts, n×D. A vector that is not finite is an
+// error, which names the place of its text.
+func (s *session) encode(ctx context.Context, t *texts) (*matrix.Matrix, error) {
+	out := matrix.New(len(t.list), s.enc.Dims())
+	if len(t.list) == 0 {
+		return out, nil
+	}
+	if err := s.enc.Encode(ctx, t.list, out); err != nil {
+		return nil, fmt.Errorf("encode %d texts: %w", len(t.list), err)
+	}
+	for i := range out.Rows {
+		for j, v := range out.Row(i) {
+			if v-v != 0 { // NaN and ±Inf
+				return nil, t.at[i].errorf("the system's vector of %q has %v in dimension %d", short(t.list[i]), v, j)
+			}
+		}
+	}
+	return out, nil
+}
+
+// encodeUnit is encode with each vector divided by its Euclidean norm plus 1e-32: a
+// text without tokens keeps its vector of zeros.
+func (s *session) encodeUnit(ctx context.Context, t *texts) (*matrix.Matrix, error) {
+	m, err := s.encode(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	parallel(m.Rows, 256, func(from, to int) {
+		for i := from; i < to; i++ {
+			row := m.Row(i)
+			scale := 1 / (math.Sqrt(dot(row, row)) + 1e-32)
+			for j, v := range row {
+				row[j] = float32(float64(v) * scale)
+			}
+		}
+	})
+	return m, nil
+}
+
+// short is a text as an error shows it.
+func short(text string) string {
+	text = strings.TrimSpace(text)
+	if r := []rune(text); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return text
+}

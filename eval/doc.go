@@ -3,14 +3,12 @@
 //
 // In order:
 //
-//  1. Tasks lists what a data folder holds: data sets in the folder form of
-//     docs/evaluation.md, and MTEB, BEIR and PEARL data sets as they lie on a disk
-//     from the Hub. Nothing but names is read.
-//  2. Select takes some of them.
-//  3. Run reads each task's files, encodes each distinct text of it once, and scores
+//  1. Tasks lists what a data folder holds, in the form of docs/evaluation.md.
+//     Nothing but names is read.
+//  2. Run reads each task's files, encodes each distinct text of it once, and scores
 //     the vectors by the protocol of the task's column. A task that cannot be scored
 //     is marked failed, with file and line, and the others go on.
-//  4. Results.Columns are the plain means of a column's data sets, and
+//  3. Results.Columns are the plain means of a column's data sets, and
 //     Results.Averages the two published formulas, v1 and v2.
 //
 // Scores are per cent. What a protocol draws by chance comes from a seeded PCG: the

@@ -59,7 +59,7 @@ func (t *top) sink(n int) {
 		if child+1 < n && t.heap[child].better(t.heap[child+1]) {
 			child++
 		}
-		if t.heap[i].better(t.heap[child]) == false {
+		if !t.heap[i].better(t.heap[child]) {
 			return
 		}
 		t.heap[i], t.heap[child] = t.heap[child], t.heap[i]

@@ -37,7 +37,6 @@ var ErrNoData = errors.New("no data sets in it")
 
 // A set is what is known of a data set of the folder form beyond its files.
 type set struct {
-	column   Column
 	official string
 	perLabel int // training examples of a class
 	same     bool
@@ -189,7 +188,7 @@ func summaryProtocol(t table, name string) protocol {
 	return summaries(t, fields("human_summaries", "machine_summaries", score))
 }
 
-func pearlTask(files map[string]string, known set, name string) (Task, error) {
+func pearlTask(files map[string]string, _ set, name string) (Task, error) {
 	t := table{files: []string{files[""]}, strict: true}
 	task := Task{files: t.files}
 	switch {

@@ -1,0 +1,180 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if math.Abs(got-want) > 1e-12 {
+		t.Errorf("%s = %.15g, want %.15g", what, got, want)
+	}
+}
+
+// Wanted values: scipy 1.17.1 (spearmanr, pearsonr) and scikit-learn 1.9.1
+// (average_precision_score, v_measure_score).
+func TestMetrics(t *testing.T) {
+	x, y := []float64{0.1, 0.4, 0.4, 0.9, 0.2}, []float64{1, 3, 2, 5, 1}
+	rho, err := spearman(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "spearman", rho, 0.9473684210526317)
+	r, err := pearson(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "pearson", r, 0.9694584179118515)
+	near(t, "average precision", averagePrecision([]float64{0.9, 0.8, 0.8, 0.3, 0.1}, []bool{true, false, true, false, true}), 0.7555555555555555)
+	near(t, "V-measure", vMeasure([]int32{0, 0, 1, 1, 2, 2}, []int32{0, 0, 1, 2, 2, 2}), 0.739667376800759)
+	// By hand: grades 1 at ranks 1 and 3, of two relevant documents.
+	near(t, "DCG", discounted([]float64{1, 0, 1}), 1+1/math.Log2(4))
+}
+
+func TestCorrelationOfConstants(t *testing.T) {
+	if _, err := spearman([]float64{1, 1, 1}, []float64{1, 2, 3}); !errors.Is(err, errConstant) {
+		t.Errorf("spearman of equal values: %v, want %v", err, errConstant)
+	}
+}
+
+// letters is a system that counts the letters a to d.
+type letters struct{ broken string }
+
+func (letters) Dims() int { return 4 }
+
+func (l letters) Encode(_ context.Context, texts []string, dst *matrix.Matrix) error {
+	for i, text := range texts {
+		for j := range dst.Row(i) {
+			dst.Row(i)[j] = float32(strings.Count(text, string(rune('a'+j))))
+		}
+		if text == l.broken {
+			dst.Row(i)[0] = float32(math.NaN())
+		}
+	}
+	return nil
+}
+
+// write makes a data folder.
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+var small = map[string]string{
+	"wordsim/men.tsv":                 "a\tab\t9\na\tb\t1\nc\tcd\t8\n",
+	"rerank/trecqa-test.jsonl":        `{"query":"a","positive":["aab"],"negative":["b","cd"]}` + "\n",
+	"retrieval/arguana/corpus.jsonl":  `{"_id":"q","title":"","text":"a"}` + "\n" + `{"_id":"d","title":"a","text":"b"}` + "\n",
+	"retrieval/arguana/queries.jsonl": `{"_id":"q","text":"a"}` + "\n",
+	"retrieval/arguana/qrels.tsv":     "q\td\t1\n",
+	"sts/STSBenchmark-dev.tsv":        "1\ta\tb\n2\ta\ta\n",
+}
+
+func TestRun(t *testing.T) {
+	tasks, err := Tasks(write(t, small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Run(t.Context(), letters{}, tasks, Options{Seed: DefaultSeed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// cos(a, ab) = cos(c, cd), and scores 9 and 8 of them: ranks 2.5, 1, 2.5 against 3, 1, 2.
+	want := map[string]float64{"men": 100 * math.Sqrt(0.75), "trecqa-test": 100, "arguana": 100, "STSBenchmark-dev": 100}
+	for _, task := range r.Tasks {
+		if task.Failed() || math.Abs(task.Score-want[task.Task]) > 1e-5 {
+			t.Errorf("%s: %v %q, want %v", task.Task, task.Score, task.Err, want[task.Task])
+		}
+	}
+	if got := len(r.Columns()); got != 3 {
+		t.Errorf("%d columns, want Rank, Ret and WordSim: an extra data set makes none", got)
+	}
+	averages := r.Averages()
+	near(t, averages[1].Name, averages[1].Score, (want["men"]+200)/3) // v1, all: the mean of data sets
+	if a := averages[1]; a.Have != 2 || a.Of != 72 || len(a.Missing) != 70 {
+		t.Errorf("v1 covers %d of %d, %d missing; want ArguAna and MEN of 72", a.Have, a.Of, len(a.Missing))
+	}
+	if a := averages[3]; a.Of != 57 {
+		t.Errorf("v2 has %d data sets, want 41 and 16", a.Of)
+	}
+}
+
+// A vector of NaN names its text and place; the other tasks go on, and no average
+// hides it.
+func TestRunNamesNaN(t *testing.T) {
+	tasks, err := Tasks(write(t, small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Run(t.Context(), letters{broken: "cd"}, tasks, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Failed(); got != 2 {
+		t.Errorf("%d tasks failed, want 2", got)
+	}
+	for _, task := range r.Tasks {
+		if task.Task == "men" && !strings.Contains(task.Err, `men.tsv:3: the system's vector of "cd" has NaN in dimension 0`) {
+			t.Errorf("men failed with %q", task.Err)
+		}
+	}
+	for _, a := range r.Averages() {
+		if a.Whole {
+			t.Errorf("%s is %v, and tasks failed", a.Name, a.Score)
+		}
+	}
+}
+
+func TestCacheKeepsFinishedTasks(t *testing.T) {
+	dir, cache := write(t, small), &Cache{Dir: t.TempDir(), System: "letters"}
+	for round := range 2 {
+		tasks, err := Tasks(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Run(t.Context(), letters{}, tasks, Options{Cache: cache})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, task := range r.Tasks {
+			if task.Cached != (round == 1) {
+				t.Errorf("round %d: %s cached is %t", round, task.Task, task.Cached)
+			}
+		}
+	}
+}
+
+func ExampleTasks() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Mkdir(filepath.Join(dir, "sts"), 0o755); err != nil {
+		panic(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "sts", "STS13-test.tsv"), nil, 0o644); err != nil {
+		panic(err)
+	}
+	tasks, err := Tasks(dir)
+	fmt.Println(tasks[0].Name, tasks[0].Column, tasks[0].Official, err)
+	// Output: STS13-test STS STS13 <nil>
+}

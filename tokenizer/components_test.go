@@ -168,6 +168,40 @@ func TestRegexes(t *testing.T) {
 	}
 }
 
+// TestRegexMemo checks that an expression finds the same when it notes what
+// fails from the first step on, as it does on hostile texts only.
+func TestRegexMemo(t *testing.T) {
+	texts := lines[[]string](t, "texts.json.gz")[0]
+	noted := 0
+	for _, g := range lines[golden](t, "regexes.jsonl.gz") {
+		re, err := compileRegex(g.Regex)
+		if err != nil || re.scan != nil {
+			continue
+		}
+		for _, text := range texts {
+			var got, want [][2]int
+			m := re.matches([]byte(text), new(regexScratch))
+			for m.next() {
+				want = append(want, [2]int{m.start, m.end})
+			}
+			m = re.matches([]byte(text), new(regexScratch))
+			m.work = 0
+			for m.next() {
+				got = append(got, [2]int{m.start, m.end})
+			}
+			if m.noting {
+				noted++
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%q in %+q: with notes %v, without %v", g.Regex, text, got, want)
+			}
+		}
+	}
+	if noted == 0 {
+		t.Error("no expression took a note")
+	}
+}
+
 func splitAll(re *regex, text string, b behavior) []string {
 	s := regexSplit{re, b, true}
 	out := []string{}

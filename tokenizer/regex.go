@@ -252,48 +252,6 @@ func (c *compiler) behind(n *node) {
 	}
 }
 
-// length returns the fewest and most code points that n matches.
-func (n *node) length() (least, most int) {
-	switch n.op {
-	case opSet:
-		return 1, 1
-	case opConcat:
-		for _, s := range n.subs {
-			a, b := s.length()
-			least, most = least+a, add(most, b)
-		}
-		return least, most
-	case opAlternate:
-		least, most = n.subs[0].length()
-		for _, s := range n.subs[1:] {
-			a, b := s.length()
-			least = min(least, a)
-			if most == unlimited || b == unlimited {
-				most = unlimited
-			} else {
-				most = max(most, b)
-			}
-		}
-		return least, most
-	case opRepeat:
-		a, b := n.subs[0].length()
-		if n.max == unlimited || b == unlimited {
-			return min(a*n.min, 1<<30), unlimited
-		}
-		return min(a*n.min, 1<<30), min(b*n.max, 1<<30)
-	case opAtomic:
-		return n.subs[0].length()
-	}
-	return 0, 0
-}
-
-func add(a, b int) int {
-	if a == unlimited || b == unlimited {
-		return unlimited
-	}
-	return min(a+b, 1<<30)
-}
-
 // byteSet is a set of bytes.
 type byteSet [4]uint64
 

@@ -3,7 +3,7 @@
     python testdata/gen/unicode_tables.py tokenizer/unicode_tables.go
 
 Each part of the tokenizers package carries its own edition of Unicode (8 for
-the categories of BertNormalizer, 12 for decompositions, 16 for regular
+the categories of BertNormalizer, 9 for decompositions, 16 for regular
 expressions, that of the Rust compiler for char::is_whitespace, …). No data file
 gives that mixture, so every table is read off the package's behaviour, one code
 point at a time. Needs tokenizers==0.22.2 and about three minutes.
@@ -83,7 +83,7 @@ def combining_classes():
     """Code point → its canonical combining class; the classes' order is read
     off how NFD reorders pairs, their names are those of reference marks."""
     nfd = norm.NFD()
-    # One mark for each class but 0 in Unicode 12.
+    # One mark for each class but 0 in Unicode 9.
     marks = {
         1: 0x334, 7: 0x93C, 8: 0x3099, 9: 0x94D, 10: 0x5B0, 11: 0x5B1, 12: 0x5B2, 13: 0x5B3, 14: 0x5B4, 15: 0x5B5,
         16: 0x5B6, 17: 0x5B7, 18: 0x5B8, 19: 0x5B9, 20: 0x5BB, 21: 0x5BC, 22: 0x5BD, 23: 0x5BF, 24: 0x5C1, 25: 0x5C2, 26: 0xFB1E,

@@ -4,7 +4,7 @@ import "unicode/utf8"
 
 // A scanner cuts text as the regular expression of GPT-2 or of one of its
 // descendants does, without a regular expression: these are in most byte-level
-// tokenizers, and this is several times faster. Every stretch of the text is a
+// tokenizers, and this is about twice as fast. Every stretch of the text is a
 // match.
 //
 // What they share, in the order of the alternatives, is

@@ -206,7 +206,7 @@ func (s *sorter) report() {
 		why   string
 	}{
 		{s.empty, "the tokenizer leaves nothing of %d of %d words: %s"},
-		{s.known, "%d of %d words are in the vocabulary already: %s"},
+		{s.known, "%d of %d words are in the vocabulary already, or come twice: %s"},
 		{s.rejected, "the removal pattern matches %d of %d words: %s"},
 		{s.long, "%d of %d words are longer than a kilobyte, and are left out: %s"},
 	} {

@@ -235,7 +235,7 @@ func TestWordWarnings(t *testing.T) {
 	v := mustBuild(t, g.file(t), o)
 	want := []string{
 		`the tokenizer leaves nothing of 2 of 13 words: "", "` + "\u200b" + `"`,
-		`5 of 13 words are in the vocabulary already: "dog", "dog", "the", …`,
+		`5 of 13 words are in the vocabulary already, or come twice: "dog", "dog", "the", …`,
 		`the removal pattern matches 1 of 13 words: "qqq"`,
 		`1 of 13 words are longer than a kilobyte, and are left out: "` + strings.Repeat("z", 40) + `…"`,
 		`2 of 13 words have a row, but the tokenizer finds them in no text: "` + strings.Repeat("y", 40) + `…", "日本"`,

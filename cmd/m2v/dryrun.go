@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/internal/ort"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
@@ -38,6 +39,11 @@ type forecast struct {
 // estimates is there, and a trap says so.
 func (a *app) dryRun(ctx context.Context, p *distillPlan) error {
 	f := p.forecast()
+	if p.o.Out != "" {
+		if err := export.Check(p.o.Out, export.Options{Force: p.o.Force}); err != nil {
+			f.Traps = append(f.Traps, oneLine(err.Error()))
+		}
+	}
 	seconds, err := a.probe(ctx, p)
 	var missing *ort.NotFoundError
 	switch {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -76,6 +78,26 @@ func (o encodeOptions) check() error {
 	return nil
 }
 
+// checkOut refuses to write over what the run reads: a file of texts, or a file
+// of the model's folder.
+func (o encodeOptions) checkOut(model string) error {
+	out, err := os.Stat(o.Out)
+	if o.toStdout() || err != nil || !out.Mode().IsRegular() {
+		return nil // nothing is there to be lost; what else is wrong comes later
+	}
+	for _, name := range o.Input.Files {
+		if in, err := os.Stat(name); err == nil && os.SameFile(in, out) {
+			return usagef("-o %s would overwrite the texts that are read", o.Out)
+		}
+	}
+	parent, err := os.Stat(filepath.Dir(o.Out))
+	folder, folderErr := os.Stat(model)
+	if err == nil && folderErr == nil && os.SameFile(parent, folder) {
+		return usagef("-o %s would overwrite a file of the model", o.Out)
+	}
+	return nil
+}
+
 func (o encodeOptions) toStdout() bool { return o.Out == "" || o.Out == "-" }
 
 // A batch of texts for a static model is small, so that the work is spread
@@ -103,6 +125,9 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 		return err
 	}
 	defer model.Close()
+	if err := o.checkOut(model.Folder.Dir); err != nil {
+		return err
+	}
 
 	f := &filter{workers: threads(o.Model.Threads), size: staticBatch}
 	size := staticBatchBytes

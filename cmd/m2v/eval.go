@@ -139,7 +139,7 @@ func selectTasks(o evalOptions) ([]eval.Task, error) {
 		return t.Extra || o.Columns != nil && !slices.Contains(o.Columns, string(t.Column))
 	})
 	if len(tasks) == 0 {
-		return nil, fmt.Errorf("%s has none of the data sets asked for", o.Data)
+		return nil, withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", o.Data), "--tasks NAME scores an extra one")
 	}
 	return tasks, nil
 }
@@ -208,6 +208,11 @@ func knownScore(name string) bool {
 	return slices.Contains(eval.Columns, eval.Column(name)) || slices.Contains([]string{"AvgMTEB.v1", "AvgAll.v1", "AvgMTEB.v2", "AvgAll.v2"}, name)
 }
 
+// failed tells whether a task of the system has no score.
+func (e evaluated) failed() bool {
+	return slices.ContainsFunc(e.Tasks, func(t eval.Result) bool { return t.Failed() })
+}
+
 // scores returns a system's columns and whole averages by name.
 func (e evaluated) scores() map[string]float64 {
 	s := map[string]float64{}
@@ -232,7 +237,7 @@ func checkGates(all []evaluated, gates map[string]float64) error {
 		for name, least := range gates {
 			if got, ok := scores[name]; !ok {
 				under = append(under, fmt.Sprintf("%s has no %s", e.System, name))
-			} else if !(got >= least) {
+			} else if !(got >= least-1e-9) { // a mean of 50s may be 49.999999999999
 				under = append(under, fmt.Sprintf("%s of %s is %.2f, under %v", name, e.System, got, least))
 			}
 		}
@@ -247,6 +252,15 @@ func checkGates(all []evaluated, gates map[string]float64) error {
 func (a *app) printEvaluated(all []evaluated, o evalOptions) error {
 	if o.JSON {
 		return printJSON(a.stdout, all)
+	}
+	if o.Tasks != nil { // named ones are shown each, the extra ones among them
+		for _, e := range all {
+			for _, t := range e.Tasks {
+				if !t.Failed() {
+					fmt.Fprintf(a.stdout, "%s\t%s\t%.2f\n", e.System, t.Task, t.Score)
+				}
+			}
+		}
 	}
 	if err := printScores(a.stdout, all, o.Markdown); err != nil {
 		return err
@@ -285,8 +299,10 @@ func printScores(w io.Writer, all []evaluated, markdown bool) error {
 		for _, name := range header[1:] {
 			if score, ok := scores[name]; ok {
 				cells = append(cells, fmt.Sprintf("%.2f", score))
-			} else {
+			} else if e.failed() {
 				cells = append(cells, "failed")
+			} else {
+				cells = append(cells, "-") // only extra data sets were scored
 			}
 		}
 		line(cells)

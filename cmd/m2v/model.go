@@ -39,7 +39,11 @@ func (a *app) findModel(ctx context.Context, ref, revision string, files []hub.W
 		return modelFolder{}, withHint(fmt.Errorf("%s: no such folder", ref),
 			"give a folder, or a Hub id such as sentence-transformers/all-MiniLM-L6-v2")
 	}
-	return a.fetchModel(ctx, ref, revision, files)
+	folder, err := a.fetchModel(ctx, ref, revision, files)
+	if err != nil && !strings.Contains(ref, "/") {
+		return folder, fmt.Errorf("there is no folder %s here, and as a Hub id: %w", ref, err)
+	}
+	return folder, err
 }
 
 // looksLikePath tells a path that is not there from a Hub id.

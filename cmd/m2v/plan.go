@@ -18,6 +18,7 @@ import (
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/pca"
+	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/tokenizer"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
@@ -46,6 +47,9 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	folder, err := a.findModel(ctx, o.Teacher, o.Revision, hub.TeacherFiles(o.ONNXFile))
 	if err != nil {
 		return nil, err
+	}
+	if static.IsModel(folder.Dir) {
+		return nil, withHint(fmt.Errorf("%s is a static model already", o.Teacher), "m2v quantize makes it smaller; distill takes a teacher with a graph")
 	}
 	p := &distillPlan{o: o, folder: folder}
 	if p.info, err = transformer.Inspect(folder.Dir, o.ONNXFile); err != nil {

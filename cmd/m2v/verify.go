@@ -80,7 +80,7 @@ values of vectors within --tolerance.
 func runVerify(ctx context.Context, a *app, o verifyOptions) error {
 	switch {
 	case (o.Against == "") == (o.Record == ""):
-		return withHint(usagef("need either --against or --record"), "--record FILE --texts FILE makes what --against FILE checks")
+		return withHint(usagef("need --against or --record, and not both"), "--record FILE --texts FILE makes what --against FILE checks")
 	case (o.Record == "") != (o.Texts == ""):
 		return usagef("--record and --texts go together")
 	case !(o.Tolerance >= 0):

@@ -94,6 +94,9 @@ func diffModels(ctx context.Context, a, b *static.Model) (*difference, error) {
 		d.Cosine = cosineQuantiles(a, b, shared)
 	}
 	var err error
+	shared = slices.DeleteFunc(shared, func(ids [2]int32) bool { // no row, or none with a direction
+		return norm(a.Row(ids[0])) == 0 || norm(b.Row(ids[1])) == 0
+	})
 	d.Overlap, d.Neighbours, err = overlap(ctx, a, b, shared)
 	return d, err
 }
@@ -128,7 +131,7 @@ func cosineQuantiles(a, b *static.Model, shared [][2]int32) map[string]float64 {
 	var all []float64
 	for _, ids := range shared {
 		x, y := a.Row(ids[0]), b.Row(ids[1])
-		if norm(x) > 0 && norm(y) > 0 {
+		if norm(x) > 0 && norm(y) > 0 { // a token without a row has norm 0
 			all = append(all, cosine(x, y))
 		}
 	}

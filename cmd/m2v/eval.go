@@ -175,12 +175,16 @@ func (m *anyModel) identity(o modelOptions) (string, error) {
 	h := sha256.New()
 	o.Threads, o.ORTLib, o.Revision = 0, "", "" // change no vector, or show in the files
 	fmt.Fprintf(h, "%+v\n", o)
-	err := filepath.WalkDir(m.Folder.Dir, func(path string, d fs.DirEntry, err error) error {
+	dir, err := filepath.EvalSymlinks(m.Folder.Dir) // a walk does not enter a link
+	if err != nil {
+		return "", err
+	}
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !slices.Contains([]string{".json", ".onnx", ".safetensors"}, filepath.Ext(path)) && !strings.Contains(d.Name(), "_data") {
 			return err
 		}
 		sum, err := sha256File(path)
-		name, relErr := filepath.Rel(m.Folder.Dir, path)
+		name, relErr := filepath.Rel(dir, path)
 		fmt.Fprintln(h, filepath.ToSlash(name), sum)
 		if err == nil {
 			err = relErr

@@ -95,13 +95,14 @@ func (p *distillPlan) buildVocabulary(a *app) error {
 	return err
 }
 
-// readWords returns the lines of a file of words, "-" for stdin, "" for none.
+// readWords reads a vocabulary file, "-" for stdin; "" is none.
 func (a *app) readWords(path string) ([]string, error) {
 	in := a.stdin
 	switch path {
 	case "":
 		return nil, nil
 	case "-":
+		path = "standard input"
 	default:
 		f, err := os.Open(path)
 		if err != nil {

@@ -112,17 +112,17 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 	if err != nil {
 		return err
 	}
-	folder := export.Folder{Config: old.Static.Config().Fields, Card: export.Card{BaseModel: old.Folder.Name}}
-	if err := export.Write(ctx, o.Out, m, folder, export.Options{Force: o.Force}); err != nil {
-		return hintForce(err)
-	}
 	result := quantized{Path: o.Out, Before: storedBytes(old.Static), After: storedBytes(m), Tokens: tokenPrice(old.Static, m)}
-	if o.Texts != "" {
+	if o.Texts != "" { // before anything is written: the texts may not be there
 		p, err := a.textPrice(ctx, old, m, o.Texts)
 		if err != nil {
 			return err
 		}
 		result.Texts = &p
+	}
+	folder := export.Folder{Config: old.Static.Config().Fields, Card: export.Card{BaseModel: old.Folder.Name}}
+	if err := export.Write(ctx, o.Out, m, folder, export.Options{Force: o.Force}); err != nil {
+		return hintForce(err)
 	}
 	return a.printQuantized(result, o.JSON)
 }

@@ -226,9 +226,11 @@ func compare(want, got []recorded, tolerance float64) comparison {
 	for i := range want {
 		d := deviation{Text: want[i].Text}
 		for j, v := range want[i].Vector {
-			if diff := math.Abs(float64(v) - float64(got[i].Vector[j])); !(diff <= d.Difference) { // NaN too
-				d.Difference = diff
+			diff := math.Abs(float64(v) - float64(got[i].Vector[j]))
+			if math.IsNaN(diff) {
+				diff = math.MaxFloat64 // as far off as JSON can say
 			}
+			d.Difference = max(d.Difference, diff)
 		}
 		c.Difference = max(c.Difference, d.Difference)
 		sameIDs := slices.Equal(want[i].IDs, got[i].IDs)

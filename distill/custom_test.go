@@ -131,6 +131,8 @@ func TestNewWordsHaveTheRowOfTheirText(t *testing.T) {
 			if !slices.Equal(v.IDs[row], want) {
 				t.Errorf("ids of %q are %v, those of its text %v", v.Tokens[row], v.IDs[row], want)
 			}
+			text := &vocab.Vocabulary{Tokens: []string{" xkcdq"}, IDs: [][]int{want}, TeacherPadID: v.TeacherPadID}
+			checkValues(t, pick(embed(t, teacher, v, transformer.Mean), []int{row}), embed(t, teacher, text, transformer.Mean), 1e-5)
 		})
 	}
 }

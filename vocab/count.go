@@ -78,6 +78,15 @@ func (c *Counter) Top(n int) []string {
 	return slices.Clip(all)
 }
 
+// Count returns how often a word came, lower-cased; 0 if it did not, or was
+// forgotten for MaxWords.
+func (c *Counter) Count(word string) int {
+	if t := c.counts[word]; t != nil {
+		return t.n
+	}
+	return 0
+}
+
 // compare orders words by count, descending, then by appearance.
 func (c *Counter) compare(a, b string) int {
 	x, y := c.counts[a], c.counts[b]

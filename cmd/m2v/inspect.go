@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -131,6 +130,9 @@ func (x *inspection) readStudent(dir string) error {
 	}
 	for _, f := range config.Fields {
 		x.Student.Config[f.Key] = f.Value
+	}
+	if x.Tokenizer.Padding {
+		x.fault("tokenizer.json carries padding, which changes vectors in programs that let it act; m2v does not")
 	}
 	x.Faults = append(x.Faults, m.Warnings()...)
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sort"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ type vocabBuildOptions struct {
 	Files []string // none is stdin, "-" too
 	Out   string   // "" is stdout
 	Size  int      // words; 0 for all
+	Least int      // how often a word has to come
 }
 
 func newVocabCommand(build func(context.Context, vocabBuildOptions) error) *cobra.Command {
@@ -33,7 +35,7 @@ func newVocabCommand(build func(context.Context, vocabBuildOptions) error) *cobr
 }
 
 func newVocabBuildCommand(run func(context.Context, vocabBuildOptions) error) *cobra.Command {
-	o := vocabBuildOptions{Size: 10000}
+	o := vocabBuildOptions{Size: 10000, Least: 1}
 	cmd := &cobra.Command{
 		Use:   "build [FILE…]",
 		Short: "List the most frequent words of texts",
@@ -51,6 +53,7 @@ ones as they first came. Texts come from files, or from stdin without any.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.IntVar(&o.Size, "size", o.Size, "how many words; 0 for all")
+	f.IntVar(&o.Least, "min-count", o.Least, "leave out words that come less often")
 	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout)")
 	return cmd
 }
@@ -58,6 +61,9 @@ ones as they first came. Texts come from files, or from stdin without any.
 func runVocabBuild(ctx context.Context, a *app, o vocabBuildOptions) error {
 	if o.Size < 0 {
 		return usagef("--size %d is negative", o.Size)
+	}
+	if o.Least < 1 {
+		return usagef("--min-count %d is not positive", o.Least)
 	}
 	if len(o.Files) == 0 {
 		o.Files = []string{"-"}
@@ -72,6 +78,12 @@ func runVocabBuild(ctx context.Context, a *app, o vocabBuildOptions) error {
 	if len(words) == 0 {
 		return fmt.Errorf("the texts have no words")
 	}
+	// The most frequent come first, so those that come too rarely are the last.
+	frequent := sort.Search(len(words), func(i int) bool { return counter.Count(words[i]) < o.Least })
+	if frequent == 0 {
+		return fmt.Errorf("no word comes %d times, the most frequent %d times", o.Least, counter.Count(words[0]))
+	}
+	words = words[:frequent]
 	if forgotten, _ := counter.Dropped(); forgotten > 0 {
 		a.warn(fmt.Sprintf("%d rare words were forgotten to save memory; counts of rare words are lower bounds", forgotten))
 	}

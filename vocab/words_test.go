@@ -306,6 +306,11 @@ func ExampleCounter() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(c.Top(3))
-	// Output: [the dog .]
+	for _, word := range c.Top(3) {
+		fmt.Println(word, c.Count(word))
+	}
+	// Output:
+	// the 3
+	// dog 2
+	// . 2
 }

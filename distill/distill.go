@@ -73,7 +73,7 @@ func Student(ctx context.Context, rows *matrix.Matrix, v *vocab.Vocabulary, o Op
 	r := &Report{Rows: rows.Rows, TeacherWidth: rows.Cols, Counts: v.Counts}
 	r.warn(v.Warnings...)
 
-	rows, err := reduce(ctx, rows, o.Dims, r) // V×D
+	rows, err := reduce(ctx, rows, o, r) // V×D
 	if err != nil {
 		return nil, nil, err
 	}
@@ -105,9 +105,9 @@ func Student(ctx context.Context, rows *matrix.Matrix, v *vocab.Vocabulary, o Op
 }
 
 // reduce projects rows on their principal components, over their own memory: V×D.
-func reduce(ctx context.Context, rows *matrix.Matrix, dims pca.Dims, r *Report) (*matrix.Matrix, error) {
+func reduce(ctx context.Context, rows *matrix.Matrix, o Options, r *Report) (*matrix.Matrix, error) {
 	r.Dims = rows.Cols
-	if dims.Mode == pca.None {
+	if o.Dims.Mode == pca.None {
 		return rows, nil
 	}
 	start := time.Now()
@@ -120,7 +120,7 @@ func reduce(ctx context.Context, rows *matrix.Matrix, dims pca.Dims, r *Report) 
 	if err != nil {
 		return nil, fmt.Errorf("distill: %w", err)
 	}
-	k, warnings, err := dims.Resolve(rows.Rows, rows.Cols, func() []float64 { return basis.Variances })
+	k, warnings, err := o.Dims.Resolve(rows.Rows, rows.Cols, func() []float64 { return basis.Variances })
 	if err != nil {
 		return nil, fmt.Errorf("distill: %w", err)
 	}
@@ -128,8 +128,12 @@ func reduce(ctx context.Context, rows *matrix.Matrix, dims pca.Dims, r *Report) 
 	if k == 0 {
 		return rows, nil
 	}
-	r.Dims, r.Explained = k, basis.Explained(0, k)
-	return basis.ProjectInPlace(ctx, rows, pca.ProjectOptions{Dims: k}) // V×k
+	if o.Drop >= rows.Cols {
+		return nil, fmt.Errorf("distill: drop %d of %d components", o.Drop, rows.Cols)
+	}
+	k = min(k, rows.Cols-o.Drop)
+	r.Dims, r.Explained = k, basis.Explained(o.Drop, o.Drop+k)
+	return basis.ProjectInPlace(ctx, rows, pca.ProjectOptions{Dims: k, Drop: o.Drop, Whiten: o.Whiten}) // V×k
 }
 
 // clusters replaces the rows by k centroids and a mapping to them.

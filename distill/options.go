@@ -11,6 +11,8 @@ import (
 // Options are the switches of a distillation that act after the forward pass.
 type Options struct {
 	Dims      pca.Dims         // components of the PCA: number, auto, share of variance, none
+	Drop      int              // strongest components that the PCA leaves out, before it keeps Dims
+	Whiten    float64          // scores of the PCA are scaled by variance^(−Whiten/2), in [0, 1]
 	SIF       zipf.Coefficient // weight of a row by its rank, or none
 	Type      matrix.Type      // storage type of the rows
 	Clusters  int              // vocabulary clusters; 0 keeps a row for each token
@@ -40,6 +42,15 @@ func (o Options) check(rows int) error {
 	}
 	if o.Clusters < 0 || o.Clusters > rows {
 		return fmt.Errorf("distill: %d vocabulary clusters of %d tokens: need a number from 1 to %d, or 0 for none", o.Clusters, rows, rows)
+	}
+	if o.Drop < 0 {
+		return fmt.Errorf("distill: drop %d components: negative", o.Drop)
+	}
+	if !(o.Whiten >= 0 && o.Whiten <= 1) { // also rejects NaN
+		return fmt.Errorf("distill: whitening %v is not in [0, 1]", o.Whiten)
+	}
+	if o.Dims.Mode == pca.None && (o.Drop > 0 || o.Whiten > 0) {
+		return fmt.Errorf("distill: drop %d components, whiten by %v: there is no PCA", o.Drop, o.Whiten)
 	}
 	if o.MaxLength < 1 {
 		return fmt.Errorf("distill: max length %d is not positive", o.MaxLength)

@@ -14,6 +14,7 @@ import (
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
 )
@@ -69,6 +70,8 @@ Hub's cache or fetched into it. The result on stdout is the folder's path.
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the model folder to write")
 	f.Var(&o.Student.Dims, "pca-dims", "dimensions to keep: a number, auto (all), a fraction of the variance, or none")
+	f.IntVar(&o.Student.Drop, "pca-drop", 0, "strongest components to leave out before --pca-dims are kept")
+	f.Float64Var(&o.Student.Whiten, "pca-whiten", 0, "scale components by variance^(-A/2), A in [0, 1]")
 	f.Var(&o.Student.SIF, "sif-coefficient", "weight of rows by their rank, in (0, 1), or none")
 	f.StringVar(&o.Vocab.RemovePattern, "token-remove-pattern", o.Vocab.RemovePattern, "drop tokens that match at their start (Python's re.match); empty drops none")
 	f.Var(&o.Pooling, "pooling", "mean, first, last or pooler")
@@ -99,6 +102,12 @@ func (o distillOptions) check() error {
 		return usagef("--batch-size %d is negative", o.BatchSize)
 	case o.Threads < 0:
 		return usagef("--threads %d is negative", o.Threads)
+	case o.Student.Drop < 0:
+		return usagef("--pca-drop %d is negative", o.Student.Drop)
+	case !(o.Student.Whiten >= 0 && o.Student.Whiten <= 1): // also rejects NaN
+		return usagef("--pca-whiten %v is not in [0, 1]", o.Student.Whiten)
+	case o.Student.Dims.Mode == pca.None && (o.Student.Drop > 0 || o.Student.Whiten > 0):
+		return usagef("--pca-drop and --pca-whiten need a PCA, and --pca-dims is none")
 	case o.Student.Clusters < 0:
 		return usagef("--vocabulary-quantization %d is negative", o.Student.Clusters)
 	case o.Vocab.Only && o.Words == "":

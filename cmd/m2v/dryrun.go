@@ -88,8 +88,10 @@ func (p *distillPlan) dims() (width int, atMost bool) {
 	switch {
 	case dims.Mode == pca.Fraction:
 		return h, true
-	case dims.Mode == pca.Count && dims.Count < len(p.vocabulary.Tokens) && dims.Count < h:
-		return dims.Count, false
+	case dims.Mode == pca.Count && dims.Count < len(p.vocabulary.Tokens):
+		return min(dims.Count, h-p.o.Student.Drop), false
+	case dims.Mode == pca.Auto && h < len(p.vocabulary.Tokens):
+		return h - p.o.Student.Drop, false
 	}
 	return h, false
 }

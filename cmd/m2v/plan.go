@@ -64,6 +64,9 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	if err := p.info.CheckIDs(p.vocabulary.IDs); err != nil {
 		return nil, err
 	}
+	if n := o.Student.Drop; n > 0 && n >= p.info.Width {
+		return nil, usagef("--pca-drop %d: the teacher has only %d dimensions", n, p.info.Width)
+	}
 	if k := o.Student.Clusters; k > len(p.vocabulary.Tokens) {
 		return nil, usagef("--vocabulary-quantization %d: the vocabulary has only %d tokens", k, len(p.vocabulary.Tokens))
 	}
@@ -203,6 +206,12 @@ func (p *distillPlan) switches() map[string]any {
 	}
 	if p.info.Dynamic && p.o.BatchSize == 0 {
 		list["batch-size"] = 1
+	}
+	if o.Drop > 0 {
+		list["pca-drop"] = o.Drop
+	}
+	if o.Whiten > 0 {
+		list["pca-whiten"] = o.Whiten
 	}
 	if o.Clusters > 0 {
 		list["vocabulary-quantization"] = o.Clusters

@@ -34,6 +34,7 @@ var layers = map[string][]string{
 	"transformer":      {"internal/ort", "internal/onnx", "tokenizer", "matrix"},
 	"static":           {"tokenizer", "matrix"},
 	"eval":             {"matrix", "cluster", "logreg"},
+	"ablate":           {"distill", "eval", "export"},
 	"distill":          {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
 	"export":           {"static", "tokenizer", "matrix"},
 }

@@ -1,0 +1,91 @@
+package ablate
+
+import (
+	"github.com/m2v-dev/m2v/eval"
+)
+
+// A Report is all that an ablation found: ablation.json.
+type Report struct {
+	Tool    string `json:"tool"` // "m2v"
+	Version string `json:"version"`
+	// Recipe is the recipe whose variants these are, "" for a grid alone.
+	Recipe string `json:"recipe,omitempty"`
+	// Teacher and Plain are Hub ids or names of folders, never paths; Plain is the
+	// teacher of the plain rows, "" without one.
+	Teacher string `json:"teacher"`
+	Plain   string `json:"plain,omitempty"`
+	// Baseline is the name of the row that others are compared with: the first variant.
+	Baseline string `json:"baseline"`
+	Rows     []Row  `json:"rows"`
+	// Claims are empty where nothing was scored or a row that a claim needs is missing.
+	Claims []Claim `json:"claims"`
+	// Averages say how many data sets of the official lists the scores cover, and
+	// which are missing; their own Score is not set.
+	Averages []eval.Average `json:"averages,omitempty"`
+	Passes   []Pass         `json:"passes"`
+	Warnings []string       `json:"warnings,omitempty"`
+}
+
+// Kinds of rows.
+const (
+	KindVariant = "variant" // a student of this ablation
+	KindSystem  = "system"  // another system, scored beside them
+)
+
+// A Row is one system of the table.
+type Row struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	// Settings are the switches that tell a variant from the recipe it comes from or,
+	// of a recipe's own variants, all of its switches, such as "pca-dims=256".
+	Settings []string `json:"settings,omitempty"`
+
+	Tokens     int     `json:"tokens,omitempty"` // V
+	Dims       int     `json:"dims"`             // D
+	Parameters int64   `json:"parameters"`       // numbers in the rows, of a teacher in its graph; 0 if not known
+	Bytes      int64   `json:"bytes"`            // of the rows as stored, or of the teacher's graph
+	Explained  float64 `json:"explained_variance,omitempty"`
+	// Speed is in texts a second, one run on this machine: a guide, not a benchmark. 0 if
+	// it was not measured.
+	Speed float64 `json:"texts_per_second,omitempty"`
+
+	// Scores; nil without data.
+	Tasks    []eval.Result      `json:"tasks,omitempty"`
+	Columns  []eval.ColumnScore `json:"columns,omitempty"`
+	Averages []eval.Average     `json:"averages,omitempty"`
+	// Delta are the differences to the baseline by column and average, in points;
+	// those that either lacks are left out.
+	Delta map[string]float64 `json:"delta,omitempty"`
+	// Published is what the published table says of the variant, by average; it is of
+	// another teacher and of all official data sets.
+	Published map[string]float64 `json:"published,omitempty"`
+	Warnings  []string           `json:"warnings,omitempty"`
+}
+
+// A Pass is what the teacher ran, or what the cache held in its stead.
+type Pass struct {
+	Teacher string   `json:"teacher"`
+	Rows    []string `json:"rows"` // what came of it, such as "output, mean, bos-eos"
+	Tokens  int      `json:"tokens"`
+	Seconds float64  `json:"seconds"` // 0 if all rows came from the cache
+	Cached  bool     `json:"cached"`
+}
+
+// A Claim is a difference between two rows that the publication states.
+type Claim struct {
+	Name  string `json:"name"`  // such as "PCA"
+	Text  string `json:"text"`  // such as "with PCA over without"
+	With  string `json:"with"`  // name of the row that should be better
+	Over  string `json:"over"`  // than this one
+	Basis string `json:"basis"` // "AvgAll.v1" or "AvgAll.v2"
+	// Difference is With − Over, in points, and [Low, High] its bootstrap 95 % interval,
+	// paired over data sets.
+	Difference float64 `json:"difference"`
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+	// Held tells whether the whole interval is above 0.
+	Held bool `json:"held"`
+	// Published is the difference that the publication states, 0 if it states none.
+	Published float64 `json:"published,omitempty"`
+	Sets      int     `json:"sets"` // data sets that both rows have
+}

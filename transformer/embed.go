@@ -17,16 +17,30 @@ import (
 // order alone. When ctx ends, so does Embed, with ctx's error; dst then holds
 // some of the rows.
 func (t *Teacher) Embed(ctx context.Context, ids [][]int, dst *matrix.Matrix, progress func(done int)) error {
-	if dst.Rows != len(ids) || dst.Cols != t.width {
-		return errShape
+	return t.EmbedAll(ctx, ids, []Pooling{t.options.Pooling}, []*matrix.Matrix{dst}, progress)
+}
+
+// EmbedAll is Embed for several poolings in one forward pass: poolings[k] writes to
+// dst[k]. Pooler reads another output of the graph than the others do, so it goes
+// with a teacher that was opened for it, and alone.
+func (t *Teacher) EmbedAll(ctx context.Context, ids [][]int, poolings []Pooling, dst []*matrix.Matrix, progress func(done int)) error {
+	for k, p := range poolings {
+		if dst[k].Rows != len(ids) || dst[k].Cols != t.width {
+			return errShape
+		}
+		if (p == Pooler) != (t.options.Pooling == Pooler) {
+			return fmt.Errorf("transformer: embed: pooling %s does not go with a teacher that was opened for %s", p, t.options.Pooling)
+		}
 	}
 	if err := t.check(ids); err != nil {
 		return err
 	}
-	pooling := t.options.Pooling
 	return t.forEach(ctx, ids, progress, func(r *runner, member int, states []float32, length int) {
-		pooling.pool(dst.Row(member), states, length, r.sum)
-		t.count(makeFinite(dst.Row(member)))
+		for k, p := range poolings {
+			row := dst[k].Row(member)
+			p.pool(row, states, length, t.options.Frame, r.sum)
+			t.count(makeFinite(row))
+		}
 	})
 }
 
@@ -108,14 +122,15 @@ func (t *Teacher) hasMask() bool {
 	return ok
 }
 
+// count notes a vector and how many of its values were not finite.
 func (t *Teacher) count(nonFinite int) {
-	if nonFinite == 0 {
-		return
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stats.NonFinite += nonFinite
-	t.stats.NonFiniteRows++
+	t.stats.Vectors++
+	if nonFinite > 0 {
+		t.stats.NonFinite += nonFinite
+		t.stats.NonFiniteRows++
+	}
 }
 
 func (t *Teacher) countBatch(sequences int) {

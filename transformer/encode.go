@@ -157,11 +157,11 @@ func (e *Encoder) encodeChunk(ctx context.Context, encoder *tokenizer.Encoder, t
 	}
 	return e.t.forEach(ctx, ids, progress, func(r *runner, member int, states []float32, length int) {
 		pooled := r.pooledRow(e.t.width)
-		if e.options.WithoutFrame && length > len(e.before)+len(e.after) {
-			states = states[len(e.before)*e.t.width:]
-			length -= len(e.before) + len(e.after)
+		pooling := e.t.options.Pooling
+		if e.options.WithoutFrame {
+			pooling = Token
 		}
-		e.t.options.Pooling.pool(pooled, states, length, r.sum)
+		pooling.pool(pooled, states, length, Frame{len(e.before), len(e.after)}, r.sum)
 		e.t.count(makeFinite(pooled))
 		for _, d := range e.dense {
 			pooled = d.apply(pooled)

@@ -183,30 +183,3 @@ func quantization(m *onnx.Model) string {
 
 // Path returns the graph's path.
 func (i *Info) Path() string { return i.path }
-
-// InputTable is the teacher's own table of input embeddings, widened row by row
-// whatever it is stored as. It is not safe for concurrent use.
-type InputTable struct {
-	Rows, Width int
-	table       *onnx.Table
-}
-
-// OpenInputTable opens the table that input_ids index, for those who want the
-// teacher's rows without running it. It returns an error if the graph has none
-// that can be followed.
-func (i *Info) OpenInputTable() (*InputTable, error) {
-	if i.table == nil {
-		return nil, fmt.Errorf("transformer: %s: no table that input_ids index was found", i.File)
-	}
-	table, err := i.table.Open()
-	if err != nil {
-		return nil, err
-	}
-	return &InputTable{Rows: i.table.Rows, Width: i.table.Cols, table: table}, nil
-}
-
-// Row writes row id, in [0, Rows), to dst, which has length Width.
-func (t *InputTable) Row(id int, dst []float32) error { return t.table.Row(id, dst) }
-
-// Close releases the file.
-func (t *InputTable) Close() error { return t.table.Close() }

@@ -13,11 +13,12 @@ const (
 	Mean   Pooling = "mean"   // of all positions, those of bos and eos included
 	First  Pooling = "first"  // the first position, [CLS] in BERT
 	Last   Pooling = "last"   // the last position that is not padding
+	Token  Pooling = "token"  // the mean of the positions that are not bos or eos: of a token of the vocabulary, its own
 	Pooler Pooling = "pooler" // what the graph itself pools
 )
 
 // Poolings lists them in the order of help texts.
-var Poolings = []Pooling{Mean, First, Last, Pooler}
+var Poolings = []Pooling{Mean, First, Last, Token, Pooler}
 
 // String returns the name.
 func (p Pooling) String() string { return string(p) }
@@ -30,32 +31,55 @@ func (p *Pooling) Set(name string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("pooling %q is not one of mean, first, last, pooler", name)
+	return fmt.Errorf("pooling %q is not one of mean, first, last, token, pooler", name)
 }
 
 // Type names the flag's kind of value in help texts.
 func (p *Pooling) Type() string { return "pooling" }
 
+// A Frame is the number of positions that bos and eos take before and after a
+// sequence's own.
+type Frame struct{ Before, After int }
+
+// own returns the positions of a sequence of length that are not the frame's; all
+// of them where nothing but the frame is left.
+func (f Frame) own(length int) (from, to int) {
+	if f.Before+f.After >= length {
+		return 0, length
+	}
+	return f.Before, length - f.After
+}
+
 // pool writes the pooled vector of one sequence to dst (H). states holds T×H or,
 // for Pooler, H values; the sequence's own positions are the first length of T.
-// sum is scratch of length H.
-func (p Pooling) pool(dst, states []float32, length int, sum []float64) {
+// frame is of Token alone, sum is scratch of length H.
+func (p Pooling) pool(dst, states []float32, length int, frame Frame, sum []float64) {
 	h := len(dst)
 	switch p {
 	case Last:
 		copy(dst, states[(length-1)*h:length*h])
 	case Mean:
-		clear(sum)
-		for t := range length {
-			for j, v := range states[t*h : (t+1)*h] {
-				sum[j] += float64(v)
-			}
-		}
-		for j, v := range sum {
-			dst[j] = float32(v / float64(length))
-		}
+		meanOf(dst, states[:length*h], sum)
+	case Token:
+		from, to := frame.own(length)
+		meanOf(dst, states[from*h:to*h], sum)
 	default: // First and Pooler
 		copy(dst, states[:h])
+	}
+}
+
+// meanOf writes the mean of states (n×H) to dst (H).
+func meanOf(dst, states []float32, sum []float64) {
+	h := len(dst)
+	clear(sum)
+	for at := 0; at < len(states); at += h {
+		for j, v := range states[at : at+h] {
+			sum[j] += float64(v)
+		}
+	}
+	n := float64(len(states) / h)
+	for j, v := range sum {
+		dst[j] = float32(v / n)
 	}
 }
 

@@ -26,12 +26,15 @@ type Options struct {
 	// last bits; Threads changes none.
 	BatchSize int
 	PadID     int // what fills a batch's shorter sequences; the mask hides it
+	// Frame is what Token pooling leaves out of the sequences that Embed is given.
+	Frame Frame
 }
 
 // Stats counts what a teacher has run so far.
 type Stats struct {
 	Sequences int
 	Batches   int
+	Vectors   int // one a sequence for each pooling
 	// NonFinite is the number of NaN and ±Inf values that were replaced, and
 	// NonFiniteRows the number of vectors that had any.
 	NonFinite, NonFiniteRows int
@@ -153,7 +156,7 @@ func (t *Teacher) Warnings() []string {
 	warnings := t.info.warnings(t.options)
 	if s := t.Stats(); s.NonFinite > 0 {
 		warnings = append(warnings, fmt.Sprintf("%d NaN or infinite values in %d of the teacher's %d vectors were replaced by 0 or the largest finite value",
-			s.NonFinite, s.NonFiniteRows, s.Sequences))
+			s.NonFinite, s.NonFiniteRows, s.Vectors))
 	}
 	return warnings
 }

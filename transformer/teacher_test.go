@@ -352,9 +352,9 @@ func TestInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer table.Close()
-	row := make([]float32, table.Width)
-	if err := table.Row(3, row); err != nil || row[2] != value(3, 2) || table.Rows != rows {
-		t.Errorf("got row %v of %d, %v", row, table.Rows, err)
+	row := make([]float32, table.Width())
+	if err := table.Row(3, row); err != nil || row[2] != value(3, 2) || table.Rows() != rows {
+		t.Errorf("got row %v of %d, %v", row, table.Rows(), err)
 	}
 }
 

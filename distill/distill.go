@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/m2v-dev/m2v/matrix"
-	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/quantize"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/vocab"
@@ -58,82 +57,10 @@ func Embed(ctx context.Context, e Embedder, v *vocab.Vocabulary, progress func(d
 }
 
 // Student makes the student from the teacher's rows (V×H), whose memory it takes
-// over: rows hold other values afterwards.
-//
-// The weights follow the PCA and the clusters follow both, but for the weights,
-// which a clustered student keeps for each token: the order of the reference
-// (its distill_from_model), except that it clusters before the PCA.
+// over: rows hold other values afterwards. Rows.Student leaves them as they are.
 func Student(ctx context.Context, rows *matrix.Matrix, v *vocab.Vocabulary, o Options) (*static.Model, *Report, error) {
-	if err := o.check(len(v.Tokens)); err != nil {
-		return nil, nil, err
-	}
-	if rows.Rows != len(v.Tokens) {
-		return nil, nil, fmt.Errorf("distill: %d rows for %d tokens", rows.Rows, len(v.Tokens))
-	}
-	r := &Report{Rows: rows.Rows, TeacherWidth: rows.Cols, Counts: v.Counts}
-	r.warn(v.Warnings...)
-
-	rows, err := reduce(ctx, rows, o, r) // V×D
-	if err != nil {
-		return nil, nil, err
-	}
-	weights, err := o.SIF.Weights(rows.Rows) // V
-	if err != nil {
-		return nil, nil, fmt.Errorf("distill: %w", err)
-	}
-	var mapping []int32
-	if o.Clusters > 0 {
-		rows, mapping, err = clusters(ctx, rows, o, r) // k×D, V
-	} else {
-		scale(rows, weights) // V×D
-		weights = nil
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	start := time.Now()
-	table := quantize.Table(rows, o.Type) // V×D or k×D, stored
-	r.Times.Store = time.Since(start)
-	model, err := static.New(v.File, table, weights, mapping, static.Config{
-		Normalize: o.Normalize,
-		MaxLength: o.MaxLength,
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("distill: %w", err)
-	}
-	return model, r, nil
-}
-
-// reduce projects rows on their principal components, over their own memory: V×D.
-func reduce(ctx context.Context, rows *matrix.Matrix, o Options, r *Report) (*matrix.Matrix, error) {
-	r.Dims = rows.Cols
-	if o.Dims.Mode == pca.None {
-		return rows, nil
-	}
-	start := time.Now()
-	defer func() { r.Times.Reduce = time.Since(start) }()
-	if rows.Rows < 2 {
-		r.warn(fmt.Sprintf("no PCA: %d rows have no variance", rows.Rows))
-		return rows, nil
-	}
-	basis, err := pca.Fit(ctx, rows) // H×H
-	if err != nil {
-		return nil, fmt.Errorf("distill: %w", err)
-	}
-	k, warnings, err := o.Dims.Resolve(rows.Rows, rows.Cols, func() []float64 { return basis.Variances })
-	if err != nil {
-		return nil, fmt.Errorf("distill: %w", err)
-	}
-	r.warn(warnings...)
-	if k == 0 {
-		return rows, nil
-	}
-	if o.Drop >= rows.Cols {
-		return nil, fmt.Errorf("distill: drop %d of %d components", o.Drop, rows.Cols)
-	}
-	k = min(k, rows.Cols-o.Drop)
-	r.Dims, r.Explained = k, basis.Explained(o.Drop, o.Drop+k)
-	return basis.ProjectInPlace(ctx, rows, pca.ProjectOptions{Dims: k, Drop: o.Drop, Whiten: o.Whiten}) // V×k
+	r := &Rows{Matrix: rows, Vocabulary: v, last: true}
+	return r.Student(ctx, o)
 }
 
 // clusters replaces the rows by k centroids and a mapping to them.

@@ -62,22 +62,27 @@ func LogRank(n int) ([]float64, error) {
 	return w, nil
 }
 
-// Coefficient is the SIF coefficient as a command line gives it: a number in
-// (0, 1), or none. The zero value is neither and is refused by Weights.
+// Coefficient says how rows are weighted, as a command line gives it: a SIF
+// coefficient in (0, 1), log for LogRank, or none. The zero value is none of the
+// three and is refused by Weights.
 type Coefficient struct {
-	Value float64 // a, in (0, 1); 0 when None
+	Value float64 // a, in (0, 1); 0 with Log and None
+	Log   bool    // LogRank in the place of SIF
 	None  bool    // rows are not weighted
 }
 
 // DefaultCoefficient is the reference's default.
 var DefaultCoefficient = Coefficient{Value: 1e-4}
 
-// Weights returns Weights(n, c.Value), or n ones when c is none.
+// Weights returns the n weights that c stands for: Weights(n, c.Value), LogRank(n),
+// or ones.
 func (c Coefficient) Weights(n int) ([]float64, error) {
-	if !c.None {
+	switch {
+	case c.Log:
+		return LogRank(n)
+	case !c.None:
 		return Weights(n, c.Value)
-	}
-	if n < 1 {
+	case n < 1:
 		return nil, fmt.Errorf("zipf: weigh %d rows: need at least 1", n)
 	}
 	w := make([]float64, n)
@@ -87,23 +92,31 @@ func (c Coefficient) Weights(n int) ([]float64, error) {
 	return w, nil
 }
 
-// String returns what Set reads: "0.0001" or "none".
+// String returns what Set reads: "0.0001", "log" or "none".
 func (c Coefficient) String() string {
-	if c.None {
+	switch {
+	case c.Log:
+		return "log"
+	case c.None:
 		return "none"
 	}
 	return strconv.FormatFloat(c.Value, 'g', -1, 64)
 }
 
-// Set parses a number in (0, 1) or the word none. c keeps its value on an error.
+// Set parses a number in (0, 1) or one of the words log and none. c keeps its value
+// on an error.
 func (c *Coefficient) Set(s string) error {
-	if s == "none" {
+	switch s {
+	case "none":
 		*c = Coefficient{None: true}
+		return nil
+	case "log":
+		*c = Coefficient{Log: true}
 		return nil
 	}
 	a, err := strconv.ParseFloat(s, 64)
 	if err != nil {
-		return fmt.Errorf("coefficient %q is neither a number in (0, 1) nor none", s)
+		return fmt.Errorf("coefficient %q is neither a number in (0, 1) nor log or none", s)
 	}
 	if !(a > 0 && a < 1) {
 		return fmt.Errorf("coefficient %s is not in (0, 1)", s)
@@ -113,4 +126,4 @@ func (c *Coefficient) Set(s string) error {
 }
 
 // Type names the flag's kind of value in help texts.
-func (c *Coefficient) Type() string { return "a|none" }
+func (c *Coefficient) Type() string { return "a|log|none" }

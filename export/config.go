@@ -16,18 +16,21 @@ type Recipe struct {
 	ApplyPCA any
 	// SIFCoefficient is in (0, 1), or nil for none.
 	SIFCoefficient any
-	Pooling        string // mean, first, last or pooler
+	Pooling        string // such as mean; "" where nothing was pooled
 }
 
 // Fields returns the recipe as keys of config.json. It panics if a value has no
 // form in JSON.
 func (r Recipe) Fields() []static.Field {
-	return []static.Field{
+	fields := []static.Field{
 		{Key: "tokenizer_name", Value: mustJSON(r.TokenizerName)},
 		{Key: "apply_pca", Value: mustJSON(r.ApplyPCA)},
 		{Key: "sif_coefficient", Value: mustJSON(r.SIFCoefficient)},
-		{Key: "pooling", Value: mustJSON(r.Pooling)},
 	}
+	if r.Pooling == "" {
+		return fields
+	}
+	return append(fields, static.Field{Key: "pooling", Value: mustJSON(r.Pooling)})
 }
 
 // configOrder is the order of keys in the reference's config.json.

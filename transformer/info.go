@@ -26,6 +26,8 @@ type Info struct {
 	// Rows is the size of the table that input_ids index: ids must be below it.
 	// 0 if the graph's table cannot be followed.
 	Rows int `json:"rows"`
+	// InputWidth is the width of that table; 0 if it cannot be followed.
+	InputWidth int `json:"input_width"`
 	// Positions is the longest sequence that the graph takes; 0 if it has no limit
 	// that the files tell of.
 	Positions int `json:"positions"`
@@ -116,7 +118,7 @@ func Inspect(dir, file string) (*Info, error) {
 		i.Outputs = append(i.Outputs, v.String())
 	}
 	if table, ok := model.Embedding("input_ids"); ok {
-		i.table, i.Rows = table, table.Rows
+		i.table, i.Rows, i.InputWidth = table, table.Rows, table.Cols
 	}
 	var config modelConfig
 	if err := readJSON(dir, "config.json", &config); err != nil {
@@ -183,3 +185,7 @@ func quantization(m *onnx.Model) string {
 
 // Path returns the graph's path.
 func (i *Info) Path() string { return i.path }
+
+// ExternalData returns the names of the files beside the graph that hold values of
+// its initializers, relative to the graph's folder, in order.
+func (i *Info) ExternalData() []string { return i.model.ExternalFiles() }

@@ -8,6 +8,31 @@ import (
 	"github.com/m2v-dev/m2v/matrix"
 )
 
+// Source is where the rows of a vocabulary come from.
+type Source string
+
+// The sources.
+const (
+	Output Source = "output" // the teacher's forward pass
+	Input  Source = "input"  // its table of input embeddings: nothing is run
+)
+
+// String returns the name.
+func (s Source) String() string { return string(s) }
+
+// Set parses a name, so that a *Source is a command-line flag.
+func (s *Source) Set(name string) error {
+	switch known := Source(name); known {
+	case Output, Input:
+		*s = known
+		return nil
+	}
+	return fmt.Errorf("source %q is not one of %s, %s", name, Output, Input)
+}
+
+// Type names the flag's kind of value in help texts.
+func (s *Source) Type() string { return "source" }
+
 // InputTable is the teacher's own table of input embeddings, which the graph looks
 // ids up in before anything else, widened row by row whatever it is stored as. It
 // gives rows without running the teacher. It is not safe for concurrent use.

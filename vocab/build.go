@@ -70,7 +70,8 @@ func (b *builder) frame() error {
 		}
 	case NoFrame:
 	default:
-		return fmt.Errorf("frame %q is not one of %s, %s, %s", b.o.Frame, BOSEOS, EOSBOS, NoFrame)
+		var f Frame
+		return f.Set(string(b.o.Frame))
 	}
 	return nil
 }

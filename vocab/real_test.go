@@ -121,7 +121,7 @@ func TestRealTeachersWithWords(t *testing.T) {
 // The 2024 recipe kept [CLS], [SEP] and [MASK]: 29,528 rows of bge-small, each
 // run as [SEP] token [CLS].
 func TestRealPaperRows(t *testing.T) {
-	v := mustBuild(t, readModel(t, teachers[0], "tokenizer.json"), PaperOptions())
+	v := mustBuild(t, readModel(t, teachers[0], "tokenizer.json"), paperOptions)
 	if len(v.Tokens) != 29528 {
 		t.Errorf("%d rows, want 29528", len(v.Tokens))
 	}

@@ -142,7 +142,7 @@ func TestFrames(t *testing.T) {
 }
 
 func TestKeepAdded(t *testing.T) {
-	v := mustBuild(t, loadGolden(t, "wordpiece").file(t), PaperOptions())
+	v := mustBuild(t, loadGolden(t, "wordpiece").file(t), paperOptions)
 	if want := []string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}; !slices.Equal(v.Tokens[:5], want) {
 		t.Errorf("first rows %q, want %q", v.Tokens[:5], want)
 	}
@@ -224,3 +224,6 @@ func TestSequencePostProcessor(t *testing.T) {
 		t.Errorf("PAD is row %d and the teacher's %d, want 3 and 4", v.PadID, v.TeacherPadID)
 	}
 }
+
+// paperOptions are those of the 2024 recipe, ablate.Recipes' "paper".
+var paperOptions = Options{RemovePattern: `\[unused`, KeepAdded: true, Frame: EOSBOS}

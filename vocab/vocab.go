@@ -39,13 +39,7 @@ type Options struct {
 }
 
 // DefaultOptions returns the reference's options.
-func DefaultOptions() Options { return Options{RemovePattern: DefaultRemovePattern} }
-
-// PaperOptions returns the options of the 2024 recipe: every token that does
-// not start with [unused, special ones included, run as [SEP] token [CLS].
-func PaperOptions() Options {
-	return Options{RemovePattern: `\[unused`, KeepAdded: true, Frame: EOSBOS}
-}
+func DefaultOptions() Options { return Options{RemovePattern: DefaultRemovePattern, Frame: BOSEOS} }
 
 // A Frame is what the teacher sees around a token.
 type Frame string
@@ -59,6 +53,27 @@ const (
 	// NoFrame runs the bare token.
 	NoFrame Frame = "none"
 )
+
+// String returns the name, that of BOSEOS for the zero value.
+func (f Frame) String() string {
+	if f == "" {
+		return string(BOSEOS)
+	}
+	return string(f)
+}
+
+// Set parses a name, so that a *Frame is a command-line flag.
+func (f *Frame) Set(name string) error {
+	switch known := Frame(name); known {
+	case BOSEOS, EOSBOS, NoFrame:
+		*f = known
+		return nil
+	}
+	return fmt.Errorf("frame %q is not one of %s, %s, %s", name, BOSEOS, EOSBOS, NoFrame)
+}
+
+// Type names the flag's kind of value in help texts.
+func (f *Frame) Type() string { return "frame" }
 
 // Special names tokens as tokenizer_config.json or special_tokens_map.json do;
 // "" where they do not. Pad and Unk come before what tokenizer.json says. BOS

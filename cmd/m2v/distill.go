@@ -14,7 +14,6 @@ import (
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/matrix"
-	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
 )
@@ -29,9 +28,11 @@ type distillOptions struct {
 	DryRun   bool
 	JSON     bool
 
+	Recipe    string
+	Source    transformer.Source
 	Vocab     vocab.Options
-	Words     string // file of the user's own vocabulary, "-" for stdin
-	Pooling   transformer.Pooling
+	Words     string              // file of the user's own vocabulary, "-" for stdin
+	Pooling   transformer.Pooling // of output rows
 	Student   distill.Options
 	BatchSize int // sequences; 0 leaves the choice to the teacher's graph
 	Threads   int // 0 for one a core
@@ -40,6 +41,7 @@ type distillOptions struct {
 
 func defaultDistillOptions() distillOptions {
 	return distillOptions{
+		Source:  transformer.Output,
 		Vocab:   vocab.DefaultOptions(),
 		Pooling: transformer.Mean,
 		Student: distill.DefaultOptions(),
@@ -58,62 +60,47 @@ TEACHER is a local folder with tokenizer.json and onnx/model.onnx or model.onnx,
 a Hub id such as sentence-transformers/all-MiniLM-L6-v2, which is taken from the
 Hub's cache or fetched into it. The result on stdout is the folder's path.
 
+--recipe is a list of switches by a name; switches beside it change it:
+` + recipeHelp() + `
 ` + exitCodesHelp,
 		Example: "  m2v distill testdata/tiny-bert -o student",
 		Args:    args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, list []string) error {
-			o.Teacher = list[0]
-			return run(cmd.Context(), o)
-		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the model folder to write")
-	f.Var(&o.Student.Dims, "pca-dims", "dimensions to keep: a number, auto (all), a fraction of the variance, or none")
-	f.IntVar(&o.Student.Drop, "pca-drop", 0, "strongest components to leave out before --pca-dims are kept")
-	f.Float64Var(&o.Student.Whiten, "pca-whiten", 0, "scale components by variance^(-A/2), A in [0, 1]")
-	f.Var(&o.Student.SIF, "sif-coefficient", "weight of rows by their rank, in (0, 1), or none")
-	f.StringVar(&o.Vocab.RemovePattern, "token-remove-pattern", o.Vocab.RemovePattern, "drop tokens that match at their start (Python's re.match); empty drops none")
-	f.Var(&o.Pooling, "pooling", "mean, first, last or pooler")
-	f.Var(&o.Student.Type, "quantize-to", "storage type of the rows: float16, float32, float64 or int8")
-	f.IntVar(&o.Student.Clusters, "vocabulary-quantization", 0, "share rows among tokens: this many clusters")
-	f.BoolVar(&o.Student.Normalize, "normalize", o.Student.Normalize, "the student's vectors have length 1")
-	f.StringVar(&o.Words, "vocabulary", "", "file with words of your own, one a line; - for stdin")
-	f.BoolVar(&o.Vocab.Only, "vocabulary-only", false, "keep no subwords but UNK and PAD beside --vocabulary")
-	f.StringVar(&o.ONNXFile, "onnx-file", "", "the graph, in the teacher's folder")
-	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a teacher on the Hub")
-	f.IntVar(&o.BatchSize, "batch-size", 0, "sequences that run at once (default: by the graph)")
-	f.IntVar(&o.Threads, "threads", 0, "threads of the runtime (default: one a core)")
-	f.Uint64Var(&o.Student.Seed, "seed", o.Student.Seed, "of --vocabulary-quantization")
+	o.addSwitches(f)
+	o.addTeacherFlags(f)
 	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
 	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and how long it would take, and write nothing")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")
-	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to use")
+	cmd.RunE = func(cmd *cobra.Command, list []string) error {
+		if err := checkTogether(f); err != nil {
+			return err
+		}
+		if o.Recipe != "" {
+			recipe, err := findRecipe(o.Recipe)
+			if err != nil {
+				return err
+			}
+			given := changedSwitches(f)
+			if err := o.set(recipe.Settings, given); err != nil {
+				return err
+			}
+		}
+		o.Teacher = list[0]
+		return run(cmd.Context(), o)
+	}
 	return cmd
 }
 
 // check refuses what no run could do. What only the data can tell is checked
 // where the data are.
 func (o distillOptions) check() error {
-	switch {
-	case o.Out == "" && !o.DryRun:
+	if o.Out == "" && !o.DryRun {
 		return withHint(usagef("no output folder"), "name one with -o DIR, or use --dry-run")
-	case o.BatchSize < 0:
-		return usagef("--batch-size %d is negative", o.BatchSize)
-	case o.Threads < 0:
-		return usagef("--threads %d is negative", o.Threads)
-	case o.Student.Drop < 0:
-		return usagef("--pca-drop %d is negative", o.Student.Drop)
-	case !(o.Student.Whiten >= 0 && o.Student.Whiten <= 1): // also rejects NaN
-		return usagef("--pca-whiten %v is not in [0, 1]", o.Student.Whiten)
-	case o.Student.Dims.Mode == pca.None && (o.Student.Drop > 0 || o.Student.Whiten > 0):
-		return usagef("--pca-drop and --pca-whiten need a PCA, and --pca-dims is none")
-	case o.Student.Clusters < 0:
-		return usagef("--vocabulary-quantization %d is negative", o.Student.Clusters)
-	case o.Vocab.Only && o.Words == "":
-		return withHint(usagef("--vocabulary-only without words"), "give a file with --vocabulary")
 	}
-	return nil
+	return o.checkSwitches()
 }
 
 // runDistill is the command: find, plan, check, run, write, in that order, so
@@ -159,23 +146,62 @@ type teacherRun struct {
 	version  string // of ONNX Runtime
 }
 
-// embedVocabulary runs the teacher over the vocabulary and lets it go: the
-// session takes as much memory as all that follows.
+// embedVocabulary makes the teacher's rows and lets the teacher go: the session
+// takes as much memory as all that follows.
 func (a *app) embedVocabulary(ctx context.Context, p *distillPlan) (*matrix.Matrix, teacherRun, error) {
 	// The heap is a few large slices of numbers: to collect it often costs next
 	// to nothing, and garbage would otherwise double the peak.
 	debug.SetGCPercent(20)
-	teacher, err := a.startTeacher(p)
+	source, err := a.openSource(p)
 	if err != nil {
 		return nil, teacherRun{}, err
 	}
-	defer teacher.Close()
+	defer source.Close()
 	start := time.Now()
 	bar := a.progress("embed", "tokens", len(p.vocabulary.Tokens))
-	rows, err := distill.Embed(ctx, teacher, p.vocabulary, bar.update)
+	rows, err := distill.Embed(ctx, source, p.vocabulary, bar.update)
 	bar.finish()
-	return rows, teacherRun{time.Since(start), teacher.Warnings(), teacher.RuntimeVersion()}, err
+	return rows, teacherRun{time.Since(start), source.Warnings(), source.RuntimeVersion()}, err
 }
+
+// A rowSource gives the rows of a vocabulary.
+type rowSource interface {
+	distill.Embedder
+	Warnings() []string
+	RuntimeVersion() string // "" if none is at work
+	Close() error
+}
+
+// openSource loads the teacher's graph, or opens its table of input embeddings.
+func (a *app) openSource(p *distillPlan) (rowSource, error) {
+	if p.o.Source != transformer.Input {
+		return a.startTeacher(p)
+	}
+	table, err := p.info.OpenInputTable()
+	if err != nil {
+		return nil, err
+	}
+	// The PCA's products run on the library where it is; without it gonum's own serve.
+	rt, err := a.startRuntime(p.o.ORTLib, threads(p.o.Threads))
+	if err != nil && p.o.ORTLib != "" {
+		table.Close()
+		return nil, err
+	}
+	source := inputSource{InputTable: table}
+	if err == nil {
+		source.version = rt.Version()
+	}
+	return source, nil
+}
+
+// inputSource is a table of input embeddings as a rowSource.
+type inputSource struct {
+	*transformer.InputTable
+	version string
+}
+
+func (s inputSource) Warnings() []string     { return nil }
+func (s inputSource) RuntimeVersion() string { return s.version }
 
 // startTeacher starts the runtime and loads the teacher's graph into it.
 func (a *app) startTeacher(p *distillPlan) (*transformer.Teacher, error) {

@@ -22,7 +22,8 @@ type forecast struct {
 	Tokenizer string            `json:"tokenizer"`
 	Counts    map[string]int    `json:"counts"`
 	Graph     *transformer.Info `json:"graph"`
-	Pooling   string            `json:"pooling"`
+	Source    string            `json:"source"`
+	Pooling   string            `json:"pooling"` // of output rows
 	// Dims is the student's width; with AtMost, the bound of a share of the
 	// variance, which is known only after the forward pass.
 	Dims   int  `json:"dims"`
@@ -66,6 +67,7 @@ func (p *distillPlan) forecast() forecast {
 		Tokenizer: p.tokenizer.Kind,
 		Counts:    p.counts(),
 		Graph:     p.info,
+		Source:    string(p.o.Source),
 		Pooling:   string(p.o.Pooling),
 		Traps:     p.traps(),
 		Sizes:     map[string]int64{},
@@ -84,7 +86,7 @@ func (p *distillPlan) forecast() forecast {
 
 // dims returns the student's width as far as it is known before the forward pass.
 func (p *distillPlan) dims() (width int, atMost bool) {
-	dims, h := p.o.Student.Dims, p.info.Width
+	dims, h := p.o.Student.Dims, p.width()
 	switch {
 	case dims.Mode == pca.Fraction:
 		return h, true
@@ -108,7 +110,9 @@ func (p *distillPlan) traps() []string {
 	if p.vocabulary.UnkID < 0 {
 		traps = append(traps, "the vocabulary has no unknown token; text that no token covers is left out")
 	}
-	traps = append(traps, p.info.Warnings(p.teacherOptions())...)
+	if p.o.Source == transformer.Output {
+		traps = append(traps, p.info.Warnings(p.teacherOptions())...)
+	}
 	return append(traps, p.vocabulary.Warnings...)
 }
 
@@ -119,7 +123,7 @@ const probeTime = 2 * time.Second
 // returns the seconds that the whole vocabulary would take.
 func (a *app) probe(ctx context.Context, p *distillPlan) (float64, error) {
 	start := time.Now()
-	teacher, err := a.startTeacher(p)
+	teacher, err := a.openSource(p)
 	if err != nil {
 		return 0, err
 	}
@@ -170,10 +174,14 @@ func gcd(a, b int) int {
 // 264 MB, and this says 317: the session is gone before the PCA.
 func (p *distillPlan) peakMemory() int64 {
 	const program = 60 << 20
-	v, h := int64(len(p.vocabulary.Tokens)), int64(p.info.Width)
+	v, h := int64(len(p.vocabulary.Tokens)), int64(p.width())
 	width, _ := p.dims()
 	const perToken = 400 // of both tokenizers: strings, index, ids
-	return program + 2*p.info.Bytes + v*h*4 + v*int64(width)*int64(p.o.Student.Type.Size()) + v*perToken
+	graph := 2 * p.info.Bytes
+	if p.o.Source == transformer.Input {
+		graph = 0 // rows are read one at a time
+	}
+	return program + graph + v*h*4 + v*int64(width)*int64(p.o.Student.Type.Size()) + v*perToken
 }
 
 // print writes the forecast as a table for people.
@@ -190,7 +198,11 @@ func (f forecast) print(w io.Writer) error {
 	line("graph", "%s, %s", f.Graph.File, megabytes(f.Graph.Bytes))
 	line("inputs", "%s", strings.Join(f.Graph.Inputs, ", "))
 	line("outputs", "%s", strings.Join(f.Graph.Outputs, ", "))
-	line("pooling", "%s of %s, width %d", f.Pooling, f.output(), f.Graph.Width)
+	if f.Source == string(transformer.Input) {
+		line("source", "the table of input embeddings, width %d", f.Graph.InputWidth)
+	} else {
+		line("pooling", "%s of %s, width %d", f.Pooling, f.output(), f.Graph.Width)
+	}
 	bound := ""
 	if f.AtMost {
 		bound = " at most"

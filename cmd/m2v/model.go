@@ -90,10 +90,13 @@ func nameOrPath(dir string) string {
 	return config.Name
 }
 
+// specialFiles are where a teacher may name its special tokens.
+var specialFiles = []string{"tokenizer_config.json", "special_tokens_map.json"}
+
 // readSpecial returns the special tokens that a teacher's own files name.
 func readSpecial(dir string) (vocab.Special, error) {
 	var files [2][]byte
-	for i, name := range []string{"tokenizer_config.json", "special_tokens_map.json"} {
+	for i, name := range specialFiles {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return vocab.Special{}, err

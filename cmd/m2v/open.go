@@ -38,7 +38,7 @@ type modelOptions struct {
 func (o *modelOptions) addFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.Threads, "threads", 0, "texts that are encoded at a time (default: one a core)")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a model on the Hub")
-	f.Var(&o.Pooling, "pooling", "of a teacher: mean, first, last or pooler (default: as it was trained)")
+	f.Var(&o.Pooling, "pooling", "of a teacher: mean, first, last, token or pooler (default: as it was trained)")
 	f.StringVar(&o.ONNXFile, "onnx-file", "", "of a teacher: the graph, in its folder")
 	f.IntVar(&o.BatchSize, "batch-size", 0, "of a teacher: sequences that run at once (default: by the graph)")
 	f.StringVar(&o.ORTLib, "ort-lib", "", "of a teacher: the ONNX Runtime library to use")

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -32,6 +33,7 @@ type distillPlan struct {
 	vocabulary *vocab.Vocabulary
 	info       *transformer.Info
 	sha256     map[string]string // of the teacher's files, by name in its folder
+	words      string            // SHA-256 of the user's own vocabulary, a word a line
 }
 
 // tokenizerFacts are what the dry run tells of the teacher's tokenizer.json.
@@ -55,7 +57,9 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	if p.info, err = transformer.Inspect(folder.Dir, o.ONNXFile); err != nil {
 		return nil, hintGraph(err)
 	}
-	if err := p.info.Check(o.Pooling); err != nil {
+	if o.Source == transformer.Input {
+		p.o.Vocab.Frame = vocab.NoFrame
+	} else if err := p.info.Check(o.Pooling); err != nil {
 		return nil, err
 	}
 	if err := p.buildVocabulary(a); err != nil {
@@ -64,8 +68,8 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	if err := p.info.CheckIDs(p.vocabulary.IDs); err != nil {
 		return nil, err
 	}
-	if n := o.Student.Drop; n > 0 && n >= p.info.Width {
-		return nil, usagef("--pca-drop %d: the teacher has only %d dimensions", n, p.info.Width)
+	if n := o.Student.Drop; n > 0 && n >= p.width() {
+		return nil, usagef("--pca-drop %d: the teacher has only %d dimensions", n, p.width())
 	}
 	if k := o.Student.Clusters; k > len(p.vocabulary.Tokens) {
 		return nil, usagef("--vocabulary-quantization %d: the vocabulary has only %d tokens", k, len(p.vocabulary.Tokens))
@@ -73,9 +77,17 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	return p, p.hashFiles()
 }
 
+// width returns H, the width of the rows: of the graph's output or its input table.
+func (p *distillPlan) width() int {
+	if p.o.Source == transformer.Input {
+		return p.info.InputWidth
+	}
+	return p.info.Width
+}
+
 func (p *distillPlan) buildVocabulary(a *app) error {
-	path := filepath.Join(p.folder.Dir, "tokenizer.json")
-	data, err := os.ReadFile(path)
+	name := filepath.Join(p.folder.Dir, "tokenizer.json")
+	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return withHint(fmt.Errorf("%s has no tokenizer.json", p.folder.Dir), "export the teacher's fast tokenizer: tokenizer.save_pretrained in Python")
 	}
@@ -84,7 +96,7 @@ func (p *distillPlan) buildVocabulary(a *app) error {
 	}
 	file, err := tokenizer.ParseFile(data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	p.tokenizer = tokenizerFacts{Kind: file.Model.Kind, Padding: file.Padding != nil, Truncation: file.Truncation != nil}
 	options := p.o.Vocab
@@ -94,6 +106,8 @@ func (p *distillPlan) buildVocabulary(a *app) error {
 	if options.Words, err = a.readWords(p.o.Words); err != nil {
 		return err
 	}
+	sum := sha256.Sum256([]byte(strings.Join(options.Words, "\n")))
+	p.words = hex.EncodeToString(sum[:])
 	p.vocabulary, err = vocab.Build(file, options)
 	return err
 }
@@ -121,15 +135,21 @@ func (a *app) readWords(path string) ([]string, error) {
 	return words, nil
 }
 
-// hashFiles takes the SHA-256 of what the rows depend on.
+// hashFiles takes the SHA-256 of what the rows depend on: the graph with the data
+// beside it, the tokenizer, and the files that may name its special tokens.
 func (p *distillPlan) hashFiles() error {
-	p.sha256 = map[string]string{}
-	for _, name := range []string{p.info.File, "tokenizer.json"} {
-		path := filepath.Join(p.folder.Dir, filepath.FromSlash(name))
-		if name == p.info.File {
-			path = p.info.Path()
+	paths := map[string]string{p.info.File: p.info.Path()}
+	for _, name := range p.info.ExternalData() {
+		paths[path.Join(path.Dir(p.info.File), name)] = filepath.Join(filepath.Dir(p.info.Path()), filepath.FromSlash(name))
+	}
+	for _, name := range append([]string{"tokenizer.json"}, specialFiles...) {
+		if name == "tokenizer.json" || hasFile(p.folder.Dir, name) {
+			paths[name] = filepath.Join(p.folder.Dir, name)
 		}
-		sum, err := sha256File(path)
+	}
+	p.sha256 = map[string]string{}
+	for name, at := range paths {
+		sum, err := sha256File(at)
 		if err != nil {
 			return err
 		}
@@ -155,13 +175,17 @@ func (p *distillPlan) teacherOptions() transformer.Options {
 	return transformer.Options{
 		ONNXFile: p.o.ONNXFile, Pooling: p.o.Pooling, Threads: threads(p.o.Threads),
 		BatchSize: p.o.BatchSize, PadID: p.vocabulary.TeacherPadID,
+		Frame: transformer.Frame{Before: len(p.vocabulary.Frame.BOS), After: len(p.vocabulary.Frame.EOS)},
 	}
 }
 
 // describe is what the model folder says of how it was made.
 func (p *distillPlan) describe(r *distill.Report, runtimeVersion string) export.Folder {
 	o := p.o.Student
-	recipe := export.Recipe{TokenizerName: p.folder.Name, Pooling: string(p.o.Pooling)}
+	recipe := export.Recipe{TokenizerName: p.folder.Name}
+	if p.o.Source == transformer.Output {
+		recipe.Pooling = string(p.o.Pooling)
+	}
 	switch o.Dims.Mode {
 	case pca.Count:
 		recipe.ApplyPCA = o.Dims.Count
@@ -170,7 +194,7 @@ func (p *distillPlan) describe(r *distill.Report, runtimeVersion string) export.
 	case pca.Fraction:
 		recipe.ApplyPCA = o.Dims.Share
 	}
-	if !o.SIF.None {
+	if o.SIF.Value > 0 {
 		recipe.SIFCoefficient = o.SIF.Value
 	}
 	v := p.vocabulary
@@ -199,13 +223,23 @@ func (p *distillPlan) switches() map[string]any {
 		"pca-dims":             o.Dims.String(),
 		"sif-coefficient":      o.SIF.String(),
 		"token-remove-pattern": p.o.Vocab.RemovePattern,
-		"pooling":              string(p.o.Pooling),
 		"quantize-to":          o.Type.String(),
 		"normalize":            o.Normalize,
-		"batch-size":           p.o.BatchSize, // 0: chosen by the graph
 	}
-	if p.info.Dynamic && p.o.BatchSize == 0 {
-		list["batch-size"] = 1
+	if p.o.Source == transformer.Input {
+		list["source"] = string(transformer.Input)
+	} else {
+		list["pooling"] = string(p.o.Pooling)
+		list["batch-size"] = p.o.BatchSize // 0: chosen by the graph
+		if p.info.Dynamic && p.o.BatchSize == 0 {
+			list["batch-size"] = 1
+		}
+		if p.o.Vocab.Frame != vocab.BOSEOS {
+			list["frame"] = string(p.o.Vocab.Frame)
+		}
+	}
+	if p.o.Vocab.KeepAdded {
+		list["keep-added-tokens"] = true
 	}
 	if o.Drop > 0 {
 		list["pca-drop"] = o.Drop
@@ -219,6 +253,7 @@ func (p *distillPlan) switches() map[string]any {
 	}
 	if p.o.Words != "" {
 		list["vocabulary-only"] = p.o.Vocab.Only
+		list["vocabulary"] = "sha256:" + p.words
 	}
 	return list
 }

@@ -32,8 +32,11 @@ type Folder struct {
 
 // Options changes how a folder is written.
 type Options struct {
-	// Force replaces a model folder that is already there.
+	// Force replaces a folder of the same kind that is already there.
 	Force bool
+	// Names are what a folder of the kind may hold at its top: what Force may throw
+	// away. nil is a model's.
+	Names []string
 }
 
 // The names of a folder's files.
@@ -58,18 +61,25 @@ const (
 // holds other things than a model is ErrNotModel even then. When ctx ends
 // before the rename, nothing is written.
 func Write(ctx context.Context, dir string, m *static.Model, f Folder, o Options) error {
-	if err := write(ctx, dir, m, f, o); err != nil {
+	return WriteFolder(ctx, dir, func(path string) error { return writeFiles(ctx, path, m, f) }, o)
+}
+
+// WriteFolder writes a folder of any kind as Write writes a model's: fill is given
+// the path of an empty folder beside dir, which takes dir's place when fill has
+// returned without an error.
+func WriteFolder(ctx context.Context, dir string, fill func(path string) error, o Options) error {
+	if err := write(ctx, dir, fill, o); err != nil {
 		return fmt.Errorf("export: write %s: %w", dir, err)
 	}
 	return nil
 }
 
-func write(ctx context.Context, dir string, m *static.Model, f Folder, o Options) (err error) {
+func write(ctx context.Context, dir string, fill func(path string) error, o Options) (err error) {
 	target, err := resolve(dir)
 	if err != nil {
 		return err
 	}
-	if err := checkTarget(target, o.Force); err != nil {
+	if err := checkTarget(target, o); err != nil {
 		return err
 	}
 	made, err := makeParents(target)
@@ -86,13 +96,13 @@ func write(ctx context.Context, dir string, m *static.Model, f Folder, o Options
 		return err
 	}
 	defer s.remove()
-	if err := writeFiles(ctx, s.model(), m, f); err != nil {
+	if err := fill(s.model()); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.commit(target, o.Force)
+	return s.commit(target, o)
 }
 
 // Check tells whether Write could write dir: it fails as Write would for a
@@ -101,7 +111,7 @@ func write(ctx context.Context, dir string, m *static.Model, f Folder, o Options
 func Check(dir string, o Options) error {
 	target, err := resolve(dir)
 	if err == nil {
-		err = checkTarget(target, o.Force)
+		err = checkTarget(target, o)
 	}
 	if err == nil {
 		err = checkWritable(filepath.Dir(target))

@@ -39,7 +39,7 @@ func entries(t *testing.T, dir string) int {
 // TestExchanges: in one step where the system can, and in two.
 func TestExchanges(t *testing.T) {
 	for name, do := range map[string]func(s *stage, target string) error{
-		"one step":  func(s *stage, target string) error { return s.commit(target, true) },
+		"one step":  func(s *stage, target string) error { return s.commit(target, Options{Force: true}) },
 		"two steps": (*stage).exchangeInSteps,
 	} {
 		parent := t.TempDir()

@@ -11,13 +11,13 @@ import (
 
 // commit puts the stage's folder in the target's place, in one step where the
 // system can. What was there is then in the stage, to be removed with it.
-func (s *stage) commit(target string, force bool) error {
+func (s *stage) commit(target string, o Options) error {
 	// Much may have happened while the model was made.
-	if err := checkTarget(target, force); err != nil {
+	if err := checkTarget(target, o); err != nil {
 		return err
 	}
 	err := renameNew(s.model(), target)
-	if force && errors.Is(err, fs.ErrExist) {
+	if o.Force && errors.Is(err, fs.ErrExist) {
 		err = exchange(s.model(), target)
 		if errors.Is(err, errors.ErrUnsupported) {
 			err = s.exchangeInSteps(target)

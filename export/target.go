@@ -14,9 +14,9 @@ import (
 var (
 	// ErrExists: the folder exists, and Options.Force is not set.
 	ErrExists = errors.New("it exists already")
-	// ErrNotModel: Options.Force is set, but the folder holds something that a
-	// model folder does not, and which would be lost.
-	ErrNotModel = errors.New("not replaced, for it is not only a model")
+	// ErrNotModel: Options.Force is set, but the folder holds something that one of
+	// its kind does not, and which would be lost.
+	ErrNotModel = errors.New("not replaced, for it is not only what m2v writes there")
 )
 
 // modelNames are what a model folder may hold, in any layout and as other
@@ -49,7 +49,7 @@ func resolve(dir string) (string, error) {
 }
 
 // checkTarget tells whether a folder may be written at target.
-func checkTarget(target string, force bool) error {
+func checkTarget(target string, o Options) error {
 	info, err := os.Lstat(target)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -64,18 +64,22 @@ func checkTarget(target string, force bool) error {
 		return errors.New("a file of that name exists")
 	}
 	if filepath.Dir(target) == target {
-		return errors.New("the root of the file system cannot be a model folder")
+		return errors.New("the root of the file system cannot be replaced")
 	}
-	if !force {
+	if !o.Force {
 		return ErrExists
 	}
 	entries, err := os.ReadDir(target)
 	if err != nil {
 		return bare(err)
 	}
+	names := o.Names
+	if names == nil {
+		names = modelNames
+	}
 	var foreign []string
 	for _, e := range entries {
-		if !slices.Contains(modelNames, e.Name()) {
+		if !slices.Contains(names, e.Name()) {
 			foreign = append(foreign, e.Name())
 		}
 	}

@@ -121,11 +121,11 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	if o.DryRun {
 		return a.dryRun(ctx, plan)
 	}
-	rows, run, err := a.embedVocabulary(ctx, plan) // V×H
+	rows, run, err := a.embedVocabulary(ctx, plan, plan.o.Pooling) // V×H
 	if err != nil {
 		return err
 	}
-	model, report, err := distill.Student(ctx, rows, plan.vocabulary, o.Student) // V×D
+	model, report, err := distill.Student(ctx, rows[0], plan.vocabulary, o.Student) // V×D
 	if err != nil {
 		return err
 	}
@@ -146,9 +146,9 @@ type teacherRun struct {
 	version  string // of ONNX Runtime
 }
 
-// embedVocabulary makes the teacher's rows and lets the teacher go: the session
-// takes as much memory as all that follows.
-func (a *app) embedVocabulary(ctx context.Context, p *distillPlan) (*matrix.Matrix, teacherRun, error) {
+// embedVocabulary makes the teacher's rows, V×H for each pooling in one pass, and lets
+// the teacher go: the session takes as much memory as all that follows.
+func (a *app) embedVocabulary(ctx context.Context, p *distillPlan, poolings ...transformer.Pooling) ([]*matrix.Matrix, teacherRun, error) {
 	// The heap is a few large slices of numbers: to collect it often costs next
 	// to nothing, and garbage would otherwise double the peak.
 	debug.SetGCPercent(20)
@@ -158,15 +158,24 @@ func (a *app) embedVocabulary(ctx context.Context, p *distillPlan) (*matrix.Matr
 	}
 	defer source.Close()
 	start := time.Now()
-	bar := a.progress("embed", "tokens", len(p.vocabulary.Tokens))
-	rows, err := distill.Embed(ctx, source, p.vocabulary, bar.update)
+	ids := p.vocabulary.IDs
+	rows := make([]*matrix.Matrix, len(poolings))
+	for k := range rows {
+		rows[k] = matrix.New(len(ids), source.Width())
+	}
+	bar := a.progress("embed", "tokens", len(ids))
+	err = source.EmbedAll(ctx, ids, poolings, rows, bar.update)
 	bar.finish()
+	if err != nil {
+		err = fmt.Errorf("embed the vocabulary: %w", err)
+	}
 	return rows, teacherRun{time.Since(start), source.Warnings(), source.RuntimeVersion()}, err
 }
 
 // A rowSource gives the rows of a vocabulary.
 type rowSource interface {
-	distill.Embedder
+	Width() int // H
+	EmbedAll(ctx context.Context, ids [][]int, poolings []transformer.Pooling, dst []*matrix.Matrix, progress func(done int)) error
 	Warnings() []string
 	RuntimeVersion() string // "" if none is at work
 	Close() error
@@ -194,10 +203,14 @@ func (a *app) openSource(p *distillPlan) (rowSource, error) {
 	return source, nil
 }
 
-// inputSource is a table of input embeddings as a rowSource.
+// inputSource is a table of input embeddings as a rowSource: there is nothing to pool.
 type inputSource struct {
 	*transformer.InputTable
 	version string
+}
+
+func (s inputSource) EmbedAll(ctx context.Context, ids [][]int, _ []transformer.Pooling, dst []*matrix.Matrix, progress func(int)) error {
+	return s.Embed(ctx, ids, dst[0], progress)
 }
 
 func (s inputSource) Warnings() []string     { return nil }

@@ -137,7 +137,7 @@ func (a *app) probe(ctx context.Context, p *distillPlan) (float64, error) {
 		ids := spread(all, from, chunk)
 		dst := matrix.New(len(ids), teacher.Width())
 		begun := time.Now()
-		if err := teacher.Embed(ctx, ids, dst, nil); err != nil {
+		if err := teacher.EmbedAll(ctx, ids, []transformer.Pooling{p.o.Pooling}, []*matrix.Matrix{dst}, nil); err != nil {
 			return 0, err
 		}
 		spent += time.Since(begun)

@@ -60,7 +60,7 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	if o.Source == transformer.Input {
 		p.o.Vocab.Frame = vocab.NoFrame
 	} else if err := p.info.Check(o.Pooling); err != nil {
-		return nil, err
+		return nil, err // before the vocabulary, which takes longer
 	}
 	if err := p.buildVocabulary(a); err != nil {
 		return nil, err
@@ -68,13 +68,35 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	if err := p.info.CheckIDs(p.vocabulary.IDs); err != nil {
 		return nil, err
 	}
-	if n := o.Student.Drop; n > 0 && n >= p.width() {
-		return nil, usagef("--pca-drop %d: the teacher has only %d dimensions", n, p.width())
-	}
-	if k := o.Student.Clusters; k > len(p.vocabulary.Tokens) {
-		return nil, usagef("--vocabulary-quantization %d: the vocabulary has only %d tokens", k, len(p.vocabulary.Tokens))
+	if err := p.checkFit(); err != nil {
+		return nil, err
 	}
 	return p, p.hashFiles()
+}
+
+// checkFit refuses switches that this teacher and its vocabulary cannot follow.
+func (p *distillPlan) checkFit() error {
+	if p.o.Source == transformer.Output {
+		if err := p.info.Check(p.o.Pooling); err != nil {
+			return err
+		}
+	}
+	if n := p.o.Student.Drop; n > 0 && n >= p.width() {
+		return usagef("--pca-drop %d: the teacher has only %d dimensions", n, p.width())
+	}
+	if k := p.o.Student.Clusters; k > len(p.vocabulary.Tokens) {
+		return usagef("--vocabulary-quantization %d: the vocabulary has only %d tokens", k, len(p.vocabulary.Tokens))
+	}
+	return nil
+}
+
+// with returns the plan for other switches of the student, which change neither the
+// vocabulary nor the source.
+func (p *distillPlan) with(o distillOptions) (*distillPlan, error) {
+	other := *p
+	o.Vocab = p.o.Vocab
+	other.o = o
+	return &other, other.checkFit()
 }
 
 // width returns H, the width of the rows: of the graph's output or its input table.
@@ -171,6 +193,14 @@ func sha256File(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
+// batchSize returns the sequences that run at once, 0 if the graph's default serves.
+func (p *distillPlan) batchSize() int {
+	if p.info.Dynamic && p.o.BatchSize == 0 {
+		return 1
+	}
+	return p.o.BatchSize
+}
+
 func (p *distillPlan) teacherOptions() transformer.Options {
 	return transformer.Options{
 		ONNXFile: p.o.ONNXFile, Pooling: p.o.Pooling, Threads: threads(p.o.Threads),
@@ -230,10 +260,7 @@ func (p *distillPlan) switches() map[string]any {
 		list["source"] = string(transformer.Input)
 	} else {
 		list["pooling"] = string(p.o.Pooling)
-		list["batch-size"] = p.o.BatchSize // 0: chosen by the graph
-		if p.info.Dynamic && p.o.BatchSize == 0 {
-			list["batch-size"] = 1
-		}
+		list["batch-size"] = p.batchSize()
 		if p.o.Vocab.Frame != vocab.BOSEOS {
 			list["frame"] = string(p.o.Vocab.Frame)
 		}

@@ -42,6 +42,7 @@ wherever Model2Vec models load.
 		newQuantizeCommand(func(ctx context.Context, o quantizeOptions) error { return runQuantize(ctx, a, o) }),
 		newVocabCommand(func(ctx context.Context, o vocabBuildOptions) error { return runVocabBuild(ctx, a, o) }),
 		newEvalCommand(func(ctx context.Context, o evalOptions) error { return runEval(ctx, a, o) }),
+		newAblateCommand(func(ctx context.Context, o ablateOptions) error { return runAblate(ctx, a, o) }),
 		newDiffCommand(func(ctx context.Context, o diffOptions) error { return runDiff(ctx, a, o) }),
 		newVerifyCommand(func(ctx context.Context, o verifyOptions) error { return runVerify(ctx, a, o) }),
 		newRuntimeCommand(a),

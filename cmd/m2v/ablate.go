@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v/ablate"
+	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/export"
+)
+
+// ablateOptions is the command line of m2v ablate.
+type ablateOptions struct {
+	distillOptions                  // the switches that all variants share, and the teacher
+	Given          []ablate.Setting // those that the command line names
+	Grid           []string         // FLAG=VALUE,VALUE,…
+	Plain          string           // the teacher of the plain rows, "" for none
+	Data           string           // "" for no scores
+	Columns        []string
+	Tasks          []string
+	Compare        []string // other systems to score
+	NoCache        bool
+	Markdown       bool
+}
+
+// ablationNames are what an ablation's folder holds.
+var ablationNames = []string{"ablation.json", "ablation.md", "report.html", "variants"}
+
+func newAblateCommand(run func(context.Context, ablateOptions) error) *cobra.Command {
+	o := ablateOptions{distillOptions: defaultDistillOptions()}
+	cmd := &cobra.Command{
+		Use:   "ablate TEACHER -o DIR",
+		Short: "Make the students of an ablation from one forward pass, and compare them",
+		Long: `Ablate makes many students from one forward pass of a teacher, which m2v's cache keeps,
+and with --data scores them as m2v eval does. DIR gets the students in variants/,
+ablation.json, ablation.md and report.html, which is one file and needs no network.
+
+--recipe current (the default) and paper make the rows of the published ablation table:
+output, output_nopca, output_nozipf, output_nozipf_nopca, input, input_nozipf_nopca and,
+with --plain TEACHER, plain_output_nozipf_nopca, and check the published claims.
+--recipe sharp shows what leaving out the strongest components and whitening do. --grid
+makes a student for each combination of switches, beside the recipe's first variant, or
+beside all of them where --recipe is given. Switches of m2v distill are those of every
+variant:
+` + recipeHelp() + `
+` + exitCodesHelp,
+		Example: "  m2v ablate testdata/tiny-bert -o ablation --grid pca-dims=8,16,none",
+		Args:    args(cobra.ExactArgs(1)),
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVarP(&o.Out, "output", "o", "", "the folder to write")
+	f.StringArrayVar(&o.Grid, "grid", nil, "SWITCH=VALUE,VALUE,… such as pca-dims=64,128,none; several make all combinations")
+	f.StringVar(&o.Plain, "plain", "", "a teacher that was not trained for sentences, such as bert-base-uncased")
+	f.StringVar(&o.Data, "data", "", "folder of data sets to score on, as m2v eval takes it")
+	f.StringSliceVar(&o.Columns, "columns", nil, "score these columns only")
+	f.StringSliceVar(&o.Tasks, "tasks", nil, "score these data sets only")
+	f.StringArrayVar(&o.Compare, "compare", nil, "another system to score beside the variants, such as the teacher")
+	f.BoolVar(&o.NoCache, "no-cache", false, "run and score what was run and scored before, too, and keep nothing")
+	f.BoolVar(&o.Force, "force", false, "replace an ablation that is there")
+	f.BoolVar(&o.JSON, "json", false, "print ablation.json instead of the folder's path")
+	f.BoolVar(&o.Markdown, "markdown", false, "print ablation.md instead of the folder's path")
+	o.addSwitches(f)
+	o.addTeacherFlags(f)
+	cmd.RunE = func(cmd *cobra.Command, list []string) error {
+		if err := checkTogether(f); err != nil {
+			return err
+		}
+		o.Teacher, o.Given = list[0], changedSwitches(f)
+		return run(cmd.Context(), o)
+	}
+	return cmd
+}
+
+func (o ablateOptions) check() error {
+	switch {
+	case o.Out == "":
+		return withHint(usagef("no output folder"), "name one with -o DIR")
+	case o.Words == "-":
+		return withHint(usagef("--vocabulary -: several vocabularies are built from the words"), "put them into a file")
+	case o.JSON && o.Markdown:
+		return usagef("--json and --markdown both say what to print: give one of them")
+	case o.Data == "" && (o.Columns != nil || o.Tasks != nil || o.Compare != nil):
+		return withHint(usagef("--columns, --tasks and --compare choose what is scored, and there is no data"), "name the folder with --data DIR")
+	}
+	return nil
+}
+
+// runAblate is the command: plan all variants, run what the cache lacks, make the
+// students, score them, compare.
+func runAblate(ctx context.Context, a *app, o ablateOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	folder := export.Options{Force: o.Force, Names: ablationNames}
+	if err := export.Check(o.Out, folder); err != nil {
+		return hintForce(err)
+	}
+	var tasks []eval.Task
+	if o.Data != "" {
+		var err error
+		if tasks, err = selectTasks(o.evalOptions()); err != nil {
+			return err
+		}
+	}
+	variants, err := a.planVariants(ctx, o)
+	if err != nil {
+		return err
+	}
+	var report *ablate.Report
+	err = export.WriteFolder(ctx, o.Out, func(path string) error {
+		var err error
+		if report, err = a.ablation(ctx, o, variants, tasks, path); err != nil {
+			return err
+		}
+		return writeReport(report, path)
+	}, folder)
+	if err != nil {
+		return hintForce(err)
+	}
+	if err := a.printAblation(o, report); err != nil {
+		return err
+	}
+	return failedRows(report)
+}
+
+// ablation makes the students of variants in folder path, scores them and compares.
+func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*plannedVariant, tasks []eval.Task, path string) (*ablate.Report, error) {
+	report := o.newReport(variants)
+	cache, err := a.ablationCache(o, path)
+	if err != nil {
+		return nil, err
+	}
+	if report.Passes, err = a.runPasses(ctx, cache, variants); err != nil { // V×H each, in the cache
+		return nil, err
+	}
+	if err := a.makeStudents(ctx, cache, variants, filepath.Join(path, "variants")); err != nil { // V×D each
+		return nil, err
+	}
+	if o.NoCache {
+		if err := os.RemoveAll(cache.dir); err != nil {
+			return nil, err
+		}
+	}
+	for _, v := range variants {
+		report.Rows = append(report.Rows, v.row)
+	}
+	if tasks != nil {
+		if err := a.scoreRows(ctx, o, report, tasks, filepath.Join(path, "variants")); err != nil {
+			return nil, err
+		}
+	}
+	report.Compare(eval.DefaultSeed)
+	return report, nil
+}
+
+// ablationCache is m2v's own cache or, with --no-cache, one inside path.
+func (a *app) ablationCache(o ablateOptions, path string) (rowCache, error) {
+	if dir := a.cacheDir(); dir != "" && !o.NoCache {
+		return rowCache{filepath.Join(dir, "rows")}, nil
+	}
+	dir, err := os.MkdirTemp(path, "rows-")
+	return rowCache{dir}, err
+}
+
+// evalOptions are those of m2v eval for the variants.
+func (o ablateOptions) evalOptions() evalOptions {
+	return evalOptions{
+		modelOptions: modelOptions{Threads: o.Threads, ORTLib: o.ORTLib},
+		Data:         o.Data, Columns: o.Columns, Tasks: o.Tasks, Seed: eval.DefaultSeed, NoCache: o.NoCache,
+	}
+}
+
+// newReport says what is compared.
+func (o ablateOptions) newReport(variants []*plannedVariant) *ablate.Report {
+	r := &ablate.Report{Tool: "m2v", Version: version, Recipe: o.recipeName(), Teacher: systemName(o.Teacher), Baseline: variants[0].row.Name}
+	if o.Plain != "" {
+		r.Plain = systemName(o.Plain)
+	}
+	return r
+}
+
+// systemName is how a report calls a folder or Hub id: never by a path.
+func systemName(ref string) string {
+	if _, err := os.Stat(ref); err == nil {
+		return filepath.Base(filepath.Clean(ref))
+	}
+	return ref
+}
+
+func writeReport(r *ablate.Report, path string) error {
+	data, err := r.JSON()
+	if err != nil {
+		return err
+	}
+	page, err := r.HTML()
+	if err != nil {
+		return err
+	}
+	for name, data := range map[string][]byte{"ablation.json": data, "ablation.md": r.Markdown(), "report.html": page} {
+		if err := os.WriteFile(filepath.Join(path, name), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printAblation prints the folder's path or, if asked for, one of its files.
+func (a *app) printAblation(o ablateOptions, r *ablate.Report) error {
+	data := []byte(o.Out + "\n")
+	switch {
+	case o.JSON:
+		var err error
+		if data, err = r.JSON(); err != nil {
+			return err
+		}
+	case o.Markdown:
+		data = r.Markdown()
+	}
+	_, err := a.stdout.Write(data)
+	return err
+}
+
+// failedRows is an error if a row lacks a score: the folder is written all the same.
+func failedRows(r *ablate.Report) error {
+	failed := 0
+	for _, row := range r.Rows {
+		failed += len(slices.DeleteFunc(slices.Clone(row.Tasks), func(t eval.Result) bool { return !t.Failed() }))
+	}
+	if failed > 0 {
+		return fmt.Errorf("ablate: %d tasks failed", failed)
+	}
+	return nil
+}

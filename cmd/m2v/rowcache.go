@@ -1,0 +1,139 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/nlpodyssey/safetensors"
+
+	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/quantize"
+	"github.com/m2v-dev/m2v/transformer"
+)
+
+// rowCache keeps the rows of forward passes on disk, a safetensors file each, so that
+// an ablation never runs a teacher twice for the same ids.
+type rowCache struct{ dir string }
+
+// rowsRevision is part of every key. It goes up whenever the way from ids to rows
+// changes.
+const rowsRevision = 1
+
+// The names in a file of the cache.
+const (
+	rowsTensor = "rows"   // V×H float32
+	rowsSum    = "sha256" // of the tensor's bytes
+)
+
+// passKey identifies what a forward pass depends on but for the pooling: the graph,
+// the ids, how they are batched, and the runtime. It is of no use for input rows,
+// which take no pass.
+func (p *distillPlan) passKey(runtimeVersion string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "m2v rows %d\nruntime %s\nbatch %d\npad %d\nframe %d %d\n", rowsRevision, runtimeVersion, p.batchSize(),
+		p.vocabulary.TeacherPadID, len(p.vocabulary.Frame.BOS), len(p.vocabulary.Frame.EOS))
+	p.hashGraphAndIDs(h)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// rowsKey identifies the plan's rows among those of its pass, or its input rows.
+func (p *distillPlan) rowsKey(pass string) string {
+	h := sha256.New()
+	if p.o.Source == transformer.Input {
+		fmt.Fprintf(h, "m2v input rows %d\n", rowsRevision)
+		p.hashGraphAndIDs(h)
+	} else {
+		fmt.Fprintf(h, "%s\npooling %s\n", pass, p.o.Pooling)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (p *distillPlan) hashGraphAndIDs(h hash.Hash) {
+	for _, name := range slices.Sorted(maps.Keys(p.sha256)) {
+		if name != "tokenizer.json" && !slices.Contains(specialFiles, name) { // the ids stand for these
+			fmt.Fprintln(h, name, p.sha256[name])
+		}
+	}
+	var buffer []byte
+	for _, ids := range p.vocabulary.IDs {
+		buffer = binary.AppendUvarint(buffer[:0], uint64(len(ids)))
+		for _, id := range ids {
+			buffer = binary.AppendUvarint(buffer, uint64(id))
+		}
+		h.Write(buffer)
+	}
+}
+
+func (c rowCache) path(key string) string {
+	return filepath.Join(c.dir, key[:2], key+".safetensors")
+}
+
+// has tells whether the cache holds rows for key.
+func (c rowCache) has(key string) bool {
+	_, err := os.Stat(c.path(key))
+	return err == nil
+}
+
+// store keeps rows under key.
+func (c rowCache) store(key string, rows *matrix.Matrix) error {
+	data := quantize.Table(rows, matrix.Float32).Bytes
+	sum := sha256.Sum256(data)
+	view, err := safetensors.NewTensorView(safetensors.F32, []uint64{uint64(rows.Rows), uint64(rows.Cols)}, data)
+	if err != nil {
+		return fmt.Errorf("cache rows: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(c.path(key)), 0o755); err != nil {
+		return fmt.Errorf("cache rows: %w", err)
+	}
+	err = writeWhole(c.path(key), func(w io.Writer) error {
+		return safetensors.SerializeToWriter(map[string]safetensors.TensorView{rowsTensor: view}, map[string]string{rowsSum: hex.EncodeToString(sum[:])}, w)
+	})
+	if err != nil {
+		return fmt.Errorf("cache rows: %w", err)
+	}
+	return nil
+}
+
+// load returns the rows of key for a vocabulary of tokens. A file that is damaged is
+// an error, and is removed: the next run makes it anew.
+func (c rowCache) load(key string, tokens int) (*matrix.Matrix, error) {
+	data, err := os.ReadFile(c.path(key))
+	if err != nil {
+		return nil, fmt.Errorf("cached rows: %w", err)
+	}
+	rows, err := parseRows(data, tokens)
+	if err != nil {
+		_ = os.Remove(c.path(key)) // if it stays, it is refused again
+		return nil, withHint(fmt.Errorf("%s: %w", c.path(key), err), "it has been removed; run the command again")
+	}
+	return rows, nil
+}
+
+func parseRows(data []byte, tokens int) (*matrix.Matrix, error) {
+	file, err := safetensors.Deserialize(data)
+	if err != nil {
+		return nil, err
+	}
+	_, metadata, err := safetensors.ReadMetadata(data)
+	if err != nil {
+		return nil, err
+	}
+	view, ok := file.Tensor(rowsTensor)
+	shape := view.Shape()
+	if !ok || view.DType() != safetensors.F32 || len(shape) != 2 || shape[0] != uint64(tokens) {
+		return nil, fmt.Errorf("not the rows of %d tokens", tokens)
+	}
+	if sum := sha256.Sum256(view.Data()); hex.EncodeToString(sum[:]) != metadata.Metadata()[rowsSum] {
+		return nil, fmt.Errorf("damaged: its SHA-256 is not the one that it names")
+	}
+	table := matrix.Table{Type: matrix.Float32, Rows: tokens, Cols: int(shape[1]), Bytes: view.Data()}
+	return table.Matrix(), nil
+}

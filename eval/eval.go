@@ -76,6 +76,9 @@ type Result struct {
 // Failed tells whether the task has no score.
 func (r Result) Failed() bool { return r.Err != "" }
 
+// Extra tells whether the data set is in no mean.
+func (r Result) Extra() bool { return r.task.Extra }
+
 // resultJSON is a Result as JSON: a failed task's score is null.
 type resultJSON struct {
 	Task     string             `json:"task"`
@@ -84,6 +87,7 @@ type resultJSON struct {
 	Details  map[string]float64 `json:"details,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
 	Err      string             `json:"error,omitempty"`
+	Official string             `json:"official,omitempty"`
 	Extra    bool               `json:"extra,omitempty"`
 	Seconds  float64            `json:"seconds"`
 	Cached   bool               `json:"cached,omitempty"`
@@ -92,11 +96,29 @@ type resultJSON struct {
 // MarshalJSON writes the result with a score of null where the task failed.
 func (r Result) MarshalJSON() ([]byte, error) {
 	out := resultJSON{Task: r.Task, Column: r.Column, Details: r.Details, Warnings: r.Warnings,
-		Err: r.Err, Extra: r.task.Extra, Seconds: r.Seconds, Cached: r.Cached}
+		Err: r.Err, Official: r.task.Official, Extra: r.task.Extra, Seconds: r.Seconds, Cached: r.Cached}
 	if !r.Failed() {
 		out.Score = &r.Score
 	}
 	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes; means and coverage of results that were
+// read are those of the results that were written.
+func (r *Result) UnmarshalJSON(data []byte) error {
+	var in resultJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return fmt.Errorf("eval: read result: %w", err)
+	}
+	if in.Score == nil && in.Err == "" {
+		return fmt.Errorf("eval: read result: task %q has neither a score nor an error", in.Task)
+	}
+	*r = Result{Task: in.Task, Column: in.Column, Details: in.Details, Warnings: in.Warnings, Err: in.Err, Seconds: in.Seconds,
+		Cached: in.Cached, task: Task{Name: in.Task, Column: in.Column, Official: in.Official, Extra: in.Extra}}
+	if in.Score != nil {
+		r.Score = *in.Score
+	}
+	return nil
 }
 
 // Results are those of one system.

@@ -1,0 +1,165 @@
+package ablate
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Sentences that both forms of the report share.
+const (
+	deltaNote = "In parentheses: the difference to %s, in points."
+	claimNote = "A difference is held if its whole 95 % interval is above 0. Intervals are percentiles of 10,000 bootstrap resamples, paired over data sets; " +
+		"by AvgAll.v2 they are drawn within each column. They tell how far a difference hangs on which data sets there are. " +
+		"The published differences are AvgAll.v1 of other teachers on all 72 data sets."
+	speedNote = "Texts a second are of one run on one machine: a guide, not a benchmark."
+)
+
+// Markdown returns the report as ablation.md. The same report gives the same bytes.
+func (r *Report) Markdown() []byte {
+	b := &strings.Builder{}
+	fmt.Fprintf(b, "# %s\n\n%s\n", escape(r.title()), escape(r.intro()))
+	if all := r.warnings(); len(all) > 0 {
+		fmt.Fprint(b, "\n## Warnings\n\n")
+		for _, w := range all {
+			fmt.Fprintf(b, "- %s\n", escape(w))
+		}
+	}
+	r.markdownScores(b)
+	r.markdownClaims(b)
+	r.markdownSettings(b)
+	if len(r.Passes) > 0 {
+		fmt.Fprint(b, "\n## Passes of the teacher\n\n")
+		var lines [][]string
+		for _, p := range r.Passes {
+			lines = append(lines, []string{code(p.Teacher), escape(strings.Join(p.Rows, "; ")), grouped(p.Tokens), seconds(p)})
+		}
+		writeTable(b, []string{"teacher", "rows", "tokens", "seconds"}, "llrr", lines)
+	}
+	if all := r.failures(); len(all) > 0 {
+		fmt.Fprint(b, "\n## Failed data sets\n\n")
+		var lines [][]string
+		for _, f := range all {
+			lines = append(lines, []string{code(f[0]), f[1], code(f[2]), escape(f[3])})
+		}
+		writeTable(b, []string{"row", "column", "data set", "why"}, "llll", lines)
+	}
+	fmt.Fprintf(b, "\n%s %s\n", escape(r.Tool), escape(r.Version))
+	return []byte(b.String())
+}
+
+func (r *Report) markdownScores(b *strings.Builder) {
+	heads := r.heads()
+	if len(heads) == 0 {
+		return
+	}
+	fmt.Fprint(b, "\n## Scores\n\n")
+	names, align := []string{"row", "dims", "size"}, "lrr"
+	for _, h := range heads {
+		names, align = append(names, h.Name), align+"r"
+	}
+	deltas := false
+	var lines [][]string
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		line := []string{code(row.Name), grouped(row.Dims), size(row.Bytes)}
+		for _, h := range heads {
+			c := h.cell(row)
+			if c.Delta != "" {
+				c.Text += " (" + c.Delta + ")"
+				deltas = true
+			}
+			line = append(line, c.Text)
+		}
+		lines = append(lines, line)
+	}
+	writeTable(b, names, align, lines)
+	fmt.Fprint(b, "\nPer cent.")
+	if deltas {
+		fmt.Fprintf(b, " "+deltaNote, code(r.Baseline))
+	}
+	fmt.Fprintln(b)
+	for _, s := range r.coverage() {
+		fmt.Fprintf(b, "\n%s\n", escape(s))
+	}
+}
+
+func (r *Report) markdownClaims(b *strings.Builder) {
+	if len(r.Claims) == 0 {
+		return
+	}
+	fmt.Fprint(b, "\n## Published claims\n\n")
+	var lines [][]string
+	for _, c := range r.Claims {
+		lines = append(lines, []string{escape(c.Name), code(c.With) + " over " + code(c.Over), c.Basis, signed(c.Difference),
+			bounds(c), verdict(c), orDash(stated(c)), fmt.Sprint(c.Sets)})
+	}
+	writeTable(b, []string{"claim", "rows", "by", "difference", "95 % interval", "verdict", "published", "data sets"}, "lllrrlrr", lines)
+	fmt.Fprintf(b, "\n%s\n", claimNote)
+}
+
+// A field is a column of the table of settings.
+type field struct {
+	Name    string
+	Numeric bool
+	of      func(*Row) string
+}
+
+// fields lists the columns of the table of settings of which a row has something.
+func (r *Report) fields() []field {
+	var out []field
+	for _, f := range []field{
+		{"settings", false, func(row *Row) string { return strings.Join(row.Settings, ", ") }},
+		{"tokens", true, func(row *Row) string { return grouped(row.Tokens) }},
+		{"dims", true, func(row *Row) string { return grouped(row.Dims) }},
+		{"parameters", true, func(row *Row) string { return millions(row.Parameters) }},
+		{"size", true, func(row *Row) string { return size(row.Bytes) }},
+		{"explained variance", true, func(row *Row) string { return share(row.Explained) }},
+		{"texts/s", true, func(row *Row) string { return grouped(int(row.Speed + 0.5)) }},
+		{"published AvgAll.v1", true, func(row *Row) string { return statedOf(row, "AvgAll.v1") }},
+		{"published AvgMTEB.v1", true, func(row *Row) string { return statedOf(row, "AvgMTEB.v1") }},
+	} {
+		for i := range r.Rows {
+			if f.of(&r.Rows[i]) != "" {
+				out = append(out, f)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func (r *Report) markdownSettings(b *strings.Builder) {
+	fmt.Fprint(b, "\n## Rows\n\n")
+	names, align := []string{"row"}, "l"
+	fields := r.fields()
+	for _, f := range fields {
+		names = append(names, f.Name)
+		if f.Numeric {
+			align += "r"
+		} else {
+			align += "l"
+		}
+	}
+	var lines [][]string
+	for i := range r.Rows {
+		line := []string{code(r.Rows[i].Name)}
+		for _, f := range fields {
+			switch text := f.of(&r.Rows[i]); {
+			case text == "":
+				line = append(line, "–")
+			case f.Numeric:
+				line = append(line, text)
+			default:
+				line = append(line, code(text))
+			}
+		}
+		lines = append(lines, line)
+	}
+	writeTable(b, names, align, lines)
+	for i := range r.Rows {
+		if r.Rows[i].Speed > 0 {
+			fmt.Fprintf(b, "\n%s\n", speedNote)
+			return
+		}
+	}
+}

@@ -12,7 +12,7 @@ import (
 
 // protocolRevision is part of every cache key. It goes up whenever a protocol's code
 // changes what it scores.
-const protocolRevision = 1
+const protocolRevision = 2
 
 // A Cache keeps results of finished tasks on disk, a file each, so that an evaluation
 // that was stopped goes on where it was. Its keys are SHA-256 of the system, of the data
@@ -30,6 +30,8 @@ type cached struct {
 	Details  map[string]float64 `json:"details,omitempty"`
 	Warnings []string           `json:"warnings,omitempty"`
 	Seconds  float64            `json:"seconds"`
+	Encoded  int                `json:"encoded"`
+	Encode   float64            `json:"encode_seconds"`
 }
 
 // key returns the key of a task's result.
@@ -71,12 +73,13 @@ func (c *Cache) load(key string, r *Result) bool {
 		return false
 	}
 	r.Score, r.Details, r.Warnings, r.Seconds, r.Cached = kept.Score, kept.Details, kept.Warnings, kept.Seconds, true
+	r.Encoded, r.EncodeSeconds = kept.Encoded, kept.Encode
 	return true
 }
 
 // store keeps r under key. The file appears whole or not at all.
 func (c *Cache) store(key string, r Result) error {
-	data, err := json.Marshal(cached{r.Task, r.Column, r.Score, r.Details, r.Warnings, r.Seconds})
+	data, err := json.Marshal(cached{r.Task, r.Column, r.Score, r.Details, r.Warnings, r.Seconds, r.Encoded, r.EncodeSeconds})
 	if err != nil {
 		return fmt.Errorf("eval: cache result of %s: %w", r.Task, err)
 	}

@@ -68,7 +68,10 @@ type Result struct {
 	Err string
 
 	Seconds float64
-	Cached  bool // Score comes from Options.Cache
+	// Encoded texts took EncodeSeconds: what the system itself did.
+	Encoded       int
+	EncodeSeconds float64
+	Cached        bool // all of the above comes from Options.Cache
 
 	task Task
 }
@@ -90,13 +93,16 @@ type resultJSON struct {
 	Official string             `json:"official,omitempty"`
 	Extra    bool               `json:"extra,omitempty"`
 	Seconds  float64            `json:"seconds"`
+	Encoded  int                `json:"encoded"`
+	Encode   float64            `json:"encode_seconds"`
 	Cached   bool               `json:"cached,omitempty"`
 }
 
 // MarshalJSON writes the result with a score of null where the task failed.
 func (r Result) MarshalJSON() ([]byte, error) {
 	out := resultJSON{Task: r.Task, Column: r.Column, Details: r.Details, Warnings: r.Warnings,
-		Err: r.Err, Official: r.task.Official, Extra: r.task.Extra, Seconds: r.Seconds, Cached: r.Cached}
+		Err: r.Err, Official: r.task.Official, Extra: r.task.Extra, Seconds: r.Seconds,
+		Encoded: r.Encoded, Encode: r.EncodeSeconds, Cached: r.Cached}
 	if !r.Failed() {
 		out.Score = &r.Score
 	}
@@ -114,7 +120,7 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("eval: read result: task %q has neither a score nor an error", in.Task)
 	}
 	*r = Result{Task: in.Task, Column: in.Column, Details: in.Details, Warnings: in.Warnings, Err: in.Err, Seconds: in.Seconds,
-		Cached: in.Cached, task: Task{Name: in.Task, Column: in.Column, Official: in.Official, Extra: in.Extra}}
+		Encoded: in.Encoded, EncodeSeconds: in.Encode, Cached: in.Cached, task: Task{Name: in.Task, Column: in.Column, Official: in.Official, Extra: in.Extra}}
 	if in.Score != nil {
 		r.Score = *in.Score
 	}
@@ -182,6 +188,7 @@ func (o Options) runTask(ctx context.Context, enc Encoder, t Task) (Result, erro
 		err = fmt.Errorf("the score is %v", score)
 	}
 	r.Details, r.Warnings, r.Seconds = s.details, s.warnings, time.Since(start).Seconds()
+	r.Encoded, r.EncodeSeconds = s.encoded, s.encoding.Seconds()
 	if err != nil {
 		r.Err = err.Error()
 		return r, nil
@@ -199,6 +206,8 @@ func (o Options) runTask(ctx context.Context, enc Encoder, t Task) (Result, erro
 type session struct {
 	enc      Encoder
 	seed     uint64
+	encoded  int           // texts so far
+	encoding time.Duration // that they took
 	details  map[string]float64
 	warnings []string
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/m2v-dev/m2v/matrix"
 )
@@ -70,9 +71,12 @@ func (s *session) encode(ctx context.Context, t *texts) (*matrix.Matrix, error) 
 	if len(t.list) == 0 {
 		return out, nil
 	}
+	start := time.Now()
 	if err := s.enc.Encode(ctx, t.list, out); err != nil {
 		return nil, fmt.Errorf("encode %d texts: %w", len(t.list), err)
 	}
+	s.encoded += len(t.list)
+	s.encoding += time.Since(start)
 	for i := range out.Rows {
 		for j, v := range out.Row(i) {
 			if v-v != 0 { // NaN and ±Inf

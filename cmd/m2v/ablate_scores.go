@@ -35,5 +35,19 @@ func (a *app) scoreRow(ctx context.Context, o ablateOptions, row *ablate.Row, sy
 		return err
 	}
 	row.Tasks, row.Columns, row.Averages = e.Tasks, e.Columns, e.Averages
+	row.Speed = speed(e.Tasks)
 	return nil
+}
+
+// speed returns texts a second over all that was encoded, 0 if that was nothing.
+func speed(tasks []eval.Result) float64 {
+	texts, seconds := 0, 0.0
+	for _, t := range tasks {
+		texts += t.Encoded
+		seconds += t.EncodeSeconds
+	}
+	if seconds == 0 {
+		return 0
+	}
+	return float64(texts) / seconds
 }

@@ -185,7 +185,7 @@ func summaryProtocol(t table, name string) protocol {
 	if name == "realsumm" {
 		score = "litepyramid_recall"
 	}
-	return summaries(t, fields("human_summaries", "machine_summaries", score))
+	return summaries(t, fields("human_summaries", "machine_summaries", score), false)
 }
 
 func pearlTask(files map[string]string, _ set, name string) (Task, error) {
@@ -220,7 +220,7 @@ func classTask(files map[string]string, known set, _ string) (Task, error) {
 	return Task{
 		files: []string{train, test},
 		run: classification(table{files: []string{train}, header: header, strict: true},
-			table{files: []string{test}, header: header, strict: true}, fields("label", "text"), per),
+			table{files: []string{test}, header: header, strict: true}, fields("label", "text"), per, 0),
 	}, nil
 }
 

@@ -4,10 +4,21 @@ import "slices"
 
 // A ColumnScore is the plain mean of a column's data sets.
 type ColumnScore struct {
-	Column Column  `json:"column"`
-	Score  float64 `json:"score"` // per cent; means nothing if Failed > 0
-	Tasks  int     `json:"tasks"` // data sets in the mean
-	Failed int     `json:"failed"`
+	Column Column `json:"column"`
+	// Version is "v1" or "v2" where both versions of MTEB have data sets here and not
+	// the same ones: then each has a mean of its own.
+	Version string  `json:"version,omitempty"`
+	Score   float64 `json:"score"` // per cent; means nothing if Failed > 0
+	Tasks   int     `json:"tasks"` // data sets in the mean
+	Failed  int     `json:"failed"`
+}
+
+// Name is the column's, with the version where it has one: "Clust", "Clust.v1".
+func (c ColumnScore) Name() string {
+	if c.Version == "" {
+		return string(c.Column)
+	}
+	return string(c.Column) + "." + c.Version
 }
 
 // An Average is one of the published formulas on the data that are there.
@@ -63,29 +74,57 @@ var (
 	wordSimSets = []string{"Card660", "MEN", "MTurk", "RareWord", "SimLex", "SimVerb", "rel353"}
 )
 
-// Columns returns the mean of each column that has tasks, in the order of Columns.
+// Columns returns the mean of each column that has tasks, in the order of Columns. A
+// column is two where the data sets of MTEB's two versions differ: see ColumnScore.
 func (r *Results) Columns() []ColumnScore {
 	var out []ColumnScore
 	for _, c := range Columns {
-		s := ColumnScore{Column: c}
-		for _, t := range r.Tasks {
-			switch {
-			case t.Column != c || t.task.Extra:
-			case t.Failed():
-				s.Failed++
-			default:
-				s.Tasks++
-				s.Score += t.Score
-			}
-		}
-		if s.Tasks > 0 {
-			s.Score /= float64(s.Tasks)
-		}
-		if s.Tasks+s.Failed > 0 {
-			out = append(out, s)
+		v1, v2 := r.column(c, "v1"), r.column(c, "v2")
+		has1, has2 := v1.Tasks+v1.Failed > 0, v2.Tasks+v2.Failed > 0
+		switch {
+		case has1 && has2 && !r.sameTasks(c):
+			v1.Version, v2.Version = "v1", "v2"
+			out = append(out, v1, v2)
+		case has1:
+			out = append(out, v1)
+		case has2:
+			out = append(out, v2)
 		}
 	}
 	return out
+}
+
+// counts tells whether the task is in the means of a version. A data set of the official
+// lists as the Hub has it is only in those of the versions that list it; one of the
+// folder form is in both, and stands in for those that are not there.
+func (t Task) counts(version string) bool {
+	return !t.Extra && (t.form != "hub" || slices.Contains(official[version][t.Column], t.Official))
+}
+
+// column returns the mean of a column's tasks that count in a version.
+func (r *Results) column(c Column, version string) ColumnScore {
+	s := ColumnScore{Column: c}
+	for _, t := range r.Tasks {
+		switch {
+		case t.Column != c || !t.task.counts(version):
+		case t.Failed():
+			s.Failed++
+		default:
+			s.Tasks++
+			s.Score += t.Score
+		}
+	}
+	if s.Tasks > 0 {
+		s.Score /= float64(s.Tasks)
+	}
+	return s
+}
+
+// sameTasks tells whether the same tasks of a column count in both versions.
+func (r *Results) sameTasks(c Column) bool {
+	return !slices.ContainsFunc(r.Tasks, func(t Result) bool {
+		return t.Column == c && t.task.counts("v1") != t.task.counts("v2")
+	})
 }
 
 // Averages returns both published formulas: v1 is the mean of all data sets, v2 the
@@ -110,8 +149,9 @@ func (r *Results) average(name, version string, all bool) Average {
 	counts := func(c Column) bool { return all || c.mteb() }
 	var scores []float64
 	failed := 0
-	for _, c := range r.Columns() {
-		if !counts(c.Column) {
+	for _, column := range Columns {
+		c := r.column(column, version)
+		if !counts(column) || c.Tasks+c.Failed == 0 {
 			continue
 		}
 		failed += c.Failed
@@ -120,7 +160,7 @@ func (r *Results) average(name, version string, all bool) Average {
 			continue
 		}
 		for _, t := range r.Tasks {
-			if t.Column == c.Column && !t.task.Extra && !t.Failed() {
+			if t.Column == column && t.task.counts(version) && !t.Failed() {
 				scores = append(scores, t.Score)
 			}
 		}

@@ -26,7 +26,7 @@ type labelled struct {
 func readLabelled(t table, want []field) (*labelled, error) {
 	d := &labelled{}
 	err := t.read(want, func(r row) error {
-		label, err := r.text(0)
+		label, err := r.id(0)
 		if err != nil {
 			return err
 		}
@@ -42,15 +42,20 @@ func readLabelled(t table, want []field) (*labelled, error) {
 
 // classification is the protocol of Class: ten times, logistic regression learns from
 // examples drawn from train, perClass of each label; the mean of its accuracies on test.
-func classification(train, test table, want []field, perClass int) protocol {
+// If first is not 0 and test is longer, as many of its rows are drawn, each label in its
+// share.
+func classification(train, test table, want []field, perClass, first int) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		learn, err := readLabelled(train, want)
+		learn, err := readLabelled(train.in(s), want)
 		if err != nil {
 			return 0, err
 		}
-		check, err := readLabelled(test, want)
+		check, err := readLabelled(test.in(s), want)
 		if err != nil {
 			return 0, err
+		}
+		if first > 0 && first < len(check.text) {
+			check = check.pick(stratify(check.label, first, rand.New(rand.NewPCG(s.seed, hash("test")))))
 		}
 		labels := slices.Compact(slices.Sorted(slices.Values(learn.label)))
 		if len(labels) < 2 {
@@ -60,7 +65,9 @@ func classification(train, test table, want []field, perClass int) protocol {
 		if err != nil {
 			return 0, err
 		}
-		draws := drawExamples(learn, labels, perClass, rand.New(rand.NewPCG(s.seed, hash(train.files...))))
+		// The stream's name is that of the file in one of its forms: a data set that was
+		// packed or converted is drawn from as before.
+		draws := drawExamples(learn, labels, perClass, rand.New(rand.NewPCG(s.seed, hash("train.tsv"))))
 		accuracy, err := s.experiments(ctx, learn, check, draws, truth, labels)
 		if err != nil {
 			return 0, err
@@ -75,7 +82,7 @@ func classification(train, test table, want []field, perClass int) protocol {
 // truth returns the class of each test text, -1 for a label that training never shows.
 func (s *session) truth(check *labelled, labels []string, train table, strict bool) ([]int, error) {
 	out := make([]int, len(check.label))
-	unseen := 0
+	unseen := &oddities{what: "labels of test are in no line of " + base(train.files[0]) + "; such texts count as wrong"}
 	for i, label := range check.label {
 		c, ok := slices.BinarySearch(labels, label)
 		if !ok {
@@ -83,14 +90,11 @@ func (s *session) truth(check *labelled, labels []string, train table, strict bo
 				return nil, check.at[i].errorf("label %q is in no line of %s", short(label), place{train.files[0], 1}.file)
 			}
 			c = -1
-			unseen++
 		}
+		unseen.meet(check.at[i], !ok)
 		out[i] = c
 	}
-	if unseen > 0 {
-		s.warnf("%d test texts have labels that training never shows; they count as wrong", unseen)
-	}
-	return out, nil
+	return out, unseen.judge(s.warnf)
 }
 
 // drawExamples returns, for each experiment, the rows of the first perClass examples of

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // errConstant is why a correlation does not exist.
@@ -42,6 +44,16 @@ func pearson(x, y []float64) (float64, error) {
 // Source: scipy.stats.spearmanr.
 func spearman(x, y []float64) (float64, error) {
 	return pearson(ranks(x), ranks(y))
+}
+
+// pValue returns how likely a Spearman correlation of at least |r| is among n ≥ 3 pairs
+// that do not depend on each other, by Student's distribution of n-2 degrees of freedom.
+//
+// Source: scipy.stats.spearmanr.
+func pValue(r float64, n int) float64 {
+	freedom := float64(n - 2)
+	t := math.Abs(r) * math.Sqrt(freedom/((1+r)*(1-r))) // +Inf for ±1
+	return 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Survival(t)
 }
 
 // ranks returns the rank of each value, from 1, ascending; equal values share their

@@ -14,9 +14,9 @@ import (
 	"strings"
 )
 
-// maxLine is the longest line that is read: 64 MiB. MTEB's clustering files have tens
-// of thousands of texts on one.
-const maxLine = 64 << 20
+// maxLine is the longest line that is read: 1 GiB. MTEB's clustering files have up to a
+// hundred thousand texts on one.
+const maxLine = 1 << 30
 
 // mark is UTF-8's byte order mark, with which spreadsheets begin a file.
 const mark = "\ufeff"
@@ -63,38 +63,30 @@ func eachLine(f *os.File, do func(at place, line []byte) error) error {
 	return nil
 }
 
-// readTSV reads lines of fields between tabs, without quoting.
+// readTSV reads lines of fields between tabs, without quoting, whose columns t names.
 func (t table) readTSV(f *os.File, want []field, do func(r row) error) error {
-	header := t.header
-	var columns []int
-	width := len(header)
-	if header != nil {
-		columns, _ = locate(header, want)
+	columns, err := locate(t.header, want)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	return eachLine(f, func(at place, line []byte) error {
 		values := strings.Split(string(line), "\t")
-		if header == nil {
-			header, width = values, len(values)
-			var err error
-			if columns, err = locate(header, want); err != nil {
-				return at.errorf("%w", err)
-			}
-			return nil
-		}
-		if len(values) != width {
-			return at.errorf("%d fields, not the %d of %s", len(values), width, strings.Join(header, ", "))
+		if len(values) != len(t.header) {
+			return at.errorf("%d fields, not the %d of %s", len(values), len(t.header), strings.Join(t.header, ", "))
 		}
 		return do(t.pick(at, want, columns, values))
 	})
 }
 
-// readCSV reads comma-separated values as RFC 4180 has them, with a header.
-func (t table) readCSV(f *os.File, want []field, do func(r row) error) error {
+// readCSV reads values between separators, as RFC 4180 has them but for quotes within
+// a field, which stand for themselves as they do in pandas; the first line is a header.
+func (t table) readCSV(f *os.File, separator rune, want []field, do func(r row) error) error {
 	in, err := unpacked(f)
 	if err != nil {
 		return err
 	}
 	reader := csv.NewReader(in)
+	reader.Comma, reader.LazyQuotes = separator, true
 	var columns []int
 	for first := true; ; first = false {
 		values, err := reader.Read()

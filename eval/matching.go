@@ -14,7 +14,7 @@ type join struct {
 	gold       []string // of each query
 }
 
-// matching is the protocol of PEARL's AutoFJ: the share of queries whose
+// matching is the protocol of PEARL's AutoFJ, YAGO and UMLS: the share of queries whose
 // nearest candidate by cosine, the first of equals, is the right one; mean over tables.
 func matching(read func() ([]join, error)) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {

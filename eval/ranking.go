@@ -10,7 +10,7 @@ import (
 // Queries without a right or a wrong candidate do not count.
 func reranking(t table, want []field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		all, samples, dropped, err := readSamples(t, want)
+		all, samples, dropped, err := readSamples(t.in(s), want)
 		if err != nil {
 			return 0, err
 		}
@@ -90,9 +90,14 @@ func readSamples(t table, want []field) (all *texts, samples []rerankSample, dro
 // text whose summaries all have one score does not count. Extractive systems write the
 // same sentences in another order, so cosines are nearly equal and a rounding of 1e-7
 // changes ranks: lengths are divided out in float64.
-func summaries(t table, want []field) protocol {
+//
+// withP is MTEB's v1, whose number is by mistake the mean of correlations and of their
+// p-values: half of what is meant, about.
+//
+// Source: SummarizationEvaluator and DeprecatedSummarizationEvaluator of mteb 1.14.15.
+func summaries(t table, want []field, withP bool) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		all, list, err := readSummaries(t, want)
+		all, list, err := readSummaries(t.in(s), want)
 		if err != nil {
 			return 0, err
 		}
@@ -119,6 +124,9 @@ func summaries(t table, want []field) protocol {
 			r, err := spearman(cosine, d.score)
 			if err != nil {
 				return 0, d.at.errorf("%w", err)
+			}
+			if withP {
+				r = (r + pValue(r, len(cosine))) / 2
 			}
 			rho = append(rho, r)
 		}

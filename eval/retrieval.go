@@ -24,7 +24,7 @@ type collection struct {
 var (
 	docFields    = []field{{names: []string{"_id", "id"}}, {names: []string{"title"}, optional: true}, {names: []string{"text"}}}
 	queryFields  = fields("_id|id", "text")
-	qrelsFields  = fields("query-id", "corpus-id", "score")
+	qrelsFields  = fields("query-id|query_id", "corpus-id|corpus_id", "score")
 	qrelsColumns = []string{"query-id", "corpus-id", "score"} // of qrels without a header
 )
 
@@ -33,6 +33,7 @@ var (
 // document is its title, a space and its text, trimmed.
 func retrieval(c collection) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
+		c.corpus, c.queries, c.qrels = c.corpus.in(s), c.queries.in(s), c.qrels.in(s)
 		judged, err := c.readQrels()
 		if err != nil {
 			return 0, err
@@ -68,6 +69,7 @@ type judgement struct {
 
 // judgements are the qrels: of each query, and where each document is judged.
 type judgements struct {
+	all     []*judgement // in the order of their file
 	byQuery map[string][]*judgement
 	byDoc   map[string][]*judgement
 	first   map[string]place // of each query
@@ -76,11 +78,11 @@ type judgements struct {
 func (c collection) readQrels() (*judgements, error) {
 	j := &judgements{byQuery: map[string][]*judgement{}, byDoc: map[string][]*judgement{}, first: map[string]place{}}
 	err := c.qrels.read(qrelsFields, func(r row) error {
-		query, err := r.text(0)
+		query, err := r.id(0)
 		if err != nil {
 			return err
 		}
-		doc, err := r.text(1)
+		doc, err := r.id(1)
 		if err != nil {
 			return err
 		}
@@ -92,6 +94,15 @@ func (c collection) readQrels() (*judgements, error) {
 		if _, ok := j.first[query]; !ok {
 			j.first[query] = r.at
 		}
+		for _, other := range j.byQuery[query] {
+			if other.id == doc && other.grade == grade {
+				return nil
+			}
+			if other.id == doc {
+				return r.at.errorf("document %q has two grades for query %q: %v and %v", short(doc), short(query), other.grade, grade)
+			}
+		}
+		j.all = append(j.all, it)
 		j.byQuery[query] = append(j.byQuery[query], it)
 		j.byDoc[doc] = append(j.byDoc[doc], it)
 		return nil
@@ -112,7 +123,7 @@ func (c collection) readQueries(j *judgements) ([]query, *texts, error) {
 	var out []query
 	seen := map[string]bool{}
 	err := c.queries.read(queryFields, func(r row) error {
-		id, err := r.text(0)
+		id, err := r.id(0)
 		if err != nil {
 			return err
 		}
@@ -132,12 +143,15 @@ func (c collection) readQueries(j *judgements) ([]query, *texts, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c.qrels.strict {
-		for _, id := range sortedByPlace(j.first) {
-			if !seen[id] {
-				return nil, nil, j.first[id].errorf("query %q is in no line of %s", short(id), base(c.queries.files[0]))
-			}
+	lost := &oddities{what: "queries are in no line of " + base(c.queries.files[0]) + "; they do not count"}
+	for _, id := range sortedByPlace(j.first) {
+		if !seen[id] && c.qrels.strict {
+			return nil, nil, j.first[id].errorf("query %q is in no line of %s", short(id), base(c.queries.files[0]))
 		}
+		lost.meet(j.first[id], !seen[id])
+	}
+	if err := lost.judge(c.qrels.warn); err != nil {
+		return nil, nil, err
 	}
 	if len(out) == 0 {
 		return nil, nil, place{c.qrels.files[0], 1}.errorf("no query of %s has judgements", base(c.queries.files[0]))
@@ -201,7 +215,7 @@ func (f *finder) scanCorpus(ctx context.Context) error {
 	}
 	number := 0
 	err := f.corpus.read(docFields, func(r row) error {
-		id, err := r.text(0)
+		id, err := r.id(0)
 		if err != nil {
 			return err
 		}
@@ -239,7 +253,7 @@ func (f *finder) scanCorpus(ctx context.Context) error {
 // document returns the text of a document: its title, a space, and its text, trimmed.
 // Either may be empty; collections hold documents without any text.
 func document(r row) (string, error) {
-	r.strict = false
+	r.strict, r.odd = false, nil
 	text, err := r.text(2)
 	if err != nil {
 		return "", err
@@ -293,27 +307,14 @@ func (f *finder) flush(ctx context.Context) error {
 
 // checkJudged looks for judgements of documents that do not exist.
 func (f *finder) checkJudged() error {
-	var missing *judgement
-	count := 0
-	for _, list := range f.judged.byDoc {
-		for _, j := range list {
-			if j.doc >= 0 {
-				continue
-			}
-			count++
-			if missing == nil || j.at.line < missing.at.line {
-				missing = j
-			}
+	lost := &oddities{what: "judgements are of documents that are in no line of " + base(f.corpus.files[0]) + ", and never found"}
+	for _, j := range f.judged.all {
+		if j.doc < 0 && f.qrels.strict {
+			return j.at.errorf("document %q is in no line of %s", short(j.id), base(f.corpus.files[0]))
 		}
+		lost.meet(j.at, j.doc < 0)
 	}
-	if count == 0 {
-		return nil
-	}
-	if f.qrels.strict {
-		return missing.at.errorf("document %q is in no line of %s", short(missing.id), base(f.corpus.files[0]))
-	}
-	f.session.warnf("%s: %d judgements are of documents that %s lacks", missing.at, count, base(f.corpus.files[0]))
-	return nil
+	return lost.judge(f.session.warnf)
 }
 
 // score returns the mean nDCG@10 of the queries.

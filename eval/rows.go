@@ -51,8 +51,19 @@ type table struct {
 	// where the first line is one.
 	header []string
 	// strict makes an empty text an error. MTEB's own files hold some, which its
-	// protocol scores like any other.
+	// protocol scores like any other: see oddities.
 	strict bool
+	// only, if not "", reads the rows whose field lang is it, or that have no such
+	// field: some of MTEB's files hold all languages.
+	only string
+	// warn, if not nil, is told of oddities that are let pass.
+	warn func(format string, args ...any)
+}
+
+// in returns t with its oddities told to s.
+func (t table) in(s *session) table {
+	t.warn = s.warnf
+	return t
 }
 
 // A row is a record: what it holds for each field that was asked for, and its place.
@@ -61,26 +72,86 @@ type row struct {
 	fields []field
 	cells  []cell
 	strict bool
+	odd    *oddities // nil: none are counted
 }
 
 // errNoRows is the error of a table without any row.
 var errNoRows = errors.New("no rows in it")
 
+// langField is that of the row's language.
+var langField = field{names: []string{"lang", "language"}, optional: true}
+
 // read calls do with each row of t. Cells are do's to keep. A row that lacks a field, a
 // file that cannot be read and an error of do end the reading; errors name the place.
 func (t table) read(want []field, do func(r row) error) error {
 	rows := 0
+	var odd *oddities
+	if !t.strict {
+		odd = &oddities{what: "texts are empty"}
+	}
 	count := func(r row) error {
+		if t.only != "" {
+			if lang := r.cells[len(want)-1]; lang.kind == scalar && lang.one != t.only {
+				return nil
+			}
+		}
 		rows++
+		r.odd = odd
 		return do(r)
+	}
+	if t.only != "" {
+		want = append(want[:len(want):len(want)], langField)
 	}
 	for _, name := range t.files {
 		if err := t.readFile(name, want, count); err != nil {
 			return err
 		}
 	}
+	if rows == 0 && t.only != "" {
+		return fmt.Errorf("%s: no rows of lang %q in it", filepath.ToSlash(strings.Join(t.files, ", ")), t.only)
+	}
 	if rows == 0 {
 		return fmt.Errorf("%s: %w", filepath.ToSlash(strings.Join(t.files, ", ")), errNoRows)
+	}
+	return odd.judge(t.warn)
+}
+
+// oddities counts what is wrong with a few rows of MTEB's own data sets and what mteb
+// lets pass: an empty text, a label that training never shows, a judgement of a document
+// that is not there. In any other file they are errors.
+type oddities struct {
+	what      string
+	first     place
+	odd, seen int
+}
+
+// oddShare is how few they have to be: one in so many. What is odd more often is no
+// oddity, but broken data.
+const oddShare = 100
+
+// meet counts one thing, which is odd or is not.
+func (o *oddities) meet(at place, odd bool) {
+	if o == nil {
+		return
+	}
+	o.seen++
+	if odd {
+		if o.odd == 0 {
+			o.first = at
+		}
+		o.odd++
+	}
+}
+
+// judge warns of oddities, or is an error if they are too many.
+func (o *oddities) judge(warn func(format string, args ...any)) error {
+	switch {
+	case o == nil || o.odd == 0:
+		return nil
+	case o.odd*oddShare > o.seen:
+		return o.first.errorf("%d of %d %s", o.odd, o.seen, o.what)
+	case warn != nil:
+		warn("%s: %d of %d %s", o.first, o.odd, o.seen, o.what)
 	}
 	return nil
 }
@@ -97,7 +168,10 @@ func (t table) readFile(name string, want []field, do func(r row) error) error {
 	case ".jsonl":
 		return t.readJSON(f, want, do)
 	case ".csv":
-		return t.readCSV(f, want, do)
+		return t.readCSV(f, ',', want, do)
+	}
+	if t.header == nil {
+		return t.readCSV(f, '\t', want, do)
 	}
 	return t.readTSV(f, want, do)
 }
@@ -115,6 +189,13 @@ func plainSuffix(name string) string {
 	return suffix
 }
 
+// id returns cell i, which has to be one text, and no text that is encoded: a name, a
+// label.
+func (r row) id(i int) (string, error) {
+	r.odd = nil
+	return r.text(i)
+}
+
 // text returns cell i, which has to be one text. In a strict table it is not empty.
 func (r row) text(i int) (string, error) {
 	c := r.cells[i]
@@ -128,6 +209,7 @@ func (r row) text(i int) (string, error) {
 	case r.strict && strings.TrimSpace(c.one) == "":
 		return "", r.at.errorf("field %s is empty", r.fields[i])
 	}
+	r.odd.meet(r.at, strings.TrimSpace(c.one) == "")
 	return c.one, nil
 }
 
@@ -150,13 +232,14 @@ func (r row) list(i int, orOne bool) ([]string, error) {
 		if r.strict && strings.TrimSpace(text) == "" {
 			return nil, r.at.errorf("value %d of field %s is empty", k+1, r.fields[i])
 		}
+		r.odd.meet(r.at, strings.TrimSpace(text) == "")
 	}
 	return c.many, nil
 }
 
 // number returns cell i, which has to be a finite number.
 func (r row) number(i int) (float64, error) {
-	text, err := r.text(i)
+	text, err := r.id(i)
 	if err != nil {
 		return 0, err
 	}
@@ -164,6 +247,7 @@ func (r row) number(i int) (float64, error) {
 }
 
 func (r row) numbers(i int) ([]float64, error) {
+	r.odd = nil
 	values, err := r.list(i, false)
 	if err != nil {
 		return nil, err

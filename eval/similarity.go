@@ -55,7 +55,7 @@ func (s *session) cosines(ctx context.Context, p *pairs) ([]float64, error) {
 // the scores of people.
 func similarity(t table, want []field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		p, err := readPairs(t, want)
+		p, err := readPairs(t.in(s), want)
 		if err != nil {
 			return 0, err
 		}
@@ -72,7 +72,7 @@ func similarity(t table, want []field) protocol {
 // with the scores of people.
 func relatedness(t table, want []field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		p, err := readPairs(t, want)
+		p, err := readPairs(t.in(s), want)
 		if err != nil {
 			return 0, err
 		}
@@ -92,7 +92,7 @@ func relatedness(t table, want []field) protocol {
 // product, Euclidean and Manhattan distance.
 func paraphrase(t table, want []field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		p, positive, err := readParaphrases(t, want)
+		p, positive, err := readParaphrases(t.in(s), want)
 		if err != nil {
 			return 0, err
 		}

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 
 // A Task is a data set and the protocol that scores a system on it.
 type Task struct {
-	Name   string // the file's or folder's name without suffix
+	Name   string // the file's or folder's name without suffix, or MTEB's
 	Column Column
 	// Official is the name of the published tables' data set that this is, "" if it is
 	// none of theirs.
@@ -22,6 +23,7 @@ type Task struct {
 	// stands in for none of the tables' sets.
 	Extra bool
 
+	path  string   // of its folder or file
 	form  string   // of the data, for the cache's key
 	files []string // read by run
 	run   protocol
@@ -91,13 +93,16 @@ var counted = map[string]set{
 	"wordsim/card660":                  {official: "Card660"},
 }
 
-// folders are those of the folder form, in the order of the columns.
-var folders = []struct {
+// A folder is one of the folder form.
+type folder struct {
 	name   string
 	column Column
 	nested bool // a data set is a folder of files
 	build  func(files map[string]string, known set, name string) (Task, error)
-}{
+}
+
+// folders are those of the folder form, in the order of the columns.
+var folders = []folder{
 	{"class", Class, true, classTask},
 	{"cluster", Clust, false, oneTable(func(t table, _ string) protocol { return clustering(t, fields("label", "text")) }, "label", "text")},
 	{"pair", PairClass, false, oneTable(func(t table, _ string) protocol { return paraphrase(t, fields("label", "sentence1", "sentence2")) }, "label", "sentence1", "sentence2")},
@@ -109,39 +114,79 @@ var folders = []struct {
 	{"wordsim", WordSim, false, oneTable(func(t table, _ string) protocol { return similarity(t, fields("score", "word1", "word2")) }, "word1", "word2", "score")},
 }
 
-// Tasks lists the data sets of folder dir, in the order of the columns and of their
-// names. Nothing but names is read. A folder without any is ErrNoData.
+// Tasks lists the data sets of folder dir, those of the folder form and those of the Hub,
+// in the order of the columns and of their names. Nothing but names is read. A data set
+// whose files are not all there is a task that fails. A folder without any data set is
+// ErrNoData; an error that names both places is one that is there twice.
 func Tasks(dir string) ([]Task, error) {
+	if _, err := os.ReadDir(dir); err != nil {
+		return nil, fmt.Errorf("eval: %w", err)
+	}
 	var tasks []Task
 	for _, f := range folders {
-		sets, err := dataSets(filepath.Join(dir, f.name), f.nested)
+		list, err := folderTasks(dir, f)
 		if err != nil {
 			return nil, fmt.Errorf("eval: %w", err)
 		}
-		names := make([]string, 0, len(sets))
-		for name := range sets {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		for _, name := range names {
-			known, ok := counted[f.name+"/"+name]
-			t, err := f.build(sets[name], known, name)
-			if err != nil {
-				return nil, fmt.Errorf("eval: %s: %w", filepath.Join(dir, f.name, name), err)
-			}
-			t.Name, t.Column, t.Official, t.Extra, t.form = name, f.column, known.official, !ok, "folder"
-			tasks = append(tasks, t)
-		}
+		tasks = append(tasks, list...)
 	}
+	hub, err := hubTasks(dir)
+	if err != nil {
+		return nil, fmt.Errorf("eval: %w", err)
+	}
+	tasks = append(tasks, hub...)
 	if len(tasks) == 0 {
 		return nil, fmt.Errorf("eval: %s: %w", dir, ErrNoData)
+	}
+	at := map[string]string{}
+	for _, t := range tasks {
+		if before, ok := at[t.Official]; ok && t.Official != "" {
+			return nil, fmt.Errorf("eval: %w", twice(t.Official, before, t.path))
+		}
+		at[t.Official] = t.path
+	}
+	slices.SortStableFunc(tasks, func(a, b Task) int {
+		return cmp.Compare(slices.Index(Columns, a.Column), slices.Index(Columns, b.Column))
+	})
+	return tasks, nil
+}
+
+// folderTasks returns the tasks of one folder of the folder form.
+func folderTasks(dir string, f folder) ([]Task, error) {
+	sets, err := dataSets(filepath.Join(dir, f.name), f.nested)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []Task
+	for _, name := range sortedKeys(sets) {
+		known, ok := counted[f.name+"/"+name]
+		path := filepath.Join(dir, f.name, name)
+		err := sets[name].err
+		var t Task
+		if err == nil {
+			if t, err = f.build(sets[name].files, known, name); err != nil {
+				err = fmt.Errorf("%s: %w", filepath.ToSlash(path), err)
+			}
+		}
+		if err != nil {
+			t = Task{run: failing(err)}
+		}
+		t.Name, t.Column, t.Official, t.Extra, t.form, t.path = name, f.column, known.official, !ok, "folder", path
+		tasks = append(tasks, t)
 	}
 	return tasks, nil
 }
 
-// dataSets returns the files of each data set in dir, by what their names say before
-// the suffix; "" where a data set is a file. A dir that is not there has none.
-func dataSets(dir string, nested bool) (map[string]map[string]string, error) {
+// A dataSet of the folder form: its files by what their names say before the suffix, ""
+// where it is a file itself.
+type dataSet struct {
+	files map[string]string
+	err   error // two files of one name, or a link that leads nowhere
+}
+
+// dataSets returns the data sets in dir by name. A dir that is not there has none. Links
+// are followed.
+func dataSets(dir string, nested bool) (map[string]dataSet, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -149,26 +194,43 @@ func dataSets(dir string, nested bool) (map[string]map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	sets := map[string]map[string]string{}
+	sets := map[string]dataSet{}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		switch {
-		case nested && e.IsDir():
-			parts, err := dataSets(path, false)
-			if err != nil {
-				return nil, err
-			}
-			files := map[string]string{}
-			for name, one := range parts {
-				files[name] = one[""]
-			}
-			sets[e.Name()] = files
-		case !nested && !e.IsDir() && plainSuffix(e.Name()) != "":
-			name := strings.TrimSuffix(strings.TrimSuffix(e.Name(), ".gz"), plainSuffix(e.Name()))
-			sets[name] = map[string]string{"": path}
+		name := e.Name()
+		if suffix := plainSuffix(name); suffix != "" && !nested {
+			name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), suffix)
+		} else if !nested {
+			continue
+		}
+		info, err := os.Stat(path)
+		switch before, again := sets[name]; {
+		case err != nil:
+			sets[name] = dataSet{err: err}
+		case info.IsDir() != nested:
+		case again && before.err == nil:
+			sets[name] = dataSet{err: both([]string{before.files[""], path})}
+		case nested:
+			sets[name] = oneFolder(path)
+		case !again:
+			sets[name] = dataSet{files: map[string]string{"": path}}
 		}
 	}
 	return sets, nil
+}
+
+// oneFolder returns the data set whose files are in dir.
+func oneFolder(dir string) dataSet {
+	parts, err := dataSets(dir, false)
+	if err != nil {
+		return dataSet{err: err}
+	}
+	out := dataSet{files: map[string]string{}}
+	for name, one := range parts {
+		out.err = errors.Join(out.err, one.err)
+		out.files[name] = one.files[""]
+	}
+	return out
 }
 
 // oneTable makes tasks of one file. header names the columns of its TSV form.
@@ -185,7 +247,7 @@ func summaryProtocol(t table, name string) protocol {
 	if name == "realsumm" {
 		score = "litepyramid_recall"
 	}
-	return summaries(t, fields("human_summaries", "machine_summaries", score))
+	return summaries(t, fields("human_summaries", "machine_summaries", score), false)
 }
 
 func pearlTask(files map[string]string, _ set, name string) (Task, error) {
@@ -220,7 +282,7 @@ func classTask(files map[string]string, known set, _ string) (Task, error) {
 	return Task{
 		files: []string{train, test},
 		run: classification(table{files: []string{train}, header: header, strict: true},
-			table{files: []string{test}, header: header, strict: true}, fields("label", "text"), per),
+			table{files: []string{test}, header: header, strict: true}, fields("label", "text"), per, 0),
 	}, nil
 }
 

@@ -209,7 +209,8 @@ func parseGates(list []string) (map[string]float64, error) {
 }
 
 func knownScore(name string) bool {
-	return slices.Contains(eval.Columns, eval.Column(name)) || slices.Contains([]string{"AvgMTEB.v1", "AvgAll.v1", "AvgMTEB.v2", "AvgAll.v2"}, name)
+	column := strings.TrimSuffix(strings.TrimSuffix(name, ".v1"), ".v2")
+	return slices.Contains(eval.Columns, eval.Column(column)) || slices.Contains([]string{"AvgMTEB.v1", "AvgAll.v1", "AvgMTEB.v2", "AvgAll.v2"}, name)
 }
 
 // failed tells whether a task of the system has no score.
@@ -222,7 +223,7 @@ func (e evaluated) scores() map[string]float64 {
 	s := map[string]float64{}
 	for _, c := range e.Columns {
 		if c.Failed == 0 {
-			s[string(c.Column)] = c.Score
+			s[c.Name()] = c.Score
 		}
 	}
 	for _, a := range e.Averages {
@@ -281,7 +282,7 @@ func (a *app) printEvaluated(all []evaluated, o evalOptions) error {
 func printScores(w io.Writer, all []evaluated, markdown bool) error {
 	header := []string{"system"}
 	for _, c := range all[0].Columns {
-		header = append(header, string(c.Column))
+		header = append(header, c.Name())
 	}
 	for _, average := range all[0].Averages {
 		header = append(header, average.Name)

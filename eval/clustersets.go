@@ -1,0 +1,181 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/m2v-dev/m2v/cluster"
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// labelFields are those of MTEB's clustering files, of any version.
+var labelFields = fields("labels|label", "sentences|text|sentence")
+
+// A labelledSet is a row of MTEB's clustering files: lists of texts and of their labels.
+type labelledSet struct {
+	at          place
+	text, label []string
+	single      bool // of rows of one text each, which are one set
+}
+
+// readClusterSets reads MTEB's clustering files. Rows are sets; rows of one text and its
+// label each are one set together.
+func readClusterSets(t table) ([]labelledSet, error) {
+	var sets []labelledSet
+	err := t.read(labelFields, func(r row) error {
+		quiet := r
+		quiet.odd = nil
+		labels, err := quiet.list(0, true)
+		if err != nil {
+			return err
+		}
+		texts, err := r.list(1, true)
+		if err != nil {
+			return err
+		}
+		if len(texts) != len(labels) {
+			return r.at.errorf("%d labels for %d texts", len(labels), len(texts))
+		}
+		single := r.cells[1].kind == scalar
+		if n := len(sets); single && n > 0 && sets[n-1].single {
+			sets[n-1].text, sets[n-1].label = append(sets[n-1].text, texts...), append(sets[n-1].label, labels...)
+			return nil
+		}
+		sets = append(sets, labelledSet{r.at, texts, labels, single})
+		return nil
+	})
+	return sets, err
+}
+
+// clusteringSets is the protocol of MTEB's clustering tasks of v1: mini-batch k-means of
+// each set, from one draw of first centers; mean of the V-measures.
+//
+// Source: AbsTaskClustering and ClusteringEvaluator of mteb 1.14.15.
+func clusteringSets(t table) protocol {
+	return func(ctx context.Context, s *session) (float64, error) {
+		sets, err := readClusterSets(t.in(s))
+		if err != nil {
+			return 0, err
+		}
+		for _, set := range sets {
+			if set.single {
+				return 0, set.at.errorf("a row has one text: v1 wants rows that are sets, and MTEB's later revisions of the data have none")
+			}
+			if _, k := number(set.label); k < 2 {
+				return 0, set.at.errorf("one class only in a set of %d texts", len(set.text))
+			}
+		}
+		o := cluster.DefaultMiniBatchOptions
+		o.BatchSize, o.Runs = miniBatch, 1
+		scores := make([]float64, len(sets))
+		count := 0
+		for i, set := range sets { // one after the other: all of RedditClusteringP2P would be GBs
+			var distinct texts
+			one := clusterSet{text: distinct.addAll(set.text, set.at)}
+			one.labels, one.k = number(set.label)
+			m, err := s.encode(ctx, &distinct)
+			if err != nil {
+				return 0, err
+			}
+			o.Seed = s.seed + uint64(i)
+			if scores[i], err = miniBatchScore(ctx, gather(m, one.text), &one, o); err != nil {
+				return 0, set.at.errorf("%w", err)
+			}
+			count += len(set.text)
+		}
+		s.note("sd", 100*deviation(scores))
+		s.note("sets", float64(len(sets)))
+		s.note("texts", float64(count))
+		return mean(scores), nil
+	}
+}
+
+// What every clustering task of MTEB's v2 has in common.
+//
+// Source: AbsTaskClusteringFast of mteb 1.14.15, AbsTaskClustering of mteb 2.
+const (
+	fastDraws = 10    // clusterings of each level of labels
+	fastSize  = 16384 // texts of each, drawn with replacement
+	fastBatch = 512   // rows of a batch of k-means
+	fastShare = 0.04  // of the texts that are encoded
+)
+
+// A fastSample is how a clustering task of v2 takes part of its texts: see hubset.go.
+type fastSample struct {
+	first      int  // texts that are drawn first of all; 0: all
+	stratified bool // each label keeps its share in them
+	all        bool // of those are encoded, not 4 %
+	pairs      bool // labels of one text only are left out
+	levels     bool // labels such as "cs.AI" have levels, scored each
+}
+
+// clusteringFast is the protocol of MTEB's clustering tasks of v2: ten samples, drawn
+// with replacement from 4 % of the texts, each clustered by mini-batch k-means; mean of
+// the V-measures over samples and levels of labels.
+func clusteringFast(t table, part fastSample) protocol {
+	return func(ctx context.Context, s *session) (float64, error) {
+		sets, err := readClusterSets(t.in(s))
+		if err != nil {
+			return 0, err
+		}
+		random := rand.New(rand.NewPCG(s.seed, hash("clustering")))
+		drawn := part.draw(sets, random)
+		var distinct texts
+		rows := make([]int, len(drawn.text))
+		for i, text := range drawn.text {
+			rows[i] = distinct.add(text, drawn.at[i])
+		}
+		m, err := s.encode(ctx, &distinct)
+		if err != nil {
+			return 0, err
+		}
+		var scores []float64
+		for level := 0; level == 0 || part.levels; level++ {
+			set := part.level(rows, drawn.label, level)
+			if len(set.text) == 0 && level > 0 {
+				break
+			}
+			if set.k < 2 {
+				return 0, sets[0].at.errorf("one class only among the %d texts that were drawn", len(set.text))
+			}
+			more, err := s.fastDraws(ctx, m, set, random)
+			if err != nil {
+				return 0, err
+			}
+			scores = append(scores, more...)
+		}
+		s.note("sd", 100*deviation(scores))
+		s.note("texts", float64(len(drawn.text)))
+		return mean(scores), nil
+	}
+}
+
+// fastDraws returns the V-measure of each sample of a level.
+func (s *session) fastDraws(ctx context.Context, m *matrix.Matrix, set clusterSet, random *rand.Rand) ([]float64, error) {
+	draws := make([][]int, fastDraws)
+	for d := range draws {
+		draws[d] = make([]int, fastSize)
+		for i := range draws[d] {
+			draws[d][i] = random.IntN(len(set.text))
+		}
+	}
+	o := cluster.DefaultMiniBatchOptions
+	o.BatchSize, o.Runs = fastBatch, 1
+	scores := make([]float64, fastDraws)
+	err := each(fastDraws, func(d int) error {
+		sample := clusterSet{k: set.k, text: make([]int, fastSize), labels: make([]int32, fastSize)}
+		for k, i := range draws[d] {
+			sample.text[k], sample.labels[k] = set.text[i], set.labels[i]
+		}
+		if allSame(sample.labels) {
+			return fmt.Errorf("one class only in a sample of %d texts", fastSize)
+		}
+		o := o
+		o.Seed = s.seed + uint64(d)
+		var err error
+		scores[d], err = miniBatchScore(ctx, gather(m, sample.text), &sample, o)
+		return err
+	})
+	return scores, err
+}

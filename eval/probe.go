@@ -1,0 +1,232 @@
+package eval
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// What PEARL's probe is trained with.
+//
+// Source: probing.py in MinishLab/evaluation.
+const (
+	probeHidden   = 256
+	probeRate     = 1e-4 // of Adam
+	probeBatch    = 200
+	probeEpochs   = 100
+	probeLeast    = 3 // epochs
+	probePatience = 5 // epochs without a better accuracy on the development part
+)
+
+// probing is the protocol of PEARL's PPDB: a network of one hidden layer learns from the
+// vectors [u; v] of two phrases whether they paraphrase each other, on 80 % of the rows;
+// accuracy on 10 %, the other 10 % tell when to stop.
+func probing(t table, want []field) protocol {
+	return func(ctx context.Context, s *session) (float64, error) {
+		p, positive, err := readPhrasePairs(t.in(s), want)
+		if err != nil {
+			return 0, err
+		}
+		m, err := s.encode(ctx, &p.texts)
+		if err != nil {
+			return 0, err
+		}
+		x := matrix.New(len(p.left), 2*m.Cols)
+		y := make([]float32, len(p.left))
+		for i := range y {
+			copy(x.Row(i), m.Row(p.left[i]))
+			copy(x.Row(i)[m.Cols:], m.Row(p.right[i]))
+			if positive[i] {
+				y[i] = 1
+			}
+		}
+		random := rand.New(rand.NewPCG(s.seed, hash("probe")))
+		order := random.Perm(len(y))
+		tenth := max(len(y)/10, 1)
+		if len(y) < 3 {
+			return 0, place{t.files[0], 1}.errorf("%d pairs are too few to train on, stop by and test on", len(y))
+		}
+		test, stop, learn := order[:tenth], order[tenth:2*tenth], order[2*tenth:]
+		n := newNetwork(x.Cols, random)
+		if err := n.train(ctx, x, y, learn, stop, random); err != nil {
+			return 0, err
+		}
+		s.note("pairs", float64(len(y)))
+		s.note("epochs", float64(n.epochs))
+		return n.accuracy(x, y, test), nil
+	}
+}
+
+// readPhrasePairs is readParaphrases where labels may be words: pos and neg.
+func readPhrasePairs(t table, want []field) (*pairs, []bool, error) {
+	p := &pairs{}
+	var positive []bool
+	var first place
+	err := t.read(want, func(r row) error {
+		switch r.cells[0].one {
+		case "pos":
+			r.cells[0].one = "1"
+		case "neg":
+			r.cells[0].one = "0"
+		}
+		yes, err := r.yes(0)
+		if err != nil {
+			return r.at.errorf("field %s is neither 0, 1, neg nor pos: %w", r.fields[0], err)
+		}
+		a, err := r.text(1)
+		if err != nil {
+			return err
+		}
+		b, err := r.text(2)
+		if err != nil {
+			return err
+		}
+		if first.line == 0 {
+			first = r.at
+		}
+		positive = append(positive, yes)
+		p.left, p.right = append(p.left, p.texts.add(a, r.at)), append(p.right, p.texts.add(b, r.at))
+		return nil
+	})
+	if err == nil && allSame(positive) {
+		err = first.errorf("one class only: all %d pairs have the same label", len(positive))
+	}
+	return p, positive, err
+}
+
+// A network is x → ReLU(x·W1ᵀ + b1) → σ(·w2 + b2): the probability of a paraphrase.
+type network struct {
+	width  int
+	params []float32 // W1 (hidden×width), b1, w2, b2
+	grads  []float32
+	m, v   []float64 // Adam's moments
+	steps  int
+	epochs int
+}
+
+// newNetwork draws weights as torch.nn.Linear does: uniform within ±1/√inputs.
+func newNetwork(width int, random *rand.Rand) *network {
+	size := probeHidden*width + 2*probeHidden + 1
+	n := &network{width: width, params: make([]float32, size), grads: make([]float32, size),
+		m: make([]float64, size), v: make([]float64, size)}
+	for i := range n.params {
+		inputs := width
+		if i >= probeHidden*(width+1) {
+			inputs = probeHidden
+		}
+		n.params[i] = float32((2*random.Float64() - 1) / math.Sqrt(float64(inputs)))
+	}
+	return n
+}
+
+// parts returns W1, b1, w2 and b2 of params or grads.
+func (n *network) parts(all []float32) (w1, b1, w2, b2 []float32) {
+	k := probeHidden * n.width
+	return all[:k], all[k:][:probeHidden], all[k+probeHidden:][:probeHidden], all[k+2*probeHidden:]
+}
+
+// forward returns the hidden layer of the rows of x (B×hidden) and their probabilities.
+func (n *network) forward(x *matrix.Matrix) (*matrix.Matrix, []float64) {
+	w1, b1, w2, b2 := n.parts(n.params)
+	h := matrix.New(x.Rows, probeHidden)
+	blas32.Gemm(blas.NoTrans, blas.Trans, 1, block(x, 0, x.Rows),
+		blas32.General{Rows: probeHidden, Cols: n.width, Stride: n.width, Data: w1}, 0, block(h, 0, h.Rows))
+	p := make([]float64, x.Rows)
+	for i := range p {
+		row := h.Row(i)
+		for j := range row {
+			row[j] = max(0, row[j]+b1[j])
+		}
+		p[i] = 1 / (1 + math.Exp(-(dot(row, w2) + float64(b2[0]))))
+	}
+	return h, p
+}
+
+// step moves the weights along the gradient of the mean cross-entropy of a batch.
+func (n *network) step(x *matrix.Matrix, y []float32) {
+	h, p := n.forward(x)
+	_, _, w2, _ := n.parts(n.params)
+	g1, gb1, g2, gb2 := n.parts(n.grads)
+	clear(gb1)
+	clear(g2)
+	clear(gb2)
+	back := matrix.New(x.Rows, probeHidden)
+	for i := range p {
+		d := float32((p[i] - float64(y[i])) / float64(len(p)))
+		gb2[0] += d
+		hidden, out := h.Row(i), back.Row(i)
+		for j, v := range hidden {
+			if v > 0 {
+				out[j] = d * w2[j]
+				g2[j] += d * v
+				gb1[j] += out[j]
+			}
+		}
+	}
+	blas32.Gemm(blas.Trans, blas.NoTrans, 1, block(back, 0, back.Rows), block(x, 0, x.Rows), 0,
+		blas32.General{Rows: probeHidden, Cols: n.width, Stride: n.width, Data: g1})
+	n.adam()
+}
+
+// adam is Adam's update with its usual constants.
+//
+// Source: Kingma and Ba, Adam (2015), as torch.optim.Adam has it.
+func (n *network) adam() {
+	const beta1, beta2, epsilon = 0.9, 0.999, 1e-8
+	n.steps++
+	scale1, scale2 := 1-math.Pow(beta1, float64(n.steps)), 1-math.Pow(beta2, float64(n.steps))
+	parallel(len(n.params), 1<<14, func(from, to int) {
+		for i := from; i < to; i++ {
+			g := float64(n.grads[i])
+			n.m[i] = beta1*n.m[i] + (1-beta1)*g
+			n.v[i] = beta2*n.v[i] + (1-beta2)*g*g
+			n.params[i] -= float32(probeRate * (n.m[i] / scale1) / (math.Sqrt(n.v[i]/scale2) + epsilon))
+		}
+	})
+}
+
+// train takes epochs over the rows learn until the accuracy on stop no longer rises.
+func (n *network) train(ctx context.Context, x *matrix.Matrix, y []float32, learn, stop []int, random *rand.Rand) error {
+	best, without := 0.0, 0
+	for n.epochs < probeEpochs {
+		random.Shuffle(len(learn), func(i, j int) { learn[i], learn[j] = learn[j], learn[i] })
+		for from := 0; from < len(learn); from += probeBatch {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			rows := learn[from:min(from+probeBatch, len(learn))]
+			batch := make([]float32, len(rows))
+			for k, i := range rows {
+				batch[k] = y[i]
+			}
+			n.step(gather(x, rows), batch)
+		}
+		n.epochs++
+		if a := n.accuracy(x, y, stop); a > best {
+			best, without = a, 0
+		} else {
+			without++
+		}
+		if without >= probePatience && n.epochs >= probeLeast {
+			return nil
+		}
+	}
+	return nil
+}
+
+// accuracy returns the share of rows whose probability is on the right side of a half.
+func (n *network) accuracy(x *matrix.Matrix, y []float32, rows []int) float64 {
+	_, p := n.forward(gather(x, rows))
+	right := 0
+	for k, i := range rows {
+		if (p[k] >= 0.5) == (y[i] == 1) {
+			right++
+		}
+	}
+	return float64(right) / float64(len(rows))
+}

@@ -16,8 +16,12 @@ import (
 
 // diffOptions is the command line of m2v diff.
 type diffOptions struct {
-	A, B string
-	JSON bool
+	A, B    string
+	Data    string // "" for no scores
+	Columns []string
+	Tasks   []string
+	NoCache bool
+	JSON    bool
 }
 
 // difference is what two static models differ in. Numbers of rows are over the
@@ -35,6 +39,7 @@ type difference struct {
 	Neighbours int                   `json:"overlap_tokens"` // tokens that it was measured on
 	Config     map[string][2]string  `json:"config"`         // keys that differ: A's value, B's value
 	Sizes      map[string][2]float64 `json:"sizes"`          // A's, B's
+	Scores     []scoreDifference     `json:"scores,omitempty"`
 }
 
 func newDiffCommand(run func(context.Context, diffOptions) error) *cobra.Command {
@@ -44,7 +49,8 @@ func newDiffCommand(run func(context.Context, diffOptions) error) *cobra.Command
 		Short: "Tell how two static models differ",
 		Long: `Diff compares two static models: tokens added and removed, quantiles of the cosine
 between a token's two rows, how many of a token's ten nearest neighbours are the same,
-the configuration, and sizes.
+the configuration, and sizes. With --data it scores both as m2v eval does and adds
+the differences, by data set, column and average.
 
 ` + exitCodesHelp,
 		Example: "  m2v diff old new",
@@ -54,11 +60,21 @@ the configuration, and sizes.
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.JSON, "json", false, "print the difference as JSON")
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.Data, "data", "", "folder of data sets to score on, as m2v eval takes it")
+	f.StringSliceVar(&o.Columns, "columns", nil, "score these columns only")
+	f.StringSliceVar(&o.Tasks, "tasks", nil, "score these data sets only")
+	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
+	f.BoolVar(&o.JSON, "json", false, "print the difference as JSON")
 	return cmd
 }
 
 func runDiff(ctx context.Context, a *app, o diffOptions) error {
+	tasks, err := o.selectTasks()
+	if err != nil {
+		return err
+	}
 	first, err := a.openStaticModel(ctx, o.A, modelOptions{})
 	if err != nil {
 		return err
@@ -73,10 +89,19 @@ func runDiff(ctx context.Context, a *app, o diffOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.JSON {
-		return printJSON(a.stdout, d)
+	var failed error
+	if tasks != nil {
+		d.Scores, failed = a.diffScores(ctx, o, tasks)
 	}
-	return d.print(a.stdout)
+	if o.JSON {
+		err = printJSON(a.stdout, d)
+	} else {
+		err = d.print(a.stdout)
+	}
+	if err != nil {
+		return err
+	}
+	return failed
 }
 
 func diffModels(ctx context.Context, a, b *static.Model) (*difference, error) {
@@ -265,6 +290,9 @@ func (d *difference) print(w io.Writer) error {
 	slices.Sort(keys)
 	for _, key := range keys {
 		fmt.Fprintf(t, "config %s\t%s\t→ %s\n", key, d.Config[key][0], d.Config[key][1])
+	}
+	for _, score := range d.Scores {
+		fmt.Fprintf(t, "score %s\t%s\t→ %s\t%s\n", score.Name, points(score.A, "%.2f"), points(score.B, "%.2f"), points(score.Difference, "%+.2f"))
 	}
 	return t.Flush()
 }

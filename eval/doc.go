@@ -3,8 +3,8 @@
 //
 // In order:
 //
-//  1. Tasks lists what a data folder holds, in the form of docs/evaluation.md.
-//     Nothing but names is read.
+//  1. Tasks lists what a data folder holds, in the forms of docs/evaluation.md: MTEB's
+//     as downloaded, and a plain one. Nothing but names is read.
 //  2. Run reads each task's files, encodes each distinct text of it once, and scores
 //     the vectors by the protocol of the task's column. A task that cannot be scored
 //     is marked failed, with file and line, and the others go on.

@@ -66,8 +66,8 @@ func hubKnowledge(h hubSet, folder string) (Task, error) {
 		return Task{}, err
 	}
 	files, err := part{stems: []string{h.config + "_kb", h.config}, dirs: []string{"data/kb", "kb"}, whole: []string{"kb/" + h.config}}.find(folder)
-	if err != nil { // the mentions are there: it is no set that is merely absent
-		return Task{}, fmt.Errorf("no names of entities: %s", err)
+	if err != nil { // not wrapped: the mentions are there, so it is no set that is merely absent
+		return Task{}, errors.New("no names of entities: " + err.Error())
 	}
 	entities := table{files: files}
 	return Task{files: slices.Concat(mentions.files, files), run: matching(readKnowledge(entities, mentions))}, nil

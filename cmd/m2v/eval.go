@@ -47,9 +47,11 @@ func newEvalCommand(run func(context.Context, evalOptions) error) *cobra.Command
 		Short: "Score models on the columns of the published tables",
 		Long: `Eval scores static models and teachers, folders or Hub ids, on the data sets of a
 folder: Class, Clust, PairClass, Rank, Ret, STS, Sum, Pearl and WordSim, by the
-protocols of the published tables. Scores are per cent. Averages come by both published
-formulas, v1 (mean of data sets) and v2 (mean of columns), and say how much of the
-official list they cover. Finished tasks are kept in m2v's cache.
+protocols of the published tables. It finds MTEB's data sets as they are downloaded from
+the Hugging Face Hub, and those of class/, cluster/, pair/ and so on. Scores are per
+cent. Averages come by both published formulas, v1 (mean of data sets) and v2 (mean of
+columns), and say how much of the official list they cover. Finished tasks are kept in
+m2v's cache.
 
 ` + exitCodesWith("3 a score is under --fail-under"),
 		Example: "  m2v eval student --data data",
@@ -61,9 +63,9 @@ official list they cover. Finished tasks are kept in m2v's cache.
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.Data, "data", "", "folder of class/, cluster/, pair/, pearl/, rerank/, retrieval/, sts/, summ/ and wordsim/")
+	f.StringVar(&o.Data, "data", "", "folder of data sets: MTEB's as downloaded, and class/, cluster/, pair/, pearl/, rerank/, retrieval/, sts/, summ/, wordsim/")
 	f.StringSliceVar(&o.Columns, "columns", nil, "only these columns")
-	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files; extra ones too")
+	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files or MTEB's; extra ones too")
 	f.StringSliceVar(&o.Gates, "fail-under", nil, "exit with 3 if a column or average is lower, such as WordSim=45,AvgAll.v2=50")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "of what protocols draw by chance")
 	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")

@@ -1,6 +1,7 @@
-// Package wordvec reads word vectors as the field has published them: GloVe's
+// Package wordvec reads word vectors as the field has published them, GloVe's
 // text, word2vec's text and binary forms (BPEmb's and fastText's .vec among
-// them). V is the number of words, D their width.
+// them), and averages them over a text's tokens, as sentence-transformers and
+// BPEmb cut it. V is the number of words, D their width.
 package wordvec
 
 import (

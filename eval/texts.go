@@ -71,7 +71,7 @@ func (s *session) encode(ctx context.Context, t *texts) (*matrix.Matrix, error) 
 		return out, nil
 	}
 	if err := s.enc.Encode(ctx, t.list, out); err != nil {
-		return nil, fmt.Errorf("encode %d texts: %w", len(t.list), err)
+		return nil, t.place(err)
 	}
 	for i := range out.Rows {
 		for j, v := range out.Row(i) {

@@ -1,6 +1,7 @@
 package sentencepiece
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
@@ -21,10 +22,11 @@ func (m *Model) File(first ...json.RawMessage) (*tokenizer.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sentencepiece: write tokenizer.json: %w", err)
 	}
-	f.Normalizer, err = json.Marshal(map[string]any{"type": "Sequence", "normalizers": slices.Concat(first, m.normalizer.json())})
-	if err != nil {
-		return nil, fmt.Errorf("sentencepiece: write tokenizer.json: %w", err)
+	list := make([][]byte, 0, 8)
+	for _, n := range slices.Concat(first, m.normalizer.json()) {
+		list = append(list, n)
 	}
+	f.Normalizer = slices.Concat([]byte(`{"type":"Sequence","normalizers":[`), bytes.Join(list, []byte(",")), []byte(`]}`))
 	return f, nil
 }
 
@@ -81,13 +83,15 @@ func (m *Model) bpeFile() (*tokenizer.File, error) {
 			}
 		}
 	}
-	unk, err := json.Marshal(m.pieces[m.unknown].text)
-	if err != nil {
+	var unk bytes.Buffer
+	e := json.NewEncoder(&unk)
+	e.SetEscapeHTML(false) // <unk> is to be read
+	if err := e.Encode(m.pieces[m.unknown].text); err != nil {
 		return nil, err
 	}
 	f.Model.SetField("type", nil) // its place, before the others; the kind is written there
 	f.Model.SetField("dropout", nil)
-	f.Model.SetField("unk_token", unk)
+	f.Model.SetField("unk_token", bytes.TrimSpace(unk.Bytes()))
 	f.Model.SetField("continuing_subword_prefix", nil)
 	f.Model.SetField("end_of_word_suffix", nil)
 	f.Model.SetField("fuse_unk", json.RawMessage("true"))

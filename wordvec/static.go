@@ -2,6 +2,7 @@ package wordvec
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -35,7 +36,7 @@ const edges = "\\A[!-/:-@\\[-`{-~]+(?=[^!-/:-@\\[-`{-~])|(?<=[^!-/:-@\\[-`{-~])[
 // word that has some ("u.s.") is not found; and lower case is for all words or for
 // none: where some words have capitals, a word that is there only in lower case is not
 // found in a text that writes it otherwise.
-func (v *Vectors) Static() (*Static, error) {
+func (v *Vectors) Static() *Static {
 	s := &Static{Lower: !slices.ContainsFunc(v.Words, func(w string) bool { return w != PythonLower(w) })}
 	unk := "[UNK]"
 	for slices.Contains(v.Words, unk) {
@@ -60,20 +61,14 @@ func (v *Vectors) Static() (*Static, error) {
 		copy(s.Rows.Row(1+i), v.Rows.Row(from))
 	}
 	s.File = &tokenizer.File{Model: tokenizer.Model{Kind: tokenizer.WordLevel, Vocab: vocab}}
-	name, err := json.Marshal(unk)
-	if err != nil {
-		return nil, err
-	}
 	s.File.Model.SetField("type", nil) // its place, before the others; the kind is written there
-	s.File.Model.SetField("unk_token", name)
+	s.File.Model.SetField("unk_token", fmt.Appendf(nil, "%q", unk))
 	if s.Lower {
 		s.File.Normalizer = json.RawMessage(`{"type":"Lowercase"}`)
 	}
-	s.File.PreTokenizer, err = json.Marshal(map[string]any{"type": "Sequence", "pretokenizers": []any{
-		map[string]any{"type": "WhitespaceSplit"},
-		map[string]any{"type": "Split", "pattern": map[string]string{"Regex": edges}, "behavior": "Removed", "invert": false},
-	}})
-	return s, err
+	s.File.PreTokenizer = fmt.Appendf(nil, `{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},`+
+		`{"type":"Split","pattern":{"Regex":%q},"behavior":"Removed","invert":false}]}`, edges)
+	return s
 }
 
 // BPEmbNormalizers are what Pieces does before the model, for a tokenizer.json. Its

@@ -49,11 +49,7 @@ func tokens(t *testing.T, s *wordvec.Static, text string) []string {
 func TestStatic(t *testing.T) {
 	check := func(v *wordvec.Vectors, text string, want ...string) {
 		t.Helper()
-		s, err := v.Static()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := tokens(t, s, text); !slices.Equal(got, want) {
+		if got := tokens(t, v.Static(), text); !slices.Equal(got, want) {
 			t.Errorf("%q is cut into %q, want %q", text, got, want)
 		}
 	}
@@ -63,10 +59,7 @@ func TestStatic(t *testing.T) {
 	check(mixed, "The cat of Paris. Cat paris", "The", "cat", "Paris")
 	check(words("[UNK]", "[[UNK]]", "UNK"), "UNK zzz", "UNK")
 
-	s, err := lower.Static()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := lower.Static()
 	if !s.Lower || s.StopWords != 1 || s.Unreachable != 1 || !slices.Equal(s.Rows.Data, []float32{0, 1, 2, 5, 6}) {
 		t.Errorf("lower %v, %d stop words, %d unreachable, rows %v", s.Lower, s.StopWords, s.Unreachable, s.Rows.Data)
 	}
@@ -84,10 +77,7 @@ func TestStaticDiffersWhereItSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := words(slices.DeleteFunc(golden.Words, func(w string) bool { return w != wordvec.PythonLower(w) })...)
-	s, err := v.Static()
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := v.Static()
 	tok := wordvec.NewWords(v.Words)
 	same := 0
 	for _, c := range golden.Cases {

@@ -73,7 +73,7 @@ func (s *session) encode(ctx context.Context, t *texts) (*matrix.Matrix, error) 
 	}
 	start := time.Now()
 	if err := s.enc.Encode(ctx, t.list, out); err != nil {
-		return nil, fmt.Errorf("encode %d texts: %w", len(t.list), err)
+		return nil, t.place(err)
 	}
 	s.encoded += len(t.list)
 	s.encoding += time.Since(start)

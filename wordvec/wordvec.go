@@ -1,6 +1,7 @@
-// Package wordvec reads word vectors as the field has published them: GloVe's
+// Package wordvec reads word vectors as the field has published them, GloVe's
 // text, word2vec's text and binary forms (BPEmb's and fastText's .vec among
-// them). V is the number of words, D their width.
+// them), and averages them over a text's tokens, as sentence-transformers and
+// BPEmb cut it. V is the number of words, D their width.
 package wordvec
 
 import (
@@ -12,6 +13,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/m2v-dev/m2v/matrix"
@@ -189,6 +191,9 @@ func (d *reader) textRow(line []byte) error {
 		if d.width < 1 || d.width > maxWidth {
 			return fmt.Errorf("%d values: need a word and from 1 to %d numbers", d.width, maxWidth)
 		}
+		if fields := strings.Fields(string(line)); len(fields) == 2 && d.line == 1 && isCount(fields[0]) && isCount(fields[1]) {
+			return fmt.Errorf("%q is the header of a word2vec file, which %s has not", line, GloVe)
+		}
 	}
 	rest := line
 	row := make([]float32, d.width)
@@ -274,6 +279,12 @@ func (d *reader) add(word []byte, row []float32) error {
 	d.words = append(d.words, w)
 	d.values = append(d.values, row...)
 	return nil
+}
+
+// isCount tells whether s is a whole number.
+func isCount(s string) bool {
+	_, err := strconv.Atoi(s)
+	return err == nil
 }
 
 // clip shortens what an error quotes.

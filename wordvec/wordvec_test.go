@@ -71,6 +71,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 	check(wordvec.GloVe, "", "there are no vectors")
 	check(wordvec.GloVe, "word\n", "line 1: 0 values")
+	check(wordvec.GloVe, "2 1\na 1\nb 2\n", `line 1: "2 1" is the header of a word2vec file`)
 	check(wordvec.GloVe, "a 1 2\nb 1\n", "line 2: 1 values after the word, want 2")
 	check(wordvec.GloVe, "a 1 2\nb 1 x\n", `line 2: value 2, "x", is not a number`)
 	check(wordvec.GloVe, "a 1\nb NaN\n", `line 2: "b": value 1 is NaN`)

@@ -1,12 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -30,6 +29,7 @@ type evalOptions struct {
 	Gates    []string // "COLUMN=SCORE" or "AVERAGE=SCORE"
 	JSON     bool
 	Markdown bool
+	Texts    bool // print them, and score nothing
 }
 
 // evaluated is a system and its results.
@@ -45,17 +45,21 @@ func newEvalCommand(run func(context.Context, evalOptions) error) *cobra.Command
 	cmd := &cobra.Command{
 		Use:   "eval SYSTEM… --data DIR",
 		Short: "Score models on the columns of the published tables",
-		Long: `Eval scores static models and teachers, folders or Hub ids, on the data sets of a
-folder: Class, Clust, PairClass, Rank, Ret, STS, Sum, Pearl and WordSim, by the
-protocols of the published tables. It finds MTEB's data sets as they are downloaded from
-the Hugging Face Hub, and those of class/, cluster/, pair/ and so on. Scores are per
-cent. Averages come by both published formulas, v1 (mean of data sets) and v2 (mean of
-columns), and say how much of the official list they cover. Finished tasks are kept in
-m2v's cache.
+		Long: `Eval scores systems on the data sets of a folder: Class, Clust, PairClass, Rank, Ret,
+STS, Sum, Pearl and WordSim, by the protocols of the published tables. It finds MTEB's
+data sets as they are downloaded from the Hugging Face Hub, and those of class/,
+cluster/, pair/ and so on. Scores are per cent. Averages come by both published
+formulas, v1 (mean of data sets) and v2 (mean of columns), and say how much of the
+official list they cover. Finished tasks are kept in m2v's cache. A system is one of
+
+` + systemHelp + `
+  npy:VECTORS,TEXTS     vectors of another program: row i of VECTORS.npy is that of text
+                        i of TEXTS, lines or, by its suffix, JSON Lines; --print-texts
+                        writes the texts that are asked for, as JSON Lines
 
 ` + exitCodesWith("3 a score is under --fail-under"),
 		Example: "  m2v eval student --data data",
-		Args:    args(cobra.MinimumNArgs(1)),
+		Args:    args(func(cmd *cobra.Command, list []string) error { return countSystems(o, cmd, list) }),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Systems = list
 			return run(cmd.Context(), o)
@@ -69,6 +73,7 @@ m2v's cache.
 	f.StringSliceVar(&o.Gates, "fail-under", nil, "exit with 3 if a column or average is lower, such as WordSim=45,AvgAll.v2=50")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "of what protocols draw by chance")
 	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
+	f.BoolVar(&o.Texts, "print-texts", false, "print the distinct texts that systems are given, as JSON Lines, and score nothing")
 	f.BoolVar(&o.JSON, "json", false, "print all scores as JSON")
 	f.BoolVar(&o.Markdown, "markdown", false, "print a Markdown table")
 	o.modelOptions.addFlags(f)
@@ -87,16 +92,24 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.Texts {
+		return printTexts(ctx, a.stdout, tasks, o.Seed)
+	}
 	// Large products run on the library where it is; without it gonum's own serve.
 	if _, err := a.startRuntime(o.ORTLib, threads(o.Threads)); err != nil && o.ORTLib != "" {
 		return err
 	}
 	var all []evaluated
-	failed := 0
+	failed, unscored := 0, 0
 	for _, system := range o.Systems {
 		e, err := a.evaluate(ctx, system, tasks, o)
-		if err != nil {
+		if err != nil && (ctx.Err() != nil || len(o.Systems) == 1) {
 			return err
+		}
+		if err != nil { // the others are scored all the same
+			unscored++
+			a.report(withName(system, err))
+			continue
 		}
 		for _, t := range e.Tasks {
 			if t.Failed() {
@@ -109,13 +122,45 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 		}
 		all = append(all, e)
 	}
-	if err := a.printEvaluated(all, o); err != nil {
-		return err
+	if len(all) > 0 {
+		if err := a.printEvaluated(all, o); err != nil {
+			return err
+		}
+	}
+	if unscored > 0 {
+		return fmt.Errorf("eval: %d of %d systems could not be scored", unscored, len(o.Systems))
 	}
 	if failed > 0 {
 		return fmt.Errorf("eval: %d tasks failed", failed)
 	}
 	return checkGates(all, gates)
+}
+
+// countSystems wants at least one system, and none where texts are printed.
+func countSystems(o evalOptions, cmd *cobra.Command, list []string) error {
+	if o.Texts {
+		return cobra.NoArgs(cmd, list)
+	}
+	return cobra.MinimumNArgs(1)(cmd, list)
+}
+
+// withName puts a system's name before an error that does not begin with it.
+func withName(system string, err error) error {
+	if strings.HasPrefix(err.Error(), system) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", system, err)
+}
+
+// printTexts prints the texts that the tasks need, a JSON string a line.
+func printTexts(ctx context.Context, w io.Writer, tasks []eval.Task, seed uint64) error {
+	out := bufio.NewWriter(w)
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	if err := eval.Texts(ctx, tasks, seed, func(text string) error { return e.Encode(text) }); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 // selectTasks lists the tasks that were asked for: those that count, or by name.
@@ -148,14 +193,14 @@ func selectTasks(o evalOptions) ([]eval.Task, error) {
 
 // evaluate scores one system.
 func (a *app) evaluate(ctx context.Context, system string, tasks []eval.Task, o evalOptions) (evaluated, error) {
-	m, err := a.openModel(ctx, system, o.modelOptions)
+	m, err := a.openSystem(ctx, system, o.modelOptions)
 	if err != nil {
 		return evaluated{}, err
 	}
 	defer m.Close()
 	options := eval.Options{Seed: o.Seed}
 	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		id, err := m.identity(o.modelOptions)
+		id, err := m.identity()
 		if err != nil {
 			return evaluated{}, err
 		}
@@ -169,31 +214,6 @@ func (a *app) evaluate(ctx context.Context, system string, tasks []eval.Task, o 
 		return evaluated{}, err
 	}
 	return evaluated{system, r.Tasks, r.Columns(), r.Averages()}, nil
-}
-
-// identity is a SHA-256 of all that a model's vectors depend on: its files and the
-// switches in use.
-func (m *anyModel) identity(o modelOptions) (string, error) {
-	h := sha256.New()
-	o.Threads, o.ORTLib, o.Revision = 0, "", "" // change no vector, or show in the files
-	fmt.Fprintf(h, "%+v\n", o)
-	dir, err := filepath.EvalSymlinks(m.Folder.Dir) // a walk does not enter a link
-	if err != nil {
-		return "", err
-	}
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !slices.Contains([]string{".json", ".onnx", ".safetensors"}, filepath.Ext(path)) && !strings.Contains(d.Name(), "_data") {
-			return err
-		}
-		sum, err := sha256File(path)
-		name, relErr := filepath.Rel(dir, path)
-		fmt.Fprintln(h, filepath.ToSlash(name), sum)
-		if err == nil {
-			err = relErr
-		}
-		return err
-	})
-	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // parseGates reads "NAME=SCORE".

@@ -40,7 +40,7 @@ func runScripts(t *testing.T, pattern string, env map[string]string) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"graph": writeGraph},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"graph": writeGraph, "pieces": writePieces},
 		Files:               files,
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {

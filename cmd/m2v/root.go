@@ -40,6 +40,7 @@ wherever Model2Vec models load.
 		newNeighborsCommand(func(ctx context.Context, o neighborsOptions) error { return runNeighbors(ctx, a, o) }),
 		newInspectCommand(func(ctx context.Context, o inspectOptions) error { return runInspect(ctx, a, o) }),
 		newQuantizeCommand(func(ctx context.Context, o quantizeOptions) error { return runQuantize(ctx, a, o) }),
+		newImportCommand(func(ctx context.Context, o importOptions) error { return runImport(ctx, a, o) }),
 		newVocabCommand(func(ctx context.Context, o vocabBuildOptions) error { return runVocabBuild(ctx, a, o) }),
 		newEvalCommand(func(ctx context.Context, o evalOptions) error { return runEval(ctx, a, o) }),
 		newAblateCommand(func(ctx context.Context, o ablateOptions) error { return runAblate(ctx, a, o) }),

@@ -1,6 +1,6 @@
 """make interop: what m2v writes, read by the other runtimes.
 
-Folders of every output type are distilled; each text's vector from `m2v encode`
+Folders of every output type are distilled, and word vectors imported; each text's vector from `m2v encode`
 must equal Python model2vec's, model2vec-rs's and, where it is installed,
 sentence-transformers'. Where the runtimes are known to differ (docs/parity.md),
 the text is left out for that runtime and counted in the table.
@@ -101,6 +101,56 @@ def others(folder: pathlib.Path, texts: list[str]):
         yield "sentence-transformers", lambda: SentenceTransformer(str(folder), device="cpu").encode(texts)
 
 
+def word_vectors(tmp: pathlib.Path) -> dict[str, str]:
+    """What m2v import reads, by name: small files in the forms that it takes."""
+    rng = np.random.default_rng(1)
+    line = lambda word, row: " ".join([word, *map(repr, row.tolist())]) + "\n"
+    golden = json.loads((ROOT / "wordvec/testdata/words.json").read_text())
+    lower = [w for w in golden["words"] if w == w.lower() and not any(c.isspace() for c in w)]
+    (tmp / "lower.txt").write_text("".join(line(w, rng.standard_normal(8)) for w in lower))
+    pieces = json.loads((ROOT / "sentencepiece/testdata/identity.json").read_text())["pieces"]
+    (tmp / "pieces.txt").write_text(f"{len(pieces)} 8\n" + "".join(line(p, rng.standard_normal(8)) for p in pieces))
+    return {"glove": f"glove:{tmp}/lower.txt", "bpemb": f"bpemb:{ROOT}/sentencepiece/testdata/identity.model,{tmp}/pieces.txt"}
+
+
+def compare_imported(texts: list[str]) -> int:
+    """Folders of m2v import. max_length is none in them, which Rust does not read."""
+    bad = 0
+    with tempfile.TemporaryDirectory() as name:
+        tmp = pathlib.Path(name)
+        texts = texts + [c["text"] for c in json.loads((ROOT / "wordvec/testdata/words.json").read_text())["cases"]]
+        for form, system in word_vectors(tmp).items():
+            folder = tmp / form
+            subprocess.run([M2V, "import", system, "-o", folder], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            bad += compare_folder(folder, f"{'import':18} {form:14}", form, texts, tmp)
+    return bad
+
+
+def compare_folder(folder: pathlib.Path, label: str, variant: str, texts: list[str], tmp: pathlib.Path) -> int:
+    """m2v's vectors of a folder against each runtime's; the number that differ."""
+    bad = 0
+    ours, out = m2v_vectors(folder, texts, tmp), left_out(folder, texts)
+    for runtime, vectors in others(folder, texts):
+        row = f"{label} {runtime:22}"
+        try:
+            theirs = vectors()
+        except RuntimeError as error:
+            if REFUSED.get((runtime, variant), "?") not in str(error):
+                raise
+            print(f"{row} refuses the folder, as known: {error}", flush=True)
+            continue
+        # Python computes and returns float16 where the rows are float16.
+        tolerance = 2e-3 if theirs.dtype == np.float16 else 2e-6
+        kept = ~out[runtime]
+        scale = max(1.0, float(np.abs(ours).max()))  # unnormalised vectors are longer
+        difference = float(np.abs(ours[kept].astype(float) - theirs[kept].astype(float)).max()) / scale
+        ok = difference <= tolerance
+        bad += not ok
+        print(f"{row} {kept.sum():4} texts, {(~kept).sum():3} left out,"
+              f" largest difference {difference:.1e} {'' if ok else 'MORE THAN ' + str(tolerance)}", flush=True)
+    return bad
+
+
 def compare(teacher: pathlib.Path, variants: dict[str, list[str]], texts: list[str]) -> int:
     bad = 0
     for variant, flags in variants.items():
@@ -108,25 +158,7 @@ def compare(teacher: pathlib.Path, variants: dict[str, list[str]], texts: list[s
             tmp = pathlib.Path(name)
             folder = tmp / "student"
             subprocess.run([M2V, "distill", teacher, "-o", folder, *flags], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            ours, out = m2v_vectors(folder, texts, tmp), left_out(folder, texts)
-            for runtime, vectors in others(folder, texts):
-                row = f"{teacher.name:18} {variant:14} {runtime:22}"
-                try:
-                    theirs = vectors()
-                except RuntimeError as error:
-                    if REFUSED.get((runtime, variant), "?") not in str(error):
-                        raise
-                    print(f"{row} refuses the folder, as known: {error}", flush=True)
-                    continue
-                # Python computes and returns float16 where the rows are float16.
-                tolerance = 2e-3 if theirs.dtype == np.float16 else 2e-6
-                kept = ~out[runtime]
-                scale = max(1.0, float(np.abs(ours).max()))  # unnormalised vectors are longer
-                difference = float(np.abs(ours[kept].astype(float) - theirs[kept].astype(float)).max()) / scale
-                ok = difference <= tolerance
-                bad += not ok
-                print(f"{row} {kept.sum():4} texts, {(~kept).sum():3} left out,"
-                      f" largest difference {difference:.1e} {'' if ok else 'MORE THAN ' + str(tolerance)}", flush=True)
+            bad += compare_folder(folder, f"{teacher.name:18} {variant:14}", variant, texts, tmp)
     return bad
 
 
@@ -135,6 +167,7 @@ def main() -> None:
     if not SentenceTransformer:
         print("sentence-transformers is not installed and not checked: M2V_INTEROP_TORCH=1 make interop installs it")
     bad = sum(compare(ROOT / "testdata" / name, TINY, texts) for name in ["tiny-bert", "tiny-bpe", "tiny-unigram"])
+    bad += compare_imported(texts)
     models = os.environ.get("M2V_TEST_MODELS")
     if models:
         bad += compare(pathlib.Path(models) / "all-MiniLM-L6-v2", REAL, texts)

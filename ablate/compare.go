@@ -35,7 +35,7 @@ func (r *Report) compareRows(row, base *Row) {
 		switch {
 		case got.state != scored || want.state != scored:
 		case !slices.Equal(row.counted(counts), base.counted(counts)):
-			r.warn(row.Name + ": " + name + " is of other data sets than that of " + base.Name + ": not compared")
+			r.warn(named(row.Name) + ": " + name + " is of other data sets than that of " + named(base.Name) + ": not compared")
 		default:
 			delta[name] = got.value - want.value
 		}

@@ -1,3 +1,0 @@
-package ablate
-
-func (r *Report) HTML() ([]byte, error) { return nil, nil }

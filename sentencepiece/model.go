@@ -48,6 +48,10 @@ const (
 	modelBPE = 2
 )
 
+// maxPiece is how many bytes a piece may have; sentencepiece's own limit is 16
+// characters unless the training raises it. Merges take the square of it.
+const maxPiece = 1 << 10
+
 var kindNames = map[uint64]string{userDefined: "user-defined", unused: "unused", byteOf: "byte"}
 var modelNames = map[uint64]string{1: "unigram", 3: "word", 4: "char"}
 
@@ -125,6 +129,8 @@ func (m *Model) addPiece(data []byte) error {
 		return fmt.Errorf("piece %d: %w", id, err)
 	case p.text == "" || !utf8.ValidString(p.text):
 		return fmt.Errorf("piece %d is %q: empty, or not UTF-8", id, p.text)
+	case len(p.text) > maxPiece:
+		return fmt.Errorf("piece %d has %d bytes, more than %d", id, len(p.text), maxPiece)
 	case p.score-p.score != 0:
 		return fmt.Errorf("piece %d, %q, has the score %v", id, p.text, p.score)
 	case p.kind == unknown && m.unknown >= 0:

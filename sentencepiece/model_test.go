@@ -126,6 +126,7 @@ func TestParseRefuses(t *testing.T) {
 	check(`piece 1, "x", is user-defined`, unk, piece(1, "x", 3, 4), bpe)
 	check(`piece 1, "x", is number 9`, unk, piece(1, "x", 3, 9), bpe)
 	check("piece 1 is \"\": empty", unk, piece(3, 1), bpe)
+	check("piece 1 has 2000 bytes, more than 1024", unk, piece(1, strings.Repeat("a", 2000)), bpe)
 	check(`the piece "a" is there twice`, unk, piece(1, "a"), piece(1, "a"), bpe)
 	check(`the piece "ab" holds 'b', which is no piece`, unk, piece(1, "a"), piece(1, "ab"), bpe)
 	check(`the pieces "ab" and "ba" have the same score`, unk, piece(1, "a"), piece(1, "b"), piece(1, "ab"), piece(1, "ba"), bpe)

@@ -87,6 +87,11 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 	if err != nil {
 		return err
 	}
+	if unknown, err := eval.Unknown(o.Data); err != nil {
+		return err
+	} else if len(unknown) > 0 {
+		a.warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(unknown, ", ")))
+	}
 	// Large products run on the library where it is; without it gonum's own serve.
 	if _, err := a.startRuntime(o.ORTLib, threads(o.Threads)); err != nil && o.ORTLib != "" {
 		return err

@@ -56,61 +56,72 @@ func (r *Report) claims(seed uint64) []Claim {
 		if !ok || !found || len(r.Rows[with].Tasks) == 0 || len(r.Rows[over].Tasks) == 0 {
 			continue
 		}
-		pairs, err := pair(&r.Rows[with], &r.Rows[over])
-		if err != nil {
-			r.warn(fmt.Sprintf("claim %q is not computed: %v", c.Name, err))
-			continue
-		}
-		if note := pairs.left(c); note != "" {
-			r.warn(note)
-		}
-		c.Sets = pairs.sets
-		for v, basis := range []string{"AvgAll.v1", "AvgAll.v2"} {
+		for v, version := range []string{"v1", "v2"} {
 			// A stream of its own: a claim's interval does not depend on which others there are.
 			rng := rand.New(rand.NewPCG(seed, uint64(2*i+v)))
-			groups := pairs.groups[v]
-			if !resampled(groups) {
-				r.warn(fmt.Sprintf("claim %q has no interval by %s: no column has two data sets", c.Name, basis))
-				continue
+			c := c
+			c.Basis = "AvgAll." + version
+			if version == "v2" {
+				c.Published = 0
 			}
-			claim := c
-			claim.Basis = basis
-			if v > 0 {
-				claim.Published = 0
+			if r.check(&c, &r.Rows[with], &r.Rows[over], version, rng) {
+				out = append(out, c)
 			}
-			claim.Difference = meanOfMeans(groups)
-			claim.Low, claim.High = interval(groups, rng)
-			claim.Held = claim.Low > 0
-			out = append(out, claim)
 		}
 	}
 	return out
 }
 
+// check fills a claim from its two rows by the formula of a version. It tells whether
+// there is a difference and an interval, and warns where there is not.
+func (r *Report) check(c *Claim, with, over *Row, version string, rng *rand.Rand) bool {
+	pairs, err := pair(with, over, version)
+	if err != nil {
+		r.warn(fmt.Sprintf("claim %q is not computed: %v", c.Name, err))
+		return false
+	}
+	if note := pairs.left(*c); note != "" {
+		r.warn(note)
+	}
+	groups := pairs.groups
+	if version == "v1" { // the mean of all data sets
+		groups = [][]float64{slices.Concat(groups...)}
+	}
+	if !resampled(groups) {
+		r.warn(fmt.Sprintf("claim %q has no interval by %s: no column has two data sets", c.Name, c.Basis))
+		return false
+	}
+	c.Sets = pairs.sets
+	c.Difference = meanOfMeans(groups)
+	c.Low, c.High = interval(groups, rng)
+	c.Held = c.Low > 0
+	return true
+}
+
 // pairs are the differences between two rows on the data sets that both have.
 type pairs struct {
-	// groups are points, grouped as the formulas average: v1 is one group of all data
-	// sets, v2 a group for each column. Their order is that of columns and names.
-	groups   [2][][]float64
+	// groups are points, a group for each column. Their order is that of columns and
+	// names.
+	groups   [][]float64
 	sets     int
 	onlyWith []string // data sets that one of the two lacks
 	onlyOver []string
 }
 
-// pair returns with − over on the data sets that count and that both rows have.
-func pair(with, over *Row) (*pairs, error) {
-	a, err := with.scores()
+// pair returns with − over on the data sets that count in a version and that both rows
+// have.
+func pair(with, over *Row, version string) (*pairs, error) {
+	a, err := with.scores(version)
 	if err != nil {
 		return nil, err
 	}
-	b, err := over.scores()
+	b, err := over.scores(version)
 	if err != nil {
 		return nil, err
 	}
 	p := &pairs{}
-	var all []float64
 	for _, c := range eval.Columns {
-		of := func(other eval.Column) bool { return other == c }
+		of := func(t eval.Result) bool { return t.Column == c && t.Counts(version) }
 		var column []float64
 		for _, name := range with.counted(of) {
 			if y, ok := b[name]; ok {
@@ -125,25 +136,24 @@ func pair(with, over *Row) (*pairs, error) {
 			}
 		}
 		if column != nil {
-			p.groups[1] = append(p.groups[1], column)
-			all = append(all, column...)
+			p.groups = append(p.groups, column)
+			p.sets += len(column)
 		}
 	}
-	if len(all) == 0 {
+	if p.sets == 0 {
 		return nil, fmt.Errorf("%s and %s share no data set", with.Name, over.Name)
 	}
-	p.groups[0], p.sets = [][]float64{all}, len(all)
 	return p, nil
 }
 
-// scores returns the row's scores by column and data set. A failed one that counts, or
-// one that is no number, is an error.
-func (row *Row) scores() (map[string]float64, error) {
+// scores returns the row's scores by column and data set. A failed one that counts in
+// the version, or one that is no number, is an error.
+func (row *Row) scores(version string) (map[string]float64, error) {
 	scores := map[string]float64{}
 	var bad []string
 	for _, t := range row.Tasks {
 		switch {
-		case t.Extra():
+		case !t.Counts(version):
 		case t.Failed() || !finite(t.Score):
 			bad = append(bad, t.Task)
 		default:

@@ -31,7 +31,7 @@ func (r *Report) find(name string) (int, bool) {
 // different data sets has none: the difference would be that of the data sets.
 func (r *Report) compareRows(row, base *Row) {
 	delta := map[string]float64{}
-	add := func(name string, got, want score, counts func(eval.Column) bool) {
+	add := func(name string, got, want score, counts func(eval.Result) bool) {
 		switch {
 		case got.state != scored || want.state != scored:
 		case !slices.Equal(row.counted(counts), base.counted(counts)):
@@ -40,14 +40,24 @@ func (r *Report) compareRows(row, base *Row) {
 			delta[name] = got.value - want.value
 		}
 	}
-	for _, c := range eval.Columns {
-		add(string(c), row.column(c), base.column(c), func(other eval.Column) bool { return other == c })
+	for _, c := range row.Columns {
+		add(c.Name(), row.column(c.Name()), base.column(c.Name()), columnTasks(c))
 	}
 	for _, a := range averages {
-		add(a.name, row.average(a), base.average(a), a.counts)
+		add(a.name, row.average(a), base.average(a), func(t eval.Result) bool { return a.counts(t.Column) && t.Counts(a.version) })
 	}
 	if len(delta) > 0 {
 		row.Delta = delta
+	}
+}
+
+// columnTasks tells which tasks are in a column's mean.
+func columnTasks(c eval.ColumnScore) func(eval.Result) bool {
+	return func(t eval.Result) bool {
+		if c.Version != "" {
+			return t.Column == c.Column && t.Counts(c.Version)
+		}
+		return t.Column == c.Column && (t.Counts("v1") || t.Counts("v2"))
 	}
 }
 
@@ -59,12 +69,15 @@ func (r *Report) warn(text string) {
 }
 
 // averages are the published formulas in the order of the tables.
-var averages = []average{{"AvgMTEB.v1", false}, {"AvgAll.v1", true}, {"AvgMTEB.v2", false}, {"AvgAll.v2", true}}
+var averages = []average{
+	{"AvgMTEB.v1", "v1", false}, {"AvgAll.v1", "v1", true}, {"AvgMTEB.v2", "v2", false}, {"AvgAll.v2", "v2", true},
+}
 
 // An average is a formula by name; all of them but AvgMTEB count every column.
 type average struct {
-	name string
-	all  bool
+	name    string
+	version string
+	all     bool
 }
 
 func (a average) counts(c eval.Column) bool { return a.all || c != eval.Pearl && c != eval.WordSim }
@@ -83,11 +96,11 @@ const (
 	scored
 )
 
-// column returns the row's score in a column.
-func (row *Row) column(c eval.Column) score {
+// column returns the row's score in the column of a name, such as "Clust".
+func (row *Row) column(name string) score {
 	for _, s := range row.Columns {
 		switch {
-		case s.Column != c:
+		case s.Name() != name:
 		case s.Failed > 0:
 			return score{state: failed}
 		case s.Tasks > 0 && finite(s.Score):
@@ -115,11 +128,11 @@ func (row *Row) average(a average) score {
 // finite tells whether x is neither infinite nor NaN.
 func finite(x float64) bool { return x-x == 0 }
 
-// counted lists the data sets behind the row's means in the columns that count, sorted.
-func (row *Row) counted(counts func(eval.Column) bool) []string {
+// counted lists the row's scored data sets that count, sorted.
+func (row *Row) counted(counts func(eval.Result) bool) []string {
 	var names []string
 	for _, t := range row.Tasks {
-		if counts(t.Column) && !t.Extra() && !t.Failed() {
+		if counts(t) && !t.Failed() {
 			names = append(names, string(t.Column)+"/"+t.Task)
 		}
 	}

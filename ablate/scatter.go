@@ -38,7 +38,7 @@ type scatter struct {
 
 // chartAverage is what charts show on their y axis: the formula of the published table
 // that Row.Published and the claims speak of.
-var chartAverage = average{"AvgAll.v1", true}
+var chartAverage = averages[1]
 
 // scatterOf collects the rows that have an average and a positive x. There is no chart
 // of fewer than two points, nor, if different is set, of one x.

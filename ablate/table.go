@@ -44,7 +44,9 @@ type head struct {
 func (r *Report) heads() []head {
 	var all, out []head
 	for _, c := range eval.Columns {
-		all = append(all, head{string(c), func(row *Row) score { return row.column(c) }})
+		for _, name := range []string{string(c), string(c) + ".v1", string(c) + ".v2"} {
+			all = append(all, head{name, func(row *Row) score { return row.column(name) }})
+		}
 	}
 	for _, a := range averages {
 		all = append(all, head{a.name, func(row *Row) score { return row.average(a) }})

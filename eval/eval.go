@@ -79,8 +79,8 @@ type Result struct {
 // Failed tells whether the task has no score.
 func (r Result) Failed() bool { return r.Err != "" }
 
-// Extra tells whether the data set is in no mean.
-func (r Result) Extra() bool { return r.task.Extra }
+// Counts tells whether the data set is in the means of a version of MTEB, "v1" or "v2".
+func (r Result) Counts(version string) bool { return r.task.counts(version) }
 
 // resultJSON is a Result as JSON: a failed task's score is null.
 type resultJSON struct {
@@ -91,6 +91,7 @@ type resultJSON struct {
 	Warnings []string           `json:"warnings,omitempty"`
 	Err      string             `json:"error,omitempty"`
 	Official string             `json:"official,omitempty"`
+	Form     string             `json:"form,omitempty"`
 	Extra    bool               `json:"extra,omitempty"`
 	Seconds  float64            `json:"seconds"`
 	Encoded  int                `json:"encoded"`
@@ -101,7 +102,7 @@ type resultJSON struct {
 // MarshalJSON writes the result with a score of null where the task failed.
 func (r Result) MarshalJSON() ([]byte, error) {
 	out := resultJSON{Task: r.Task, Column: r.Column, Details: r.Details, Warnings: r.Warnings,
-		Err: r.Err, Official: r.task.Official, Extra: r.task.Extra, Seconds: r.Seconds,
+		Err: r.Err, Official: r.task.Official, Form: r.task.form, Extra: r.task.Extra, Seconds: r.Seconds,
 		Encoded: r.Encoded, Encode: r.EncodeSeconds, Cached: r.Cached}
 	if !r.Failed() {
 		out.Score = &r.Score
@@ -120,7 +121,7 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("eval: read result: task %q has neither a score nor an error", in.Task)
 	}
 	*r = Result{Task: in.Task, Column: in.Column, Details: in.Details, Warnings: in.Warnings, Err: in.Err, Seconds: in.Seconds,
-		Encoded: in.Encoded, EncodeSeconds: in.Encode, Cached: in.Cached, task: Task{Name: in.Task, Column: in.Column, Official: in.Official, Extra: in.Extra}}
+		Encoded: in.Encoded, EncodeSeconds: in.Encode, Cached: in.Cached, task: Task{Name: in.Task, Column: in.Column, Official: in.Official, form: in.Form, Extra: in.Extra}}
 	if in.Score != nil {
 		r.Score = *in.Score
 	}

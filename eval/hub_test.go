@@ -276,3 +276,17 @@ func TestCQADupstack(t *testing.T) {
 		t.Errorf("%q, want the forums that are missing", one.Err)
 	}
 }
+
+// MSMARCO's split is dev, of several; the document of a query's id is left out.
+func TestSplitOfMSMARCO(t *testing.T) {
+	got, _ := run(t, write(t, map[string]string{
+		"msmarco/corpus.jsonl":    `{"_id":"q","text":"a"}` + "\n" + `{"_id":"1","text":"a"}` + "\n" + `{"_id":"2","text":"b"}` + "\n",
+		"msmarco/queries.jsonl":   `{"_id":"q","text":"a"}` + "\n",
+		"msmarco/qrels/dev.tsv":   "query-id\tcorpus-id\tscore\nq\t1\t1\n",
+		"msmarco/qrels/test.tsv":  "query-id\tcorpus-id\tscore\nq\t2\t1\n",
+		"msmarco/qrels/train.tsv": "query-id\tcorpus-id\tscore\n",
+	}))
+	if one := got["MSMARCO"]; one.Failed() || one.Score != 100 {
+		t.Errorf("%+v, want 100", one)
+	}
+}

@@ -34,6 +34,29 @@ func findHubSets(dir string) (map[string]foundSet, error) {
 	return f.found, nil
 }
 
+// Unknown returns the folders in dir that hold no data set that is known, by their
+// names: a misspelt one would else go unnoticed. What begins with a dot, and models in
+// the Hub's cache, are none that were meant.
+func Unknown(dir string) ([]string, error) {
+	f := finding{known: hubNames(), found: map[string]foundSet{}}
+	inner, err := f.scan(dir, true)
+	var out []string
+	for _, folder := range inner {
+		before := len(f.found)
+		if err == nil {
+			_, err = f.scan(folder, false)
+		}
+		name := filepath.Base(folder)
+		if len(f.found) == before && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "models--") {
+			out = append(out, name)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("eval: %w", err)
+	}
+	return out, nil
+}
+
 type finding struct {
 	known map[string]hubSet
 	found map[string]foundSet

@@ -31,16 +31,19 @@ func TestResultJSONRoundTrips(t *testing.T) {
 	data, _ := json.Marshal([]Result{
 		{Task: "a", Column: STS, Score: 10, task: Task{Official: "STS12"}},
 		{Task: "b", Column: STS, Score: 90, task: Task{Extra: true}},
+		{Task: "STS16", Column: STS, Score: 10, task: Task{Official: "STS16", form: "hub"}},
 	})
 	var back Results
 	if err := json.Unmarshal(data, &back.Tasks); err != nil {
 		t.Fatal(err)
 	}
-	if got := back.Averages()[0]; got.Score != 10 || got.Have != 1 {
-		t.Errorf("average of results read back is %v over %d official sets, want 10 over 1", got.Score, got.Have)
+	if got := back.Averages()[0]; got.Score != 10 || got.Have != 2 {
+		t.Errorf("average of results read back is %v over %d official sets, want 10 over 2", got.Score, got.Have)
 	}
-	if !back.Tasks[1].Extra() || back.Tasks[0].Extra() {
-		t.Error("extra data sets got lost")
+	for i, want := range [][2]bool{{true, true}, {false, false}, {true, false}} {
+		if got := [2]bool{back.Tasks[i].Counts("v1"), back.Tasks[i].Counts("v2")}; got != want {
+			t.Errorf("task %s counts in v1, v2: %v, want %v", back.Tasks[i].Task, got, want)
+		}
 	}
 }
 

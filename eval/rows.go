@@ -116,46 +116,6 @@ func (t table) read(want []field, do func(r row) error) error {
 	return odd.judge(t.warn)
 }
 
-// oddities counts what is wrong with a few rows of MTEB's own data sets and what mteb
-// lets pass: an empty text, a label that training never shows, a judgement of a document
-// that is not there. In any other file they are errors.
-type oddities struct {
-	what      string
-	first     place
-	odd, seen int
-}
-
-// oddShare is how few they have to be: one in so many. What is odd more often is no
-// oddity, but broken data.
-const oddShare = 100
-
-// meet counts one thing, which is odd or is not.
-func (o *oddities) meet(at place, odd bool) {
-	if o == nil {
-		return
-	}
-	o.seen++
-	if odd {
-		if o.odd == 0 {
-			o.first = at
-		}
-		o.odd++
-	}
-}
-
-// judge warns of oddities, or is an error if they are too many.
-func (o *oddities) judge(warn func(format string, args ...any)) error {
-	switch {
-	case o == nil || o.odd == 0:
-		return nil
-	case o.odd*oddShare > o.seen:
-		return o.first.errorf("%d of %d %s", o.odd, o.seen, o.what)
-	case warn != nil:
-		warn("%s: %d of %d %s", o.first, o.odd, o.seen, o.what)
-	}
-	return nil
-}
-
 func (t table) readFile(name string, want []field, do func(r row) error) error {
 	f, err := os.Open(name)
 	if err != nil {

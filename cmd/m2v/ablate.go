@@ -104,7 +104,7 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 	var tasks []eval.Task
 	if o.Data != "" {
 		var err error
-		if tasks, err = selectTasks(o.evalOptions()); err != nil {
+		if tasks, err = a.selectTasks(o.evalOptions()); err != nil {
 			return err
 		}
 	}

@@ -71,7 +71,7 @@ the differences, by data set, column and average.
 }
 
 func runDiff(ctx context.Context, a *app, o diffOptions) error {
-	tasks, err := o.selectTasks()
+	tasks, err := a.tasksOf(o)
 	if err != nil {
 		return err
 	}

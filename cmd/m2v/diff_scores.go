@@ -38,10 +38,10 @@ func (o diffOptions) evalOptions() evalOptions {
 	return evalOptions{Data: o.Data, Columns: o.Columns, Tasks: o.Tasks, Seed: eval.DefaultSeed, NoCache: o.NoCache}
 }
 
-// selectTasks lists what both models are scored on; nothing without --data.
-func (o diffOptions) selectTasks() ([]eval.Task, error) {
+// tasksOf lists what both models are scored on; nothing without --data.
+func (a *app) tasksOf(o diffOptions) ([]eval.Task, error) {
 	if o.Data != "" {
-		return selectTasks(o.evalOptions())
+		return a.selectTasks(o.evalOptions())
 	}
 	if o.Columns != nil || o.Tasks != nil || o.NoCache {
 		return nil, withHint(usagef("--columns, --tasks and --no-cache choose what is scored, and there is no data"), "name the folder with --data DIR")

@@ -88,7 +88,7 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 	if err != nil {
 		return err
 	}
-	tasks, err := selectTasks(o)
+	tasks, err := a.selectTasks(o)
 	if err != nil {
 		return err
 	}
@@ -163,11 +163,19 @@ func printTexts(ctx context.Context, w io.Writer, tasks []eval.Task, seed uint64
 	return out.Flush()
 }
 
-// selectTasks lists the tasks that were asked for: those that count, or by name.
-func selectTasks(o evalOptions) ([]eval.Task, error) {
+// selectTasks lists the tasks that were asked for: those that count, or by name. It
+// warns of folders that no data set is known by.
+func (a *app) selectTasks(o evalOptions) ([]eval.Task, error) {
 	tasks, err := eval.Tasks(o.Data)
 	if err != nil {
 		return nil, err
+	}
+	unknown, err := eval.Unknown(o.Data)
+	if err != nil {
+		return nil, err
+	}
+	if len(unknown) > 0 {
+		a.warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(unknown, ", ")))
 	}
 	for _, c := range o.Columns {
 		if !slices.Contains(eval.Columns, eval.Column(c)) {

@@ -61,17 +61,27 @@ const (
 // holds other things than a model is ErrNotModel even then. When ctx ends
 // before the rename, nothing is written.
 func Write(ctx context.Context, dir string, m *static.Model, f Folder, o Options) error {
-	return WriteFolder(ctx, dir, func(path string) error { return writeFiles(ctx, path, m, f) }, o)
+	return WriteFolder(ctx, dir, func(path string) error {
+		if err := writeFiles(ctx, path, m, f); err != nil {
+			return fmt.Errorf("export: write %s: %w", dir, err)
+		}
+		return nil
+	}, o)
 }
 
 // WriteFolder writes a folder of any kind as Write writes a model's: fill is given
 // the path of an empty folder beside dir, which takes dir's place when fill has
-// returned without an error.
+// returned without an error. Errors of fill come back as they are.
 func WriteFolder(ctx context.Context, dir string, fill func(path string) error, o Options) error {
-	if err := write(ctx, dir, fill, o); err != nil {
+	var filled error
+	err := write(ctx, dir, func(path string) error {
+		filled = fill(path)
+		return filled
+	}, o)
+	if err != nil && filled == nil {
 		return fmt.Errorf("export: write %s: %w", dir, err)
 	}
-	return nil
+	return err
 }
 
 func write(ctx context.Context, dir string, fill func(path string) error, o Options) (err error) {

@@ -183,6 +183,17 @@ func quantization(m *onnx.Model) string {
 	return ""
 }
 
+// Parameters returns how many numbers the graph's initializers hold; of 4-bit weights
+// that are packed in pairs it counts each pair once.
+func (i *Info) Parameters() (total int64) {
+	for _, t := range i.model.Initializers {
+		if n, err := t.Count(); err == nil { // a graph that runs has no other
+			total += n
+		}
+	}
+	return total
+}
+
 // Path returns the graph's path.
 func (i *Info) Path() string { return i.path }
 

@@ -30,6 +30,9 @@ type Encoder struct {
 // tokenizer gives are in [0, V).
 func NewEncoder(rows *matrix.Matrix, t Tokenizer) *Encoder { return &Encoder{rows, t} }
 
+// Rows returns V, the number of rows.
+func (e *Encoder) Rows() int { return e.rows.Rows }
+
 // Dims returns D.
 func (e *Encoder) Dims() int { return e.rows.Cols }
 

@@ -113,9 +113,10 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 		return err
 	}
 	var report *ablate.Report
+	unscored := 0
 	err = export.WriteFolder(ctx, o.Out, func(path string) error {
 		var err error
-		if report, err = a.ablation(ctx, o, variants, tasks, path); err != nil {
+		if report, unscored, err = a.ablation(ctx, o, variants, tasks, path); err != nil {
 			return err
 		}
 		return writeReport(report, path)
@@ -126,46 +127,51 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 	if err := a.printAblation(o, report); err != nil {
 		return err
 	}
+	if unscored > 0 {
+		return fmt.Errorf("ablate: %d of %d systems to compare could not be scored", unscored, len(o.Compare))
+	}
 	return failedRows(report)
 }
 
-// ablation makes the students of variants in folder path, scores them and compares.
-func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*plannedVariant, tasks []eval.Task, path string) (*ablate.Report, error) {
-	report := o.newReport(variants)
+// ablation makes the students of variants in folder path, scores them and compares. It
+// also returns the number of systems to compare with that are none.
+func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*plannedVariant, tasks []eval.Task, path string) (*ablate.Report, int, error) {
+	report, students := o.newReport(variants), filepath.Join(path, "variants")
 	cache, err := a.ablationCache(o, path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if report.Passes, err = a.runPasses(ctx, cache, variants); err != nil { // V×H each, in the cache
-		return nil, err
+		return nil, 0, err
 	}
-	if err := a.makeStudents(ctx, cache, variants, filepath.Join(path, "variants")); err != nil { // V×D each
-		return nil, err
+	if err := a.makeStudents(ctx, cache, variants, students); err != nil { // V×D each
+		return nil, 0, err
 	}
-	if o.NoCache {
+	if cache.temporary {
 		if err := os.RemoveAll(cache.dir); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 	for _, v := range variants {
 		report.Rows = append(report.Rows, v.row)
 	}
+	unscored := 0
 	if tasks != nil {
-		if err := a.scoreRows(ctx, o, report, tasks, filepath.Join(path, "variants")); err != nil {
-			return nil, err
+		if unscored, err = a.scoreRows(ctx, o, report, tasks, students); err != nil {
+			return nil, 0, err
 		}
 	}
 	report.Compare(eval.DefaultSeed)
-	return report, nil
+	return report, unscored, nil
 }
 
 // ablationCache is m2v's own cache or, with --no-cache, one inside path.
 func (a *app) ablationCache(o ablateOptions, path string) (rowCache, error) {
 	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		return rowCache{filepath.Join(dir, "rows")}, nil
+		return rowCache{dir: filepath.Join(dir, "rows")}, nil
 	}
 	dir, err := os.MkdirTemp(path, "rows-")
-	return rowCache{dir}, err
+	return rowCache{dir, true}, err
 }
 
 // evalOptions are those of m2v eval for the variants.

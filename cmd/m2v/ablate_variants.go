@@ -76,7 +76,11 @@ func (a *app) planVariants(ctx context.Context, o ablateOptions) ([]*plannedVari
 		if settings == nil {
 			settings = slices.Concat(recipe.Settings, o.Given)
 		}
-		out = append(out, &plannedVariant{plan: p, row: ablate.Row{Name: v.Name, Kind: ablate.KindVariant, Settings: ablate.Strings(settings)}})
+		row := ablate.Row{Name: v.Name, Kind: ablate.KindVariant, Settings: ablate.Strings(settings)}
+		if recipe.Name == "paper" {
+			row.Published = ablate.PublishedRow(v.Name)
+		}
+		out = append(out, &plannedVariant{plan: p, row: row})
 	}
 	return out, nil
 }
@@ -176,7 +180,9 @@ func (a *app) runPass(ctx context.Context, cache rowCache, variants []*plannedVa
 	if err != nil {
 		return pass, err
 	}
-	a.warnAll(run.warnings)
+	for _, w := range run.warnings {
+		a.warnOnce(w)
+	}
 	pass.Cached, pass.Seconds = false, run.time.Seconds()
 	for k, v := range missing {
 		if err := cache.store(v.rows, all[k]); err != nil {
@@ -197,7 +203,6 @@ func (p *distillPlan) rowsName() string {
 // makeStudents makes and writes the students, those of the same rows one after the
 // other, so that rows are in memory once and their axes are found once.
 func (a *app) makeStudents(ctx context.Context, cache rowCache, variants []*plannedVariant, dir string) error {
-	var told []string
 	for i, v := range variants {
 		if slices.ContainsFunc(variants[:i], func(other *plannedVariant) bool { return other.rows == v.rows }) {
 			continue // made with the first of its rows
@@ -215,10 +220,7 @@ func (a *app) makeStudents(ctx context.Context, cache rowCache, variants []*plan
 				return fmt.Errorf("variant %s: %w", w.row.Name, err)
 			}
 			for _, warning := range w.row.Warnings {
-				if !slices.Contains(told, warning) {
-					told = append(told, warning)
-					a.warn(warning)
-				}
+				a.warnOnce(warning)
 			}
 		}
 	}
@@ -240,10 +242,9 @@ func (v *plannedVariant) make(ctx context.Context, rows *distill.Rows, dir strin
 	if err := export.Write(ctx, filepath.Join(dir, variantFolder(v.row.Name)), model, folder, export.Options{}); err != nil {
 		return err
 	}
-	table := model.Table()
-	v.row.Tokens, v.row.Dims, v.row.Explained = report.Rows, report.Dims, report.Explained
-	v.row.Parameters = int64(table.Rows) * int64(table.Cols)
-	v.row.Bytes = int64(len(table.Bytes) + 8*len(model.Weights()) + 4*len(model.Mapping()))
+	size := staticSize(model)
+	v.row.Tokens, v.row.Dims, v.row.Parameters, v.row.Bytes = size.Tokens, size.Dims, size.Parameters, size.Bytes
+	v.row.Explained = report.Explained
 	v.row.Warnings = report.Warnings
 	return nil
 }

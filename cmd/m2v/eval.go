@@ -38,6 +38,8 @@ type evaluated struct {
 	Tasks    []eval.Result      `json:"tasks"`
 	Columns  []eval.ColumnScore `json:"columns"`
 	Averages []eval.Average     `json:"averages"`
+
+	size systemSize
 }
 
 func newEvalCommand(run func(context.Context, evalOptions) error) *cobra.Command {
@@ -111,15 +113,7 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 			a.report(withName(system, err))
 			continue
 		}
-		for _, t := range e.Tasks {
-			if t.Failed() {
-				failed++
-				fmt.Fprintf(a.stderr, "m2v: %s: task %s failed: %s\n", system, t.Task, oneLine(t.Err))
-			}
-			for _, w := range t.Warnings {
-				a.warn(t.Task + ": " + w)
-			}
-		}
+		failed += a.tellTasks(system, e.Tasks)
 		all = append(all, e)
 	}
 	if len(all) > 0 {
@@ -134,6 +128,21 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 		return fmt.Errorf("eval: %d tasks failed", failed)
 	}
 	return checkGates(all, gates)
+}
+
+// tellTasks prints what went wrong with a system's tasks, and what is odd about their
+// data if it was not told before. It returns the number that failed.
+func (a *app) tellTasks(system string, tasks []eval.Result) (failed int) {
+	for _, t := range tasks {
+		if t.Failed() {
+			failed++
+			fmt.Fprintf(a.stderr, "m2v: %s: task %s failed: %s\n", system, t.Task, oneLine(t.Err))
+		}
+		for _, w := range t.Warnings {
+			a.warnOnce(t.Task + ": " + w)
+		}
+	}
+	return failed
 }
 
 // countSystems wants at least one system, and none where texts are printed.
@@ -221,7 +230,7 @@ func (a *app) evaluate(ctx context.Context, system string, tasks []eval.Task, o 
 	if err != nil {
 		return evaluated{}, err
 	}
-	return evaluated{system, r.Tasks, r.Columns(), r.Averages()}, nil
+	return evaluated{system, r.Tasks, r.Columns(), r.Averages(), m.size()}, nil
 }
 
 // parseGates reads "NAME=SCORE".

@@ -31,9 +31,9 @@ func runScripts(t *testing.T, pattern string, env map[string]string) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts match %s (%v)", pattern, err)
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
+	lib := "" // scripts have caches of their own, and share the library alone
+	if found, err := newApp(nil, nil, nil, os.Getenv).findRuntime(""); err == nil {
+		lib = found.Path
 	}
 	tiny, err := filepath.Abs(filepath.Join(testenv.Root(), "testdata"))
 	if err != nil {
@@ -45,8 +45,8 @@ func runScripts(t *testing.T, pattern string, env map[string]string) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TINY", tiny)
-			e.Setenv("XDG_CACHE_HOME", cache)
-			e.Setenv("M2V_ORT_LIB", os.Getenv("M2V_ORT_LIB"))
+			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
+			e.Setenv("M2V_ORT_LIB", lib)
 			e.Setenv("HF_HOME", filepath.Join(e.WorkDir, "hf"))
 			e.Setenv("HF_HUB_OFFLINE", "1")
 			for name, value := range env {

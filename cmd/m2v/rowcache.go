@@ -21,7 +21,10 @@ import (
 
 // rowCache keeps the rows of forward passes on disk, a safetensors file each, so that
 // an ablation never runs a teacher twice for the same ids.
-type rowCache struct{ dir string }
+type rowCache struct {
+	dir       string
+	temporary bool // goes with the run
+}
 
 // rowsRevision is part of every key. It goes up whenever the way from ids to rows
 // changes.

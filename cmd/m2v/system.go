@@ -17,6 +17,7 @@ import (
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/sentencepiece"
+	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/wordvec"
 )
 
@@ -26,6 +27,15 @@ type system interface {
 	io.Closer
 	// identity is a SHA-256 of all that the system's vectors depend on.
 	identity() (string, error)
+	// size says how large the system is, for tables.
+	size() systemSize
+}
+
+// systemSize is how large a system is; 0 of what does not apply.
+type systemSize struct {
+	Tokens, Dims int
+	Parameters   int64 // numbers in the rows, of a teacher in its graph
+	Bytes        int64 // of the rows as stored, or of the teacher's graph
 }
 
 // systemHelp is the part of a help text that tells what a system may be.
@@ -154,6 +164,12 @@ type averaged struct {
 // Close does nothing: the files were read and closed.
 func (averaged) Close() error { return nil }
 
+// size is that of float32 rows, whatever the file's own form is.
+func (v averaged) size() systemSize {
+	rows, width := v.Rows(), v.Dims()
+	return systemSize{Tokens: rows, Dims: width, Parameters: int64(rows) * int64(width), Bytes: 4 * int64(rows) * int64(width)}
+}
+
 // lookup is a system of vectors that another program made: row i of a .npy file is
 // the vector of text i of a file of texts.
 type lookup struct {
@@ -212,6 +228,9 @@ func (l *lookup) readTexts(a *app) (n int, err error) {
 // Dims returns the width of the vectors.
 func (l *lookup) Dims() int { return l.Cols }
 
+// size has no parameters: another program made the vectors.
+func (l *lookup) size() systemSize { return systemSize{Dims: l.Cols} }
+
 // Encode looks the vectors up. A text without one is an eval.TextError.
 func (l *lookup) Encode(ctx context.Context, list []string, dst *matrix.Matrix) error {
 	for i, text := range list {
@@ -224,6 +243,23 @@ func (l *lookup) Encode(ctx context.Context, list []string, dst *matrix.Matrix) 
 		}
 	}
 	return ctx.Err()
+}
+
+// size is that of the rows and what goes with them, or of the graph.
+func (m *anyModel) size() systemSize {
+	if m.Static == nil {
+		info := m.Teacher.Info()
+		return systemSize{Dims: m.Dims(), Parameters: info.Parameters(), Bytes: info.Bytes}
+	}
+	return staticSize(m.Static)
+}
+
+func staticSize(m *static.Model) systemSize {
+	table := m.Table()
+	return systemSize{
+		Tokens: m.Size(), Dims: table.Cols, Parameters: int64(table.Rows) * int64(table.Cols),
+		Bytes: int64(len(table.Bytes) + 8*len(m.Weights()) + 4*len(m.Mapping())),
+	}
 }
 
 // identity is that of the model's files and of the switches in use.

@@ -19,6 +19,7 @@ type app struct {
 	stderr io.Writer
 	getenv func(string) string
 	tty    bool // stderr is a terminal: progress bars make sense
+	warned map[string]bool
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) *app {
@@ -32,6 +33,19 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) strin
 // warn prints one warning line.
 func (a *app) warn(message string) {
 	fmt.Fprintf(a.stderr, "m2v: warning: %s\n", oneLine(message))
+}
+
+// warnOnce prints a warning unless it was printed so before: one that many systems or
+// variants would give alike.
+func (a *app) warnOnce(message string) {
+	if a.warned[message] {
+		return
+	}
+	if a.warned == nil {
+		a.warned = map[string]bool{}
+	}
+	a.warned[message] = true
+	a.warn(message)
 }
 
 func (a *app) warnAll(messages []string) {

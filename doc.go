@@ -17,7 +17,9 @@
 //  6. static.Model is the student: text → ids → mean of rows → vector[D].
 //  7. export.Write puts the student into a model folder in one step.
 //
-// distill.Run is steps 2 to 6 as one function. Around the pipeline: hub turns a
-// model's name into a verified local folder, matrix is the one numeric type
-// that flows, and cmd/m2v is the command line.
+// distill.Run is steps 2 to 6 as one function; distill.Rows makes many students of one
+// step 2. Around the pipeline: hub turns a model's name into a verified local folder,
+// eval scores anything that turns texts into vectors, ablate compares students that
+// differ in a few switches, wordvec and sentencepiece read the models of earlier
+// days, matrix is the one numeric type that flows, and cmd/m2v is the command line.
 package m2v

@@ -309,8 +309,18 @@ func (a *app) printEvaluated(all []evaluated, o evalOptions) error {
 	if err := printScores(a.stdout, all, o.Markdown); err != nil {
 		return err
 	}
-	for _, average := range all[0].Averages {
-		if _, err := fmt.Fprintf(a.stderr, "%s covers %d of the %d data sets of the official list\n", average.Name, average.Have, average.Of); err != nil {
+	return a.printCoverage(all[0].Averages)
+}
+
+// printCoverage says how many data sets of the official lists averages cover, and, of
+// those over all columns, which are missing.
+func (a *app) printCoverage(averages []eval.Average) error {
+	for _, average := range averages {
+		line := fmt.Sprintf("%s covers %d of the %d data sets of the official list", average.Name, average.Have, average.Of)
+		if strings.HasPrefix(average.Name, "AvgAll") && len(average.Missing) > 0 {
+			line += "; missing: " + strings.Join(average.Missing, ", ")
+		}
+		if _, err := fmt.Fprintln(a.stderr, line); err != nil {
 			return err
 		}
 	}

@@ -194,7 +194,7 @@ func (r *Report) coverage() []string {
 			}
 			a := r.Averages[i]
 			if sentence == "" { // AvgAll lacks what AvgMTEB does, and more
-				sentence, missing = fmt.Sprintf("%s covers %d of its %d official data sets", name, a.Have, a.Of), a.Missing
+				sentence, missing = fmt.Sprintf("%s covers %d of its %d official data sets", name, a.Have, a.Of), a.Gaps()
 			} else {
 				sentence += fmt.Sprintf(", %s %d of %d", name, a.Have, a.Of)
 			}
@@ -222,13 +222,26 @@ func (r *Report) failures() [][]string {
 	return out
 }
 
-// warnings lists the report's own and the rows', these with the row's name before them.
+// warnings lists the report's own and the rows', each once, those of rows with the
+// names of the rows that have it before them.
 func (r *Report) warnings() []string {
-	out := append([]string{}, r.Warnings...)
+	out := slices.Clone(r.Warnings)
+	names := map[string][]string{}
+	var order []string
 	for _, row := range r.Rows {
 		for _, w := range row.Warnings {
-			out = append(out, row.Name+": "+w)
+			if names[w] == nil {
+				order = append(order, w)
+			}
+			names[w] = append(names[w], row.Name)
 		}
+	}
+	for _, w := range order {
+		who := strings.Join(names[w], ", ")
+		if len(names[w]) == len(r.Rows) && len(r.Rows) > 1 {
+			who = "all rows"
+		}
+		out = append(out, who+": "+w)
 	}
 	return out
 }

@@ -1,6 +1,10 @@
 package eval
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // A ColumnScore is the plain mean of a column's data sets.
 type ColumnScore struct {
@@ -183,6 +187,26 @@ func (r *Results) average(name, version string, all bool) Average {
 		}
 	}
 	return a
+}
+
+// Gaps lists what is missing, for people: data sets by name, and of a column that is
+// missing altogether how many there are: "all 12 of Class".
+func (a Average) Gaps() []string {
+	var out []string
+	version := a.Name[strings.LastIndex(a.Name, ".")+1:]
+	for _, c := range Columns {
+		var missing []string
+		for _, set := range official[version][c] {
+			if slices.Contains(a.Missing, set) {
+				missing = append(missing, set)
+			}
+		}
+		if n := len(official[version][c]); n > 1 && len(missing) == n {
+			missing = []string{fmt.Sprintf("all %d of %s", n, c)}
+		}
+		out = append(out, missing...)
+	}
+	return out
 }
 
 // covers tells whether an official data set was scored.

@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"math/rand/v2"
+
 	"os"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/internal/nprand"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -50,6 +51,9 @@ type golden struct {
 		RandomSpread    float64 `json:"random_sd"`
 		MiniBatchMean   float64 `json:"mini_batch_mean"`
 		MiniBatchSpread float64 `json:"mini_batch_sd"`
+		// Of seeds 0 … 9.
+		PlusPlusSeeds  []float64 `json:"plusplus_seeds"`
+		MiniBatchSeeds []float64 `json:"mini_batch_seeds"`
 	}
 }
 
@@ -92,18 +96,21 @@ func TestInertiaIsScikitLearns(t *testing.T) {
 			init         Init
 			mean, spread float64
 		}{{"random", Random, c.RandomMean, c.RandomSpread}, {"plusplus", PlusPlus, c.PlusPlusMean, c.PlusPlusSpread}} {
-			got := meanInertia(t, func(seed uint64) (*Result, error) {
+			each, got := inertias(t, func(seed uint64) (*Result, error) {
 				return KMeans(ctx, x, c.K, Options{Init: init.init, Seed: seed, Runs: 1, MaxIter: 300, Tol: 1e-4})
 			})
 			if got > init.mean+init.spread {
 				t.Errorf("k=%d, %s: mean inertia %.1f, scikit-learn's is %.1f ± %.1f", c.K, init.name, got, init.mean, init.spread)
 			}
+			if init.init == PlusPlus {
+				checkSeeds(t, c.K, each, c.PlusPlusSeeds)
+			}
 		}
 	}
 }
 
-// meanInertia returns the mean inertia over ten seeds.
-func meanInertia(t *testing.T, run func(seed uint64) (*Result, error)) (mean float64) {
+// inertias returns the inertia of each of ten seeds, and their mean.
+func inertias(t *testing.T, run func(seed uint64) (*Result, error)) (each []float64, mean float64) {
 	t.Helper()
 	const seeds = 10
 	for seed := range uint64(seeds) {
@@ -111,9 +118,25 @@ func meanInertia(t *testing.T, run func(seed uint64) (*Result, error)) (mean flo
 		if err != nil {
 			t.Fatal(err)
 		}
+		each = append(each, r.Inertia)
 		mean += r.Inertia / seeds
 	}
-	return mean
+	return each, mean
+}
+
+// checkSeeds checks that each seed gives scikit-learn's clusters: the draws are the
+// same. One in ten may differ, since a draw may fall between two machines' rounding.
+func checkSeeds(t *testing.T, k int, got, want []float64) {
+	t.Helper()
+	differ := 0
+	for seed, inertia := range got {
+		if math.Abs(inertia/want[seed]-1) > 1e-4 {
+			differ++
+		}
+	}
+	if len(got) != len(want) || differ > 1 {
+		t.Errorf("k=%d: inertias of seeds 0 … are %.1f, scikit-learn's %.1f", k, got, want)
+	}
 }
 
 // checkResult checks labels and inertia against their definitions.
@@ -159,7 +182,7 @@ func checkMeans(t *testing.T, x *matrix.Matrix, r *Result, epsilon float64) {
 func TestEqualsPlainLloyd(t *testing.T) {
 	x := mixture(1500, 8, 30, 5)
 	for _, k := range []int{1, 7, 100, 400} {
-		first := gather(x, draw(x.Rows, k, rand.New(rand.NewPCG(1, 1))))
+		first := gather(x, draw(x.Rows, k, nprand.NewState(1)))
 		mean, _ := columnMoments(x)
 		l := newLloyd(x, gather(first, seq(k)), mean)
 		if err := l.run(ctx, 300, 0); err != nil {
@@ -324,7 +347,7 @@ func TestSeedsDiffer(t *testing.T) {
 func TestMiniBatchInertiaIsScikitLearns(t *testing.T) {
 	g, x := readGolden(t)
 	for _, c := range g.Cases {
-		mean := meanInertia(t, func(seed uint64) (*Result, error) {
+		each, mean := inertias(t, func(seed uint64) (*Result, error) {
 			o := DefaultMiniBatchOptions
 			o.BatchSize, o.Seed = 500, seed
 			return MiniBatchKMeans(ctx, x, c.K, o)
@@ -332,6 +355,7 @@ func TestMiniBatchInertiaIsScikitLearns(t *testing.T) {
 		if math.Abs(mean-c.MiniBatchMean) > c.MiniBatchSpread {
 			t.Errorf("k=%d: mean inertia %.1f, scikit-learn's %.1f ± %.1f", c.K, mean, c.MiniBatchMean, c.MiniBatchSpread)
 		}
+		checkSeeds(t, c.K, each, c.MiniBatchSeeds)
 	}
 }
 

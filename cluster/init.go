@@ -4,14 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"sort"
 
+	"github.com/m2v-dev/m2v/internal/nprand"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
 // initialize draws k first centers (k×D) from the rows of x, whose mean is about mean (D).
-func initialize(ctx context.Context, x *matrix.Matrix, mean []float64, k int, how Init, random *rand.Rand) (*matrix.Matrix, error) {
+func initialize(ctx context.Context, x *matrix.Matrix, mean []float64, k int, how Init, random *nprand.State) (*matrix.Matrix, error) {
 	if how == PlusPlus {
 		return plusPlus(ctx, x, mean, k, random)
 	}
@@ -19,8 +19,15 @@ func initialize(ctx context.Context, x *matrix.Matrix, mean []float64, k int, ho
 }
 
 // draw returns k different numbers below n, all with the same chance.
-func draw(n, k int, random *rand.Rand) []int {
+func draw(n, k int, random *nprand.State) []int {
 	return random.Perm(n)[:k]
+}
+
+// drawOne returns a number below n as choice(n, p=weights) does for equal weights. It
+// looks a uniform number up in their cumulated sums, which are multiples of 1/n but
+// for rounding.
+func drawOne(n int, random *nprand.State) int {
+	return min(int(random.Float64()*float64(n)), n-1)
 }
 
 // plusPlus draws centers by greedy k-means++: a candidate's chance is its squared
@@ -28,11 +35,11 @@ func draw(n, k int, random *rand.Rand) []int {
 // least sum of squared distances is taken.
 //
 // Source: Arthur and Vassilvitskii (2007); _kmeans_plusplus in sklearn/cluster/_kmeans.py.
-func plusPlus(ctx context.Context, x *matrix.Matrix, mean []float64, k int, random *rand.Rand) (*matrix.Matrix, error) {
+func plusPlus(ctx context.Context, x *matrix.Matrix, mean []float64, k int, random *nprand.State) (*matrix.Matrix, error) {
 	trials := 2 + int(math.Log(float64(k)))
 	centers := matrix.New(k, x.Cols)
 	from := newDistances(x, mean)
-	first := random.IntN(x.Rows)
+	first := drawOne(x.Rows, random)
 	copy(centers.Row(0), x.Row(first))
 	closest := make([]float32, x.Rows) // squared distance to the closest center so far
 	from.rows([]int{first}, [][]float32{closest})
@@ -41,19 +48,23 @@ func plusPlus(ctx context.Context, x *matrix.Matrix, mean []float64, k int, rand
 	for t := range others {
 		others[t] = make([]float32, x.Rows)
 	}
-	cumulative := make([]float64, x.Rows)
+	cumulative := make([]float32, x.Rows)
 	candidates := make([]int, trials)
 	for c := 1; c < k; c++ {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("cluster: k-means: %w", err)
 		}
+		// In float32, as NumPy cumulates: some draws fall between its sum and a better one.
 		var total float64
+		var sum float32
 		for i, d := range closest {
 			total += float64(d)
-			cumulative[i] = total
+			sum += d
+			cumulative[i] = sum
 		}
 		for t := range candidates {
-			at := sort.SearchFloat64s(cumulative, random.Float64()*total)
+			want := random.Float64() * float64(float32(total))
+			at := sort.Search(x.Rows, func(i int) bool { return float64(cumulative[i]) >= want })
 			candidates[t] = min(at, x.Rows-1)
 		}
 		from.rows(candidates, others)

@@ -3,8 +3,9 @@
 //
 // Distances come from blas32.Gemm, so a faster BLAS registered with blas32.Use
 // serves here by itself; the rest runs on all cores. Sums are taken in a fixed
-// order and random draws come from a seeded PCG: the same rows, seed and BLAS give
-// the same bytes, whatever GOMAXPROCS is.
+// order: the same rows, seed and BLAS give the same bytes, whatever GOMAXPROCS is.
+// A seed draws what it draws as scikit-learn's random_state, so that the clusters
+// are scikit-learn's too, but for rounding.
 //
 // In names and shapes, V is the number of rows, D their width, k that of clusters.
 package cluster
@@ -13,9 +14,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
+	"github.com/m2v-dev/m2v/internal/nprand"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -69,7 +70,7 @@ func KMeans(ctx context.Context, x *matrix.Matrix, k int, o Options) (*Result, e
 		return nil, fmt.Errorf("cluster: k-means to tolerance %v: need 0 or more", o.Tol)
 	}
 	mean, variance := columnMoments(x)
-	random := rand.New(rand.NewPCG(o.Seed, 0))
+	random := nprand.NewState(o.Seed)
 	var best *Result
 	for range o.Runs {
 		centers, err := initialize(ctx, x, mean, k, o.Init, random) // k×D

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
+	"github.com/m2v-dev/m2v/internal/nprand"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -51,7 +51,7 @@ func MiniBatchKMeans(ctx context.Context, x *matrix.Matrix, k int, o MiniBatchOp
 	}
 	o.BatchSize = min(o.BatchSize, x.Rows)
 	m := &miniBatch{
-		x: x, o: o, random: rand.New(rand.NewPCG(o.Seed, 0)),
+		x: x, o: o, random: nprand.NewState(o.Seed),
 		counts: make([]float64, k), batch: matrix.New(o.BatchSize, x.Cols),
 		labels: make([]int32, o.BatchSize), distances: make([]float64, o.BatchSize),
 	}
@@ -70,7 +70,7 @@ func MiniBatchKMeans(ctx context.Context, x *matrix.Matrix, k int, o MiniBatchOp
 type miniBatch struct {
 	x       *matrix.Matrix
 	o       MiniBatchOptions
-	random  *rand.Rand
+	random  *nprand.State
 	mean    []float64
 	centers *matrix.Matrix
 	counts  []float64 // k: rows that went into each center, the weight of its mean
@@ -92,13 +92,13 @@ func (m *miniBatch) start(ctx context.Context, k int) error {
 		size = 3 * k
 	}
 	size = min(size, m.x.Rows)
-	valid := gather(m.x, m.drawWithReplacement(size))
+	valid := gather(m.x, m.sample(size))
 	labels := make([]int32, size)
 	var least float64
 	for range m.o.Runs {
 		sample := m.x
 		if size < m.x.Rows {
-			sample = gather(m.x, draw(m.x.Rows, size, m.random))
+			sample = gather(m.x, m.sample(size))
 		}
 		centers, err := initialize(ctx, sample, m.mean, k, m.o.Init, m.random)
 		if err != nil {
@@ -111,7 +111,8 @@ func (m *miniBatch) start(ctx context.Context, k int) error {
 	return nil
 }
 
-func (m *miniBatch) drawWithReplacement(n int) []int {
+// sample draws n rows; a row may come more than once.
+func (m *miniBatch) sample(n int) []int {
 	drawn := make([]int, n)
 	for i := range drawn {
 		drawn[i] = m.random.IntN(m.x.Rows)
@@ -167,8 +168,8 @@ func (m *miniBatch) run(ctx context.Context) (int, error) {
 
 // step moves the centers towards a batch and returns the batch's inertia before.
 func (m *miniBatch) step() float64 {
-	for n, i := range m.drawWithReplacement(m.o.BatchSize) {
-		copy(m.batch.Row(n), m.x.Row(i))
+	for n := range m.batch.Rows { // a row may come more than once
+		copy(m.batch.Row(n), m.x.Row(drawOne(m.x.Rows, m.random)))
 	}
 	reassign := m.reassignmentIsDue()
 	inertia := m.label(m.batch, m.centers, m.labels)
@@ -238,6 +239,7 @@ func (m *miniBatch) reassign() {
 	if len(few) == 0 {
 		return
 	}
+	slices.Sort(few) // rows are handed out in the order of clusters
 	least := m.counts[others[0]]
 	for _, c := range others {
 		least = min(least, m.counts[c])

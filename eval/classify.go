@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/m2v-dev/m2v/internal/nprand"
 	"github.com/m2v-dev/m2v/logreg"
 	"github.com/m2v-dev/m2v/matrix"
 )
@@ -65,9 +66,7 @@ func classification(train, test table, want []field, perClass, first int) protoc
 		if err != nil {
 			return 0, err
 		}
-		// The stream's name is that of the file in one of its forms: a data set that was
-		// packed or converted is drawn from as before.
-		draws := drawExamples(learn, labels, perClass, rand.New(rand.NewPCG(s.seed, hash("train.tsv"))))
+		draws := drawExamples(learn, labels, perClass, nprand.NewGenerator(s.seed))
 		accuracy, err := s.experiments(ctx, learn, check, draws, truth, labels)
 		if err != nil {
 			return 0, err
@@ -98,20 +97,21 @@ func (s *session) truth(check *labelled, labels []string, train table, strict bo
 }
 
 // drawExamples returns, for each experiment, the rows of the first perClass examples of
-// each label in a random order of all rows.
-func drawExamples(d *labelled, labels []string, perClass int, random *rand.Rand) [][]int {
-	members := make([][]int, len(labels))
+// each label in a random order of all rows. The orders are those of NumPy's generator.
+func drawExamples(d *labelled, labels []string, perClass int, random *nprand.Generator) [][]int {
+	classOf := make([]int, len(d.label))
 	for i, label := range d.label {
-		c, _ := slices.BinarySearch(labels, label)
-		members[c] = append(members[c], i)
+		classOf[i], _ = slices.BinarySearch(labels, label)
 	}
 	draws := make([][]int, experiments)
 	for e := range draws {
-		for _, rows := range members {
-			for _, k := range random.Perm(len(rows))[:min(perClass, len(rows))] {
-				draws[e] = append(draws[e], rows[k])
+		drawn := make([][]int, len(labels))
+		for _, i := range random.Perm(len(d.label)) {
+			if c := classOf[i]; len(drawn[c]) < perClass {
+				drawn[c] = append(drawn[c], i)
 			}
 		}
+		draws[e] = slices.Concat(drawn...)
 	}
 	return draws
 }

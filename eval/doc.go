@@ -11,8 +11,9 @@
 //  3. Results.Columns are the plain means of a column's data sets, and
 //     Results.Averages the two published formulas, v1 and v2.
 //
-// Scores are per cent. What a protocol draws by chance comes from a seeded PCG: the
-// same rows, data and seed give the same score, whatever GOMAXPROCS is.
+// Scores are per cent. What a protocol draws by chance comes from NumPy's generators:
+// the same rows, data and seed give the same score, whatever GOMAXPROCS is, and the
+// score of a program in NumPy and scikit-learn that takes the same draws.
 //
 // In names and shapes, n is the number of texts or rows and D the width of vectors.
 package eval

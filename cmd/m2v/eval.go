@@ -74,6 +74,7 @@ official list they cover. Finished tasks are kept in m2v's cache. A system is on
 	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files or MTEB's; extra ones too")
 	f.StringSliceVar(&o.Gates, "fail-under", nil, "exit with 3 if a column or average is lower, such as WordSim=45,AvgAll.v2=50")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "of what protocols draw by chance")
+	o.modelOptions.addLengthFlag(f)
 	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
 	f.BoolVar(&o.Texts, "print-texts", false, "print the distinct texts that systems are given, as JSON Lines, and score nothing")
 	f.BoolVar(&o.JSON, "json", false, "print all scores as JSON")

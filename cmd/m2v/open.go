@@ -46,9 +46,14 @@ func (o *modelOptions) addFlags(f *pflag.FlagSet) {
 
 // addVectorFlags adds the flags that change vectors.
 func (o *modelOptions) addVectorFlags(f *pflag.FlagSet) {
-	f.Var(&o.MaxLength, "max-length", "tokens of a text that count, or none for all (default: the model's)")
+	o.addLengthFlag(f)
 	f.BoolVar(&o.Raw, "no-normalize", false, "leave vectors as long as they are")
 	f.IntVar(&o.Dims, "dims", 0, "keep the first dimensions only (default: all)")
+}
+
+// addLengthFlag adds the flag that says where texts are cut.
+func (o *modelOptions) addLengthFlag(f *pflag.FlagSet) {
+	f.Var(&o.MaxLength, "max-length", "tokens of a text that count, or none for all (default: the model's)")
 }
 
 func (o modelOptions) check() error {

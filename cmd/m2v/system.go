@@ -85,8 +85,8 @@ func (a *app) openSystem(ctx context.Context, ref string, o modelOptions) (syste
 			return nil, err // and no system that is a nil pointer
 		}
 		return m, nil
-	case o.Pooling != "" || o.ONNXFile != "" || o.Revision != "":
-		return nil, usagef("--pooling, --onnx-file and --revision are for models, and %s is a file of vectors", ref)
+	case o.MaxLength != 0 || o.Pooling != "" || o.ONNXFile != "" || o.Revision != "":
+		return nil, usagef("--max-length, --pooling, --onnx-file and --revision are for models, and %s is a file of vectors", ref)
 	}
 	return s.open(a)
 }
@@ -262,7 +262,7 @@ func staticSize(m *static.Model) systemSize {
 	}
 }
 
-// identity is that of the model's files and of the switches in use.
+// identity is that of the model's files and of the switches in use, such as --max-length.
 func (m *anyModel) identity() (string, error) {
 	o := m.options
 	o.Threads, o.ORTLib, o.Revision = 0, "", "" // change no vector, or show in the files

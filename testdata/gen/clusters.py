@@ -5,8 +5,7 @@ m2v distill all-MiniLM-L6-v2 --quantize-to float32 makes. Prints JSON: of each s
 and data set the mean and the standard deviation, per cent, of the V-measure over 30
 seeds of MiniBatchKMeans(batch_size=500, n_init=3) (Clust) or KMeans(n_init=10) (Pearl).
 
-With it cmd/m2v/eval_test.go tells a protocol that is wrong from chance: a mean of three
-seeds, as ../shared/golden/eval.json has it, is off by the standard deviation over √3.
+docs/evaluation.md quotes it: how little a difference of one run's scores says.
 """
 import gzip, json, os, sys
 import numpy as np

@@ -112,6 +112,8 @@ def cluster():
         ):
             inertias = [make(s).fit(x).inertia_ for s in range(40)]
             case |= {f"{name}_mean": float(np.mean(inertias)), f"{name}_sd": float(np.std(inertias))}
+            if name != "random":
+                case[f"{name}_seeds"] = floats(inertias[:10])
         cases.append(case)
     write("cluster", rows=rows, width=width, centers=centers, seed=seed, first=floats(x[0]), last=floats(x[-1]), cases=cases)
 

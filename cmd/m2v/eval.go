@@ -8,9 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -234,25 +232,6 @@ func (a *app) evaluate(ctx context.Context, system string, tasks []eval.Task, o 
 	return evaluated{system, r.Tasks, r.Columns(), r.Averages(), m.size()}, nil
 }
 
-// parseGates reads "NAME=SCORE".
-func parseGates(list []string) (map[string]float64, error) {
-	gates := map[string]float64{}
-	for _, gate := range list {
-		name, text, ok := strings.Cut(gate, "=")
-		least, err := strconv.ParseFloat(text, 64)
-		if !ok || err != nil || !knownScore(name) {
-			return nil, usagef("--fail-under: %q is not a column or average, = and a number, such as WordSim=45 or AvgAll.v2=50", gate)
-		}
-		gates[name] = least
-	}
-	return gates, nil
-}
-
-func knownScore(name string) bool {
-	column := strings.TrimSuffix(strings.TrimSuffix(name, ".v1"), ".v2")
-	return slices.Contains(eval.Columns, eval.Column(column)) || slices.Contains([]string{"AvgMTEB.v1", "AvgAll.v1", "AvgMTEB.v2", "AvgAll.v2"}, name)
-}
-
 // failed tells whether a task of the system has no score.
 func (e evaluated) failed() bool {
 	return slices.ContainsFunc(e.Tasks, func(t eval.Result) bool { return t.Failed() })
@@ -272,100 +251,4 @@ func (e evaluated) scores() map[string]float64 {
 		}
 	}
 	return s
-}
-
-// checkGates fails for a score that is lower than its gate, or not there.
-func checkGates(all []evaluated, gates map[string]float64) error {
-	var under []string
-	for _, e := range all {
-		scores := e.scores()
-		for name, least := range gates {
-			if got, ok := scores[name]; !ok {
-				under = append(under, fmt.Sprintf("%s has no %s", e.System, name))
-			} else if !(got >= least-1e-9) { // a mean of 50s may be 49.999999999999
-				under = append(under, fmt.Sprintf("%s of %s is %.2f, under %v", name, e.System, got, least))
-			}
-		}
-	}
-	if len(under) == 0 {
-		return nil
-	}
-	slices.Sort(under)
-	return gateError{fmt.Errorf("eval: %s", strings.Join(under, "; "))}
-}
-
-func (a *app) printEvaluated(all []evaluated, o evalOptions) error {
-	if o.JSON {
-		return printJSON(a.stdout, all)
-	}
-	if o.Tasks != nil { // named ones are shown each, the extra ones among them
-		for _, e := range all {
-			for _, t := range e.Tasks {
-				if !t.Failed() {
-					fmt.Fprintf(a.stdout, "%s\t%s\t%.2f\n", e.System, t.Task, t.Score)
-				}
-			}
-		}
-	}
-	if err := printScores(a.stdout, all, o.Markdown); err != nil {
-		return err
-	}
-	return a.printCoverage(all)
-}
-
-// printCoverage says how many data sets of the official lists averages cover, and, of
-// those over all columns, which are missing. A system whose tasks failed covers less.
-func (a *app) printCoverage(all []evaluated) error {
-	for i, average := range all[0].Averages {
-		for _, e := range all[1:] {
-			if e.Averages[i].Have > average.Have {
-				average = e.Averages[i]
-			}
-		}
-		line := fmt.Sprintf("%s covers %d of the %d data sets of the official list", average.Name, average.Have, average.Of)
-		if strings.HasPrefix(average.Name, "AvgAll") && len(average.Missing) > 0 {
-			line += "; missing: " + strings.Join(average.Gaps(), ", ")
-		}
-		if _, err := fmt.Fprintln(a.stderr, line); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// printScores prints a row a system: columns, then averages; "failed" where a task has.
-func printScores(w io.Writer, all []evaluated, markdown bool) error {
-	header := []string{"system"}
-	for _, c := range all[0].Columns {
-		header = append(header, c.Name())
-	}
-	for _, average := range all[0].Averages {
-		header = append(header, average.Name)
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	line := func(cells []string) {
-		if markdown {
-			fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
-		} else {
-			fmt.Fprintln(t, strings.Join(cells, "\t"))
-		}
-	}
-	line(header)
-	if markdown {
-		line(slices.Repeat([]string{"---"}, len(header)))
-	}
-	for _, e := range all {
-		cells, scores := []string{e.System}, e.scores()
-		for _, name := range header[1:] {
-			if score, ok := scores[name]; ok {
-				cells = append(cells, fmt.Sprintf("%.2f", score))
-			} else if e.failed() {
-				cells = append(cells, "failed")
-			} else {
-				cells = append(cells, "-") // only extra data sets were scored
-			}
-		}
-		line(cells)
-	}
-	return t.Flush()
 }

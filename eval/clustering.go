@@ -98,7 +98,7 @@ func phraseClustering(t table, want []field) protocol {
 // overSeeds is the mean of score over that many seeds, on one set.
 func overSeeds(t table, want []field, seeds int, score func(ctx context.Context, x *matrix.Matrix, set *clusterSet, seed uint64) (float64, error)) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		all, set, err := readClusters(t, want)
+		all, set, err := readClusters(t.in(s), want)
 		if err != nil {
 			return 0, err
 		}

@@ -105,10 +105,10 @@ func hubAutoFJ(_ hubSet, folder string) (Task, error) {
 	if tables == nil {
 		return t, absentError{fmt.Errorf("%s: no autofj/NAME/{left,right,gt}.csv in it: the tables of the package autofj, of which the Hub has only the names", filepath.ToSlash(folder))}
 	}
-	t.run = matching(func() ([]join, error) {
+	t.run = matching(func(s *session) ([]join, error) {
 		var joins []join
 		for _, one := range tables {
-			j, err := one.read()
+			j, err := one.read(s)
 			if err != nil {
 				return nil, err
 			}
@@ -124,10 +124,10 @@ func hubAutoFJ(_ hubSet, folder string) (Task, error) {
 type autoTable struct{ left, right, gold string }
 
 // read returns the join of a table. Names without a right one do not count.
-func (a autoTable) read() (join, error) {
+func (a autoTable) read(s *session) (join, error) {
 	j := join{at: place{a.right, 1}}
 	titles := func(file string, do func(title string)) error {
-		return table{files: []string{file}}.read(fields("title"), func(r row) error {
+		return table{files: []string{file}}.in(s).read(fields("title"), func(r row) error {
 			title, err := r.text(0)
 			do(title)
 			return err
@@ -137,7 +137,7 @@ func (a autoTable) read() (join, error) {
 		return j, err
 	}
 	gold := map[string]string{}
-	err := table{files: []string{a.gold}}.read(fields("title_l", "title_r"), func(r row) error {
+	err := table{files: []string{a.gold}}.in(s).read(fields("title_l", "title_r"), func(r row) error {
 		left, err := r.text(0)
 		if err != nil {
 			return err

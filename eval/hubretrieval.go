@@ -101,6 +101,7 @@ func cqaTask(forums map[string]collection, err error) (Task, bool) {
 			scores = append(scores, score)
 			s.note(strings.ToLower(forum), 100*score)
 			s.warnings = append(s.warnings, one.warnings...)
+			s.encoded, s.encoding = s.encoded+one.encoded, s.encoding+one.encoding
 		}
 		return mean(scores), nil
 	}

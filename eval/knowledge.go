@@ -6,11 +6,11 @@ import (
 )
 
 // readKnowledge reads PEARL's YAGO and UMLS: names of entities, and mentions of them.
-func readKnowledge(entities, mentions table) func() ([]join, error) {
-	return func() ([]join, error) {
+func readKnowledge(entities, mentions table) func(s *session) ([]join, error) {
+	return func(s *session) ([]join, error) {
 		var j join
 		name := []field{{names: []string{"entity_name"}, optional: true}} // some are null
-		err := entities.read(name, func(r row) error {
+		err := entities.in(s).read(name, func(r row) error {
 			if r.cells[0].kind == absent || r.cells[0].one == "" {
 				return nil
 			}
@@ -21,7 +21,7 @@ func readKnowledge(entities, mentions table) func() ([]join, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = mentions.read(fields("query", "label"), func(r row) error {
+		err = mentions.in(s).read(fields("query", "label"), func(r row) error {
 			query, err := r.text(0)
 			if err != nil {
 				return err

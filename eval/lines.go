@@ -79,13 +79,15 @@ func (t table) readTSV(f *os.File, want []field, do func(r row) error) error {
 }
 
 // readCSV reads values between separators, as RFC 4180 has them but for quotes within
-// a field, which stand for themselves as they do in pandas; the first line is a header.
+// a field, which stand for themselves; the first line is a header. A quoted field that
+// never ends would swallow the rest of the file: it is an error, and between tabs, where
+// a field with an end of line is next to never meant, so is one that passes its line.
 func (t table) readCSV(f *os.File, separator rune, want []field, do func(r row) error) error {
 	in, err := unpacked(f)
 	if err != nil {
 		return err
 	}
-	reader := csv.NewReader(in)
+	reader := csv.NewReader(&quoteWatch{in: in, separator: byte(separator), oneLine: separator == '\t', at: place{f.Name(), 1}})
 	reader.Comma, reader.LazyQuotes = separator, true
 	var columns []int
 	for first := true; ; first = false {
@@ -100,7 +102,7 @@ func (t table) readCSV(f *os.File, separator rune, want []field, do func(r row) 
 			at.line = bad.Line
 			return at.errorf("%w", bad.Err)
 		case err != nil:
-			return fmt.Errorf("%s: %w", f.Name(), err)
+			return err // its place is in it
 		}
 		at.line, _ = reader.FieldPos(0)
 		if first {

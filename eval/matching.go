@@ -16,9 +16,9 @@ type join struct {
 
 // matching is the protocol of PEARL's AutoFJ, YAGO and UMLS: the share of queries whose
 // nearest candidate by cosine, the first of equals, is the right one; mean over tables.
-func matching(read func() ([]join, error)) protocol {
+func matching(read func(s *session) ([]join, error)) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		joins, err := read()
+		joins, err := read(s)
 		if err != nil {
 			return 0, err
 		}
@@ -70,10 +70,10 @@ func (s *session) match(ctx context.Context, j join) (float64, error) {
 }
 
 // readJoins reads a table a row: lists of candidates, queries, and their gold.
-func readJoins(t table, want []field) func() ([]join, error) {
-	return func() ([]join, error) {
+func readJoins(t table, want []field) func(s *session) ([]join, error) {
+	return func(s *session) ([]join, error) {
 		var out []join
-		err := t.read(want, func(r row) error {
+		err := t.in(s).read(want, func(r row) error {
 			j := join{at: r.at}
 			for i, list := range []*[]string{&j.candidates, &j.queries, &j.gold} {
 				var err error

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/cluster"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -141,6 +142,41 @@ func TestVocabulary(t *testing.T) {
 		if v != centroids.Data[i] {
 			t.Fatal("the same seed gives other centroids")
 		}
+	}
+}
+
+// A small vocabulary is clustered from ten starts: one left tiny-unigram, k = 100, 1.9 %
+// above the inertia that scikit-learn's best of ten has.
+func TestSmallVocabulariesStartOften(t *testing.T) {
+	for _, c := range []struct{ v, d, k, want int }{
+		{798, 32, 100, 10}, {5987, 128, 20, 8}, {29525, 256, 100, 1}, {300_000, 1024, 100_000, 1}, {5, 0, 2, 10},
+	} {
+		if got := starts(c.v, c.d, c.k); got != c.want {
+			t.Errorf("%d×%d rows, k=%d: %d starts, want %d", c.v, c.d, c.k, got, c.want)
+		}
+	}
+	m := randomMatrix(300, 8, 3)
+	inertia := func(centroids *matrix.Matrix, mapping []int32) (sum float64) {
+		for i, c := range mapping {
+			sum += squared(m.Row(i), centroids.Row(int(c)))
+		}
+		return sum
+	}
+	ctx := context.Background()
+	best := math.Inf(1) // of starts with other seeds
+	for seed := range uint64(10) {
+		r, err := cluster.KMeans(ctx, m, 40, cluster.Options{Init: cluster.Random, Seed: seed, Runs: 1, MaxIter: 300, Tol: 1e-4})
+		if err != nil {
+			t.Fatal(err)
+		}
+		best = min(best, inertia(r.Centers, r.Labels))
+	}
+	centroids, mapping, err := Vocabulary(ctx, m, 40, 42)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := inertia(centroids, mapping); got > 1.01*best {
+		t.Errorf("inertia %.1f, the best of ten starts has %.1f", got, best)
 	}
 }
 

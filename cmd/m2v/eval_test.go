@@ -15,10 +15,19 @@ import (
 	"github.com/m2v-dev/m2v/matrix"
 )
 
-// TestRealEvalEqualsTheOracle scores our all-MiniLM-L6-v2 student on all nine columns
-// and compares it with what numpy, scipy and scikit-learn made of the reference's.
+// TestRealEvalEqualsTheOracle scores our students of two teachers on all nine columns
+// and compares them with what numpy, scipy and scikit-learn made of the reference's.
 func TestRealEvalEqualsTheOracle(t *testing.T) {
-	const name = "all-MiniLM-L6-v2"
+	for _, name := range []string{"all-MiniLM-L6-v2", "bge-small-en-v1.5"} {
+		t.Run(name, func(t *testing.T) {
+			readOracle(t, name, "default").check(t, name, evalStudent(t, name))
+		})
+	}
+}
+
+// evalStudent scores the student of a real teacher.
+func evalStudent(t *testing.T, name string) []eval.Result {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "student")
 	var out, stderr bytes.Buffer
 	a := newApp(strings.NewReader(""), &out, &stderr, os.Getenv)
@@ -39,5 +48,5 @@ func TestRealEvalEqualsTheOracle(t *testing.T) {
 	if len(got) != 1 || len(got[0].Tasks) != 42 {
 		t.Fatalf("%d systems, want 42 tasks of one", len(got))
 	}
-	readOracle(t, name, "default").check(t, name, got[0].Tasks)
+	return got[0].Tasks
 }

@@ -21,6 +21,20 @@ func Strings(settings []Setting) []string {
 	return out
 }
 
+// Merge joins lists of settings: of a flag that is there more than once the last value
+// counts, in the place of the first.
+func Merge(lists ...[]Setting) []Setting {
+	var out []Setting
+	for _, s := range slices.Concat(lists...) {
+		if i := slices.IndexFunc(out, func(other Setting) bool { return other.Flag == s.Flag }); i >= 0 {
+			out[i] = s
+		} else {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // A Variant is a student by the settings that tell it from its recipe.
 type Variant struct {
 	Name string

@@ -8,8 +8,8 @@ import (
 type Report struct {
 	Tool    string `json:"tool"` // "m2v"
 	Version string `json:"version"`
-	// Recipe is the recipe whose variants these are, "" for a grid alone.
-	Recipe string `json:"recipe,omitempty"`
+	// Recipe is the one that variants come from, and whose settings a grid changes.
+	Recipe string `json:"recipe"`
 	// Teacher and Plain are Hub ids or names of folders, never paths; Plain is the
 	// teacher of the plain rows, "" without one.
 	Teacher string `json:"teacher"`
@@ -36,8 +36,8 @@ const (
 type Row struct {
 	Name string `json:"name"`
 	Kind string `json:"kind"`
-	// Settings are the switches that tell a variant from the recipe it comes from or,
-	// of a recipe's own variants, all of its switches, such as "pca-dims=256".
+	// Settings are all switches of the baseline, such as "pca-dims=256", and those that
+	// tell another variant from it.
 	Settings []string `json:"settings,omitempty"`
 
 	Tokens     int     `json:"tokens,omitempty"` // V

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -192,10 +193,10 @@ func writeFiles(ctx context.Context, path string, m *static.Model, f Folder) err
 	for _, s := range small {
 		need += len(s.data)
 	}
-	err = createFile(ctx, filepath.Join(path, tensorsFile), func(w writer) error { return writeTensors(w, m) })
+	err = CreateFile(ctx, filepath.Join(path, tensorsFile), func(w io.Writer) error { return writeTensors(w, m) })
 	for _, s := range small {
 		if err == nil {
-			err = createFile(ctx, filepath.Join(path, s.name), func(w writer) error {
+			err = CreateFile(ctx, filepath.Join(path, s.name), func(w io.Writer) error {
 				_, err := w.Write(s.data)
 				return err
 			})
@@ -233,8 +234,9 @@ func (w writer) Write(data []byte) (int, error) {
 	}
 }
 
-// createFile makes a file, fills and syncs it.
-func createFile(ctx context.Context, path string, fill func(writer) error) error {
+// CreateFile makes a file, fills and syncs it, as files of a folder that WriteFolder
+// writes have to be. A file that exists is an error. When ctx ends, so does the writing.
+func CreateFile(ctx context.Context, path string, fill func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err == nil {
 		err = fill(writer{ctx, f})

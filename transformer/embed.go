@@ -126,10 +126,14 @@ func (t *Teacher) hasMask() bool {
 func (t *Teacher) count(nonFinite int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.stats.Vectors++
+	t.stats.count(nonFinite)
+}
+
+func (s *Stats) count(nonFinite int) {
+	s.Vectors++
 	if nonFinite > 0 {
-		t.stats.NonFinite += nonFinite
-		t.stats.NonFiniteRows++
+		s.NonFinite += nonFinite
+		s.NonFiniteRows++
 	}
 }
 

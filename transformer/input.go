@@ -40,6 +40,7 @@ type InputTable struct {
 	file       string
 	rows, cols int
 	table      *onnx.Table
+	stats      Stats
 }
 
 // OpenInputTable opens the table that input_ids index. It returns an error if the
@@ -97,13 +98,16 @@ func (t *InputTable) Embed(ctx context.Context, ids [][]int, dst *matrix.Matrix,
 		for j, v := range sum {
 			dst.Row(n)[j] = float32(v / float64(max(len(sequence), 1)))
 		}
-		makeFinite(dst.Row(n))
+		t.stats.count(makeFinite(dst.Row(n)))
 	}
 	if progress != nil {
 		progress(len(ids))
 	}
 	return nil
 }
+
+// RunWarnings returns what a user should know of the rows that Embed has made.
+func (t *InputTable) RunWarnings() []string { return t.stats.warnings() }
 
 // Close releases the file.
 func (t *InputTable) Close() error { return t.table.Close() }

@@ -153,12 +153,18 @@ func (t *Teacher) Stats() Stats {
 // Warnings returns what a user should know about this teacher and its runs so
 // far, one sentence each, in a fixed order.
 func (t *Teacher) Warnings() []string {
-	warnings := t.info.warnings(t.options)
-	if s := t.Stats(); s.NonFinite > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d NaN or infinite values in %d of the teacher's %d vectors were replaced by 0 or the largest finite value",
-			s.NonFinite, s.NonFiniteRows, s.Vectors))
+	return append(t.info.warnings(t.options), t.RunWarnings()...)
+}
+
+// RunWarnings are the part of Warnings that only runs show.
+func (t *Teacher) RunWarnings() []string { return t.Stats().warnings() }
+
+func (s Stats) warnings() []string {
+	if s.NonFinite == 0 {
+		return nil
 	}
-	return warnings
+	return []string{fmt.Sprintf("%d NaN or infinite values in %d of the teacher's %d vectors were replaced by 0 or the largest finite value",
+		s.NonFinite, s.NonFiniteRows, s.Vectors)}
 }
 
 // Warnings returns what a user should know before the teacher runs with o, one

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,6 +56,7 @@ variant:
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the folder to write")
+	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp: the variants to make, see above (default: current)")
 	f.StringArrayVar(&o.Grid, "grid", nil, "SWITCH=VALUE,VALUE,… such as pca-dims=64,128,none; several make all combinations")
 	f.StringVar(&o.Plain, "plain", "", "a teacher that was not trained for sentences, such as bert-base-uncased")
 	f.StringVar(&o.Data, "data", "", "folder of data sets to score on, as m2v eval takes it")
@@ -81,8 +83,6 @@ func (o ablateOptions) check() error {
 	switch {
 	case o.Out == "":
 		return withHint(usagef("no output folder"), "name one with -o DIR")
-	case o.Words == "-":
-		return withHint(usagef("--vocabulary -: several vocabularies are built from the words"), "put them into a file")
 	case o.JSON && o.Markdown:
 		return usagef("--json and --markdown both say what to print: give one of them")
 	case o.Data == "" && (o.Columns != nil || o.Tasks != nil || o.Compare != nil):
@@ -119,7 +119,7 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 		if report, unscored, err = a.ablation(ctx, o, variants, tasks, path); err != nil {
 			return err
 		}
-		return writeReport(report, path)
+		return writeReport(ctx, report, path)
 	}, folder)
 	if err != nil {
 		return hintForce(err)
@@ -157,7 +157,7 @@ func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*planned
 	}
 	unscored := 0
 	if tasks != nil {
-		if unscored, err = a.scoreRows(ctx, o, report, tasks, students); err != nil {
+		if unscored, err = a.scoreRows(ctx, o, report, variants, tasks, students); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -191,15 +191,7 @@ func (o ablateOptions) newReport(variants []*plannedVariant) *ablate.Report {
 	return r
 }
 
-// systemName is how a report calls a folder or Hub id: never by a path.
-func systemName(ref string) string {
-	if _, err := os.Stat(ref); err == nil {
-		return filepath.Base(filepath.Clean(ref))
-	}
-	return ref
-}
-
-func writeReport(r *ablate.Report, path string) error {
+func writeReport(ctx context.Context, r *ablate.Report, path string) error {
 	data, err := r.JSON()
 	if err != nil {
 		return err
@@ -209,7 +201,11 @@ func writeReport(r *ablate.Report, path string) error {
 		return err
 	}
 	for name, data := range map[string][]byte{"ablation.json": data, "ablation.md": r.Markdown(), "report.html": page} {
-		if err := os.WriteFile(filepath.Join(path, name), data, 0o644); err != nil {
+		err := export.CreateFile(ctx, filepath.Join(path, name), func(w io.Writer) error {
+			_, err := w.Write(data)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}

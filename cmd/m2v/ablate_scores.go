@@ -2,24 +2,27 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/m2v-dev/m2v/ablate"
 	"github.com/m2v-dev/m2v/eval"
 )
 
-// scoreRows scores the variants, whose folders are in dir, and the systems to compare
-// them with, which get rows of their own. It returns the number of those that are no
+// scoreRows scores the variants, whose folders are in dir and whose rows are the
+// report's first, and the systems to compare them with, which get rows of their own. It
+// returns the number of those that are no
 // systems: they are named, and the others are scored all the same.
-func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Report, tasks []eval.Task, dir string) (unscored int, err error) {
+func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Report, variants []*plannedVariant, tasks []eval.Task, dir string) (unscored int, err error) {
 	for i := range report.Rows {
-		row := &report.Rows[i]
-		if err := a.scoreRow(ctx, o, row, filepath.Join(dir, variantFolder(row.Name)), tasks); err != nil {
+		if err := a.scoreRow(ctx, o, &report.Rows[i], filepath.Join(dir, variants[i].folder), tasks); err != nil {
 			return 0, err
 		}
 	}
 	for _, system := range o.Compare {
-		row := ablate.Row{Name: systemName(system), Kind: ablate.KindSystem}
+		row := ablate.Row{Name: freeName(systemName(system), report.Rows), Kind: ablate.KindSystem}
 		err := a.scoreRow(ctx, o, &row, system, tasks)
 		switch {
 		case ctx.Err() != nil:
@@ -31,8 +34,35 @@ func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Rep
 			report.Rows = append(report.Rows, row)
 		}
 	}
-	report.Averages = report.Rows[0].Averages
+	report.Averages = slices.Clone(report.Rows[0].Averages)
+	for i := range report.Averages { // they tell of coverage
+		report.Averages[i].Score, report.Averages[i].Whole = 0, false
+	}
 	return unscored, nil
+}
+
+// systemName is how a report calls a system: a folder or files by their base names,
+// never by a path.
+func systemName(ref string) string {
+	if s, ok, err := parseFiles(ref); ok && err == nil {
+		return s.form + ":" + filepath.Base(s.files[0])
+	}
+	if _, err := os.Stat(ref); err != nil {
+		return ref // a Hub id
+	}
+	if whole, err := filepath.Abs(ref); err == nil {
+		ref = whole
+	}
+	return filepath.Base(ref)
+}
+
+// freeName numbers a name that a row has already.
+func freeName(name string, rows []ablate.Row) string {
+	free := name
+	for n := 2; slices.ContainsFunc(rows, func(r ablate.Row) bool { return r.Name == free }); n++ {
+		free = fmt.Sprintf("%s (%d)", name, n)
+	}
+	return free
 }
 
 // scoreRow scores one system.

@@ -52,12 +52,15 @@ func (a *app) tasksOf(o diffOptions) ([]eval.Task, error) {
 // diffScores scores both models. Failed tasks are an error, beside the scores of the
 // others.
 func (a *app) diffScores(ctx context.Context, o diffOptions, tasks []eval.Task) ([]scoreDifference, error) {
+	// Large products run on the library where it is; without it gonum's own serve.
+	_, _ = a.startRuntime("", threads(0))
 	var both [2]evaluated
 	for i, model := range []string{o.A, o.B} {
 		var err error
 		if both[i], err = a.evaluate(ctx, model, tasks, o.evalOptions()); err != nil {
 			return nil, err
 		}
+		a.tellTasks(model, both[i].Tasks)
 	}
 	x, y := both[0], both[1]
 	var out []scoreDifference

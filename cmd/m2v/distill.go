@@ -69,6 +69,7 @@ Hub's cache or fetched into it. The result on stdout is the folder's path.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the model folder to write")
+	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp: a list of switches, see above")
 	o.addSwitches(f)
 	o.addTeacherFlags(f)
 	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
@@ -130,7 +131,7 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 		return err
 	}
 	report.Times.Embed = run.time
-	report.Warnings = slices.Concat(run.warnings, report.Warnings)
+	report.Warnings = slices.Concat(plan.sourceWarnings(), run.warnings, report.Warnings)
 	a.warnAll(report.Warnings)
 	folder := plan.describe(report, run.version)
 	if err := export.Write(ctx, o.Out, model, folder, export.Options{Force: o.Force}); err != nil {
@@ -169,14 +170,14 @@ func (a *app) embedVocabulary(ctx context.Context, p *distillPlan, poolings ...t
 	if err != nil {
 		err = fmt.Errorf("embed the vocabulary: %w", err)
 	}
-	return rows, teacherRun{time.Since(start), source.Warnings(), source.RuntimeVersion()}, err
+	return rows, teacherRun{time.Since(start), source.RunWarnings(), source.RuntimeVersion()}, err
 }
 
 // A rowSource gives the rows of a vocabulary.
 type rowSource interface {
 	Width() int // H
 	EmbedAll(ctx context.Context, ids [][]int, poolings []transformer.Pooling, dst []*matrix.Matrix, progress func(done int)) error
-	Warnings() []string
+	RunWarnings() []string  // of what has run
 	RuntimeVersion() string // "" if none is at work
 	Close() error
 }
@@ -213,7 +214,6 @@ func (s inputSource) EmbedAll(ctx context.Context, ids [][]int, _ []transformer.
 	return s.Embed(ctx, ids, dst[0], progress)
 }
 
-func (s inputSource) Warnings() []string     { return nil }
 func (s inputSource) RuntimeVersion() string { return s.version }
 
 // startTeacher starts the runtime and loads the teacher's graph into it.

@@ -110,9 +110,7 @@ func (p *distillPlan) traps() []string {
 	if p.vocabulary.UnkID < 0 {
 		traps = append(traps, "the vocabulary has no unknown token; text that no token covers is left out")
 	}
-	if p.o.Source == transformer.Output {
-		traps = append(traps, p.info.Warnings(p.teacherOptions())...)
-	}
+	traps = append(traps, p.sourceWarnings()...)
 	return append(traps, p.vocabulary.Warnings...)
 }
 

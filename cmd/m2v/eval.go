@@ -147,6 +147,11 @@ func (a *app) tellTasks(system string, tasks []eval.Result) (failed int) {
 // countSystems wants at least one system, and none where texts are printed.
 func countSystems(o evalOptions, cmd *cobra.Command, list []string) error {
 	if o.Texts {
+		for _, flag := range []string{"json", "markdown", "fail-under", "no-cache"} {
+			if cmd.Flags().Changed(flag) {
+				return fmt.Errorf("--%s has no effect with --print-texts, which scores nothing", flag)
+			}
+		}
 		return cobra.NoArgs(cmd, list)
 	}
 	return cobra.MinimumNArgs(1)(cmd, list)

@@ -24,7 +24,10 @@ func parseGates(list []string) (map[string]float64, error) {
 }
 
 func knownScore(name string) bool {
-	column := strings.TrimSuffix(strings.TrimSuffix(name, ".v1"), ".v2")
+	column := name
+	if base, version, ok := strings.Cut(name, "."); ok && (version == "v1" || version == "v2") {
+		column = base
+	}
 	return slices.Contains(eval.Columns, eval.Column(column)) || slices.Contains([]string{"AvgMTEB.v1", "AvgAll.v1", "AvgMTEB.v2", "AvgAll.v2"}, name)
 }
 

@@ -59,6 +59,9 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	}
 	if o.Source == transformer.Input {
 		p.o.Vocab.Frame = vocab.NoFrame
+		if p.info.Rows == 0 {
+			return nil, fmt.Errorf("--source input: %s: no table that input_ids index was found in the graph", p.info.File)
+		}
 	} else if err := p.info.Check(o.Pooling); err != nil {
 		return nil, err // before the vocabulary, which takes longer
 	}
@@ -191,6 +194,14 @@ func sha256File(path string) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// sourceWarnings are what the teacher's files give cause to warn of, before it runs.
+func (p *distillPlan) sourceWarnings() []string {
+	if p.o.Source == transformer.Input {
+		return nil
+	}
+	return p.info.Warnings(p.teacherOptions())
 }
 
 // batchSize returns the sequences that run at once, 0 if the graph's default serves.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/nlpodyssey/safetensors"
 
@@ -32,8 +33,9 @@ const rowsRevision = 1
 
 // The names in a file of the cache.
 const (
-	rowsTensor = "rows"   // V×H float32
-	rowsSum    = "sha256" // of the tensor's bytes
+	rowsTensor   = "rows"     // V×H float32
+	rowsSum      = "sha256"   // of the tensor's bytes
+	rowsWarnings = "warnings" // of the pass, a line each
 )
 
 // passKey identifies what a forward pass depends on but for the pooling: the graph,
@@ -85,8 +87,8 @@ func (c rowCache) has(key string) bool {
 	return err == nil
 }
 
-// store keeps rows under key.
-func (c rowCache) store(key string, rows *matrix.Matrix) error {
+// store keeps rows under key, and what their pass gave cause to warn of.
+func (c rowCache) store(key string, rows *matrix.Matrix, warnings []string) error {
 	data := quantize.Table(rows, matrix.Float32).Bytes
 	sum := sha256.Sum256(data)
 	view, err := safetensors.NewTensorView(safetensors.F32, []uint64{uint64(rows.Rows), uint64(rows.Cols)}, data)
@@ -97,7 +99,8 @@ func (c rowCache) store(key string, rows *matrix.Matrix) error {
 		return fmt.Errorf("cache rows: %w", err)
 	}
 	err = writeWhole(c.path(key), func(w io.Writer) error {
-		return safetensors.SerializeToWriter(map[string]safetensors.TensorView{rowsTensor: view}, map[string]string{rowsSum: hex.EncodeToString(sum[:])}, w)
+		about := map[string]string{rowsSum: hex.EncodeToString(sum[:]), rowsWarnings: strings.Join(warnings, "\n")}
+		return safetensors.SerializeToWriter(map[string]safetensors.TensorView{rowsTensor: view}, about, w)
 	})
 	if err != nil {
 		return fmt.Errorf("cache rows: %w", err)
@@ -105,38 +108,43 @@ func (c rowCache) store(key string, rows *matrix.Matrix) error {
 	return nil
 }
 
-// load returns the rows of key for a vocabulary of tokens. A file that is damaged is
+// load returns the rows of key for a vocabulary of tokens, and their warnings. A file that is damaged is
 // an error, and is removed: the next run makes it anew.
-func (c rowCache) load(key string, tokens int) (*matrix.Matrix, error) {
+func (c rowCache) load(key string, tokens int) (*matrix.Matrix, []string, error) {
 	data, err := os.ReadFile(c.path(key))
 	if err != nil {
-		return nil, fmt.Errorf("cached rows: %w", err)
+		return nil, nil, fmt.Errorf("cached rows: %w", err)
 	}
-	rows, err := parseRows(data, tokens)
+	rows, warnings, err := parseRows(data, tokens)
 	if err != nil {
 		_ = os.Remove(c.path(key)) // if it stays, it is refused again
-		return nil, withHint(fmt.Errorf("%s: %w", c.path(key), err), "it has been removed; run the command again")
+		return nil, nil, withHint(fmt.Errorf("%s: %w", c.path(key), err), "it has been removed; run the command again")
 	}
-	return rows, nil
+	return rows, warnings, nil
 }
 
-func parseRows(data []byte, tokens int) (*matrix.Matrix, error) {
+func parseRows(data []byte, tokens int) (*matrix.Matrix, []string, error) {
 	file, err := safetensors.Deserialize(data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	_, metadata, err := safetensors.ReadMetadata(data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	view, ok := file.Tensor(rowsTensor)
 	shape := view.Shape()
 	if !ok || view.DType() != safetensors.F32 || len(shape) != 2 || shape[0] != uint64(tokens) {
-		return nil, fmt.Errorf("not the rows of %d tokens", tokens)
+		return nil, nil, fmt.Errorf("not the rows of %d tokens", tokens)
 	}
-	if sum := sha256.Sum256(view.Data()); hex.EncodeToString(sum[:]) != metadata.Metadata()[rowsSum] {
-		return nil, fmt.Errorf("damaged: its SHA-256 is not the one that it names")
+	about := metadata.Metadata()
+	if sum := sha256.Sum256(view.Data()); hex.EncodeToString(sum[:]) != about[rowsSum] {
+		return nil, nil, fmt.Errorf("damaged: its SHA-256 is not the one that it names")
 	}
 	table := matrix.Table{Type: matrix.Float32, Rows: tokens, Cols: int(shape[1]), Bytes: view.Data()}
-	return table.Matrix(), nil
+	var warnings []string
+	if text := about[rowsWarnings]; text != "" {
+		warnings = strings.Split(text, "\n")
+	}
+	return table.Matrix(), warnings, nil
 }

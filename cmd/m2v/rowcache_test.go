@@ -20,12 +20,12 @@ func TestRowCacheKeepsRows(t *testing.T) {
 	if c.has("abcd") {
 		t.Error("an empty cache has rows")
 	}
-	if err := c.store("abcd", rows); err != nil {
+	if err := c.store("abcd", rows, []string{"one", "two"}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := c.load("abcd", 2)
-	if err != nil {
-		t.Fatal(err)
+	got, warnings, err := c.load("abcd", 2)
+	if err != nil || !slices.Equal(warnings, []string{"one", "two"}) {
+		t.Fatalf("warnings %q, error %v", warnings, err)
 	}
 	if !c.has("abcd") || got.Cols != 3 || !slices.Equal(got.Data, rows.Data) {
 		t.Errorf("got %v, want %v", got, rows)
@@ -43,7 +43,7 @@ func TestRowCacheRefusesDamage(t *testing.T) {
 		"a header": func(b []byte) []byte { return bytes.Replace(b, []byte("[2,3]"), []byte("[9,9]"), 1) },
 	} {
 		c := rowCache{dir: t.TempDir()}
-		if err := c.store("abcd", rows); err != nil {
+		if err := c.store("abcd", rows, []string{"one", "two"}); err != nil {
 			t.Fatal(err)
 		}
 		data, err := os.ReadFile(c.path("abcd"))
@@ -53,7 +53,7 @@ func TestRowCacheRefusesDamage(t *testing.T) {
 		if err := os.WriteFile(c.path("abcd"), damage(data), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.load("abcd", 2); err == nil || !strings.HasPrefix(err.Error(), c.path("abcd")) {
+		if _, _, err := c.load("abcd", 2); err == nil || !strings.HasPrefix(err.Error(), c.path("abcd")) {
 			t.Errorf("%s: got error %v, want one that names the file", name, err)
 		}
 		if _, err := os.Stat(c.path("abcd")); !os.IsNotExist(err) {
@@ -61,13 +61,13 @@ func TestRowCacheRefusesDamage(t *testing.T) {
 		}
 	}
 	c := rowCache{dir: t.TempDir()}
-	if err := c.store("abcd", rows); err != nil {
+	if err := c.store("abcd", rows, []string{"one", "two"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.load("abcd", 3); err == nil || !strings.Contains(err.Error(), "not the rows of 3 tokens") {
+	if _, _, err := c.load("abcd", 3); err == nil || !strings.Contains(err.Error(), "not the rows of 3 tokens") {
 		t.Errorf("rows of another vocabulary: got error %v", err)
 	}
-	if _, err := c.load("none", 2); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := c.load("none", 2); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no rows: got error %v", err)
 	}
 }

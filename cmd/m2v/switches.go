@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,7 +16,6 @@ import (
 
 // addSwitches adds the flags that change a student. Their defaults are o's values.
 func (o *distillOptions) addSwitches(f *pflag.FlagSet) {
-	f.StringVar(&o.Recipe, "recipe", o.Recipe, "current, paper or sharp: a list of switches, see above")
 	f.Var(&o.Source, "source", "rows come from the teacher's output, or are its input embeddings")
 	f.Var(&o.Pooling, "pooling", "mean, first, last, token (without the frame) or pooler")
 	f.Var(&o.Vocab.Frame, "frame", "what the teacher sees around a token: bos-eos, eos-bos or none")
@@ -64,6 +64,7 @@ func (l logWeights) Set(s string) error {
 }
 
 // set applies lists of settings one after the other, later ones over earlier ones.
+// Where the result has no PCA, what an earlier list says of one does not count.
 func (o *distillOptions) set(lists ...[]ablate.Setting) error {
 	f := pflag.NewFlagSet("switches", pflag.ContinueOnError)
 	o.addSwitches(f)
@@ -77,7 +78,15 @@ func (o *distillOptions) set(lists ...[]ablate.Setting) error {
 			}
 		}
 	}
+	if last := lists[len(lists)-1]; o.Student.Dims.Mode == pca.None && !names(last, "pca-drop") && !names(last, "pca-whiten") {
+		o.Student.Drop, o.Student.Whiten = 0, 0 // no PCA is asked for over a list that shapes one
+	}
 	return nil
+}
+
+// names tells whether a list sets a flag.
+func names(list []ablate.Setting, flag string) bool {
+	return slices.ContainsFunc(list, func(s ablate.Setting) bool { return s.Flag == flag })
 }
 
 // changedSwitches returns the switches that the command line names, with their
@@ -88,7 +97,7 @@ func changedSwitches(f *pflag.FlagSet) []ablate.Setting {
 	o.addSwitches(known)
 	var list []ablate.Setting
 	f.Visit(func(flag *pflag.Flag) {
-		if known.Lookup(flag.Name) != nil && flag.Name != "recipe" {
+		if known.Lookup(flag.Name) != nil {
 			list = append(list, ablate.Setting{Flag: flag.Name, Value: flag.Value.String()})
 		}
 	})

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/m2v-dev/m2v/ablate"
+	"github.com/m2v-dev/m2v/transformer"
+)
+
+// recipeName is the recipe that variants come from.
+func (o ablateOptions) recipeName() string {
+	if o.Recipe == "" {
+		return ablate.Recipes[0].Name
+	}
+	return o.Recipe
+}
+
+// variants lists what the command line asks for: the recipe's variants, of which a
+// grid without a recipe takes the first alone, and the grid's.
+func (o ablateOptions) variants() (ablate.Recipe, []ablate.Variant, error) {
+	recipe, err := findRecipe(o.recipeName())
+	if err != nil {
+		return recipe, nil, err
+	}
+	list := recipe.Variants
+	if o.Recipe == "" && o.Grid != nil {
+		list = list[:1]
+	}
+	if plain := func(v ablate.Variant) bool { return v.Plain }; o.Plain == "" {
+		list = slices.DeleteFunc(slices.Clone(list), plain)
+	} else if !slices.ContainsFunc(list, plain) {
+		return recipe, nil, usagef("--plain %s: no variant takes it; those of --recipe current and paper do", o.Plain)
+	}
+	for _, v := range list {
+		for _, s := range v.Settings {
+			if slices.Contains(o.Given, s) {
+				return recipe, nil, withHint(usagef("--%s for all variants is what variant %s is about: it would be no other than %s", s, v.Name, list[0].Name),
+					"leave it out, or use m2v distill for one student")
+			}
+		}
+	}
+	grid, err := ablate.Grid(o.Grid)
+	if err != nil {
+		return recipe, nil, usagef("--grid: %w", err)
+	}
+	return recipe, slices.Concat(list, grid), nil
+}
+
+// planVariants plans all variants, so that whatever can fail fails before a teacher
+// runs. Variants of one vocabulary share its plan.
+func (a *app) planVariants(ctx context.Context, o ablateOptions) ([]*plannedVariant, error) {
+	recipe, list, err := o.variants()
+	if err != nil {
+		return nil, err
+	}
+	plans := map[string]*distillPlan{}
+	out := make([]*plannedVariant, 0, len(list))
+	for _, v := range list {
+		d := defaultDistillOptions()
+		d.Teacher, d.ONNXFile, d.Revision, d.BatchSize, d.Threads, d.ORTLib = o.Teacher, o.ONNXFile, o.Revision, o.BatchSize, o.Threads, o.ORTLib
+		if v.Plain {
+			d.Teacher, d.ONNXFile, d.Revision = o.Plain, "", ""
+		}
+		err := d.set(recipe.Settings, o.Given, v.Settings)
+		var p *distillPlan
+		if err == nil {
+			p, err = a.planVariant(ctx, d, plans)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("variant %s: %w", v.Name, err)
+		}
+		settings := v.Settings
+		if len(out) == 0 { // the baseline says all of it, the others what is different
+			settings = ablate.Merge(recipe.Settings, o.Given, v.Settings)
+		}
+		row := ablate.Row{Name: v.Name, Kind: ablate.KindVariant, Settings: ablate.Strings(settings)}
+		if recipe.Name == "paper" && o.Given == nil {
+			row.Published = ablate.PublishedRow(v.Name)
+		}
+		out = append(out, &plannedVariant{plan: p, row: row, folder: variantFolder(v.Name, out)})
+	}
+	return out, nil
+}
+
+// planVariant plans o with what plans holds of its teacher and vocabulary.
+func (a *app) planVariant(ctx context.Context, o distillOptions, plans map[string]*distillPlan) (*distillPlan, error) {
+	if err := o.checkSwitches(); err != nil {
+		return nil, err
+	}
+	if o.Words == "-" {
+		return nil, withHint(usagef("--vocabulary -: several vocabularies are built from the words"), "put them into a file")
+	}
+	vocabulary := o.Vocab
+	if o.Source == transformer.Input {
+		vocabulary.Frame = "" // has no effect
+	}
+	key := fmt.Sprintf("%q %q %q %q %q %+v", o.Teacher, o.ONNXFile, o.Revision, o.Words, o.Source, vocabulary)
+	if p, ok := plans[key]; ok {
+		return p.with(o)
+	}
+	p, err := a.planDistill(ctx, o)
+	plans[key] = p
+	return p, err
+}
+
+var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._=,+-]+`)
+
+// variantFolder is a variant's name as a folder of any system can be called, numbered
+// if another of the variants has it.
+func variantFolder(name string, others []*plannedVariant) string {
+	folder := strings.Trim(unsafeInNames.ReplaceAllString(name, "_"), ".")
+	for n, try := 1, folder; ; try = fmt.Sprintf("%s-%d", folder, n) {
+		taken := slices.ContainsFunc(others, func(v *plannedVariant) bool { return strings.EqualFold(v.folder, try) })
+		if !taken {
+			return try
+		}
+		n++
+	}
+}

@@ -77,11 +77,12 @@ func TestPiecesPreprocessAsBPEmb(t *testing.T) {
 	check := func(text, want string) {
 		t.Helper()
 		p := wordvec.Pieces{Model: letters(want + "?")}
-		ids := p.AppendRows(nil, text)
-		for i, r := range []rune(want) {
-			if ids[i] != int32(strings.IndexRune(want, r)) {
-				t.Errorf("%q becomes %v, want %q", text, ids, want)
-			}
+		var ids []int32
+		for _, r := range want {
+			ids = append(ids, int32(strings.IndexRune(want, r)))
+		}
+		if got := p.AppendRows(nil, text); !slices.Equal(got, ids) {
+			t.Errorf("%q becomes %v, want %v, %q", text, got, ids, want)
 		}
 	}
 	check("B1٣ b", "b00 b") // re.sub(r"\d", "0", text.lower())

@@ -13,7 +13,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only internal/ort needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure test-real check lint cross interop bench bench-encode fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure test-real check lint cross interop bench bench-encode bench-eval fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,13 +57,18 @@ interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-
 	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/interop/interop.py
 	M2V_PYTHON='$(INTEROP_PYTHON)' go test -tags interop -count=1 -run '^TestInterop' ./hub
 
-bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop
+bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop, and ablate
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/distill.py
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/ablate.py
 
 bench-encode: runtime ## Measure encode against model2vec-rs and Python
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
 	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/bench/encode.py
+
+bench-eval: runtime ## Measure eval against an independent program, and a teacher's against onnxruntime
+	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/eval.py
 
 fuzz: ## Fuzz every format for 20 seconds each
 	scripts/fuzz.sh 20s

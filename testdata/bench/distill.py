@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from measure import Cost, median, run
+from measure import line, median, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -45,10 +45,6 @@ def torch_folder(teacher: pathlib.Path) -> pathlib.Path:
         weights = {k: v.contiguous() for k, v in torch_model.state_dict(teacher / "onnx/model.onnx").items() if "position_ids" not in k}
         save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
-
-
-def line(name: str, cost: Cost, note: str = "") -> None:
-    print(f"{name:38} {cost.wall:8.2f} s {cost.cpu:8.2f} s cpu {cost.peak:8.0f} MB   {note}", flush=True)
 
 
 def distill(teacher: pathlib.Path, tmp: pathlib.Path) -> None:

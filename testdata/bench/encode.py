@@ -42,13 +42,18 @@ print(json.dumps({"load": load, "passes": passes}), file=sys.stderr)
 """
 
 
+def student(folder: pathlib.Path) -> pathlib.Path:
+    """The default float32 student of all-MiniLM-L6-v2, distilled once."""
+    out = CACHE / "all-MiniLM-L6-v2-float32"
+    if not (out / "model.safetensors").exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        subprocess.run([M2V, "distill", folder / "all-MiniLM-L6-v2", "-o", out, "--quantize-to", "float32"], check=True, stdout=subprocess.DEVNULL)
+    return out
+
+
 def models(folder: pathlib.Path) -> dict[str, tuple[pathlib.Path, float]]:
     """Name, folder and the factor over Rust to reach, of each model."""
-    student = CACHE / "all-MiniLM-L6-v2-float32"
-    if not (student / "model.safetensors").exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        subprocess.run([M2V, "distill", folder / "all-MiniLM-L6-v2", "-o", student, "--quantize-to", "float32"], check=True, stdout=subprocess.DEVNULL)
-    return {"WordPiece, 29,525 × 256 float32": (student, 1.0), "Unigram, 276,326 tokens": (folder / "static-int8-vq", 3.0)}
+    return {"WordPiece, 29,525 × 256 float32": (student(folder), 1.0), "Unigram, 276,326 tokens": (folder / "static-int8-vq", 3.0)}
 
 
 def passes(command: list, texts: pathlib.Path, threads: int) -> dict:

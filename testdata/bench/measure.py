@@ -31,3 +31,12 @@ def run(command: list, output=subprocess.DEVNULL, **options) -> tuple[Cost, byte
 
 def median(costs: list[Cost]) -> Cost:
     return Cost(*(statistics.median(values) for values in zip(*costs)))
+
+
+def line(name: str, cost: Cost, note: str = "") -> None:
+    print(f"{name:38} {cost.wall:8.2f} s {cost.cpu:8.2f} s cpu {cost.peak:8.0f} MB   {note}", flush=True)
+
+
+def rounds(ratios: list[float]) -> str:
+    """The ratio of each round, for people to see how far they are apart."""
+    return f"rounds: {', '.join(f'{r:.2f}' for r in ratios)}"

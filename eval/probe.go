@@ -28,7 +28,7 @@ const (
 // accuracy on 10 %, the other 10 % tell when to stop.
 func probing(t table, want []field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		p, positive, err := readPhrasePairs(t.in(s), want)
+		p, positive, err := readParaphrases(t.in(s), want)
 		if err != nil {
 			return 0, err
 		}
@@ -60,43 +60,6 @@ func probing(t table, want []field) protocol {
 		s.note("epochs", float64(n.epochs))
 		return n.accuracy(x, y, test), nil
 	}
-}
-
-// readPhrasePairs is readParaphrases where labels may be words: pos and neg.
-func readPhrasePairs(t table, want []field) (*pairs, []bool, error) {
-	p := &pairs{}
-	var positive []bool
-	var first place
-	err := t.read(want, func(r row) error {
-		switch r.cells[0].one {
-		case "pos":
-			r.cells[0].one = "1"
-		case "neg":
-			r.cells[0].one = "0"
-		}
-		yes, err := r.yes(0)
-		if err != nil {
-			return r.at.errorf("field %s is neither 0, 1, neg nor pos: %w", r.fields[0], err)
-		}
-		a, err := r.text(1)
-		if err != nil {
-			return err
-		}
-		b, err := r.text(2)
-		if err != nil {
-			return err
-		}
-		if first.line == 0 {
-			first = r.at
-		}
-		positive = append(positive, yes)
-		p.left, p.right = append(p.left, p.texts.add(a, r.at)), append(p.right, p.texts.add(b, r.at))
-		return nil
-	})
-	if err == nil && allSame(positive) {
-		err = first.errorf("one class only: all %d pairs have the same label", len(positive))
-	}
-	return p, positive, err
 }
 
 // A network is x → ReLU(x·W1ᵀ + b1) → σ(·w2 + b2): the probability of a paraphrase.

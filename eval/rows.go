@@ -229,8 +229,14 @@ func (r row) parse(i int, text string) (float64, error) {
 	return v, nil
 }
 
-// yes returns cell i, which has to be 0 or 1.
+// yes returns cell i, which has to be 0 or 1 or, as PEARL's files have it, neg or pos.
 func (r row) yes(i int) (bool, error) {
+	switch r.cells[i].one {
+	case "neg":
+		return false, nil
+	case "pos":
+		return true, nil
+	}
 	v, err := r.number(i)
 	if err != nil {
 		return false, err

@@ -61,7 +61,7 @@ func (r *Report) markdownScores(b *strings.Builder) {
 	var lines [][]string
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		line := []string{code(row.Name), grouped(row.Dims), size(row.Bytes)}
+		line := []string{code(row.Name), orDash(grouped(row.Dims)), orDash(size(row.Bytes))}
 		for _, h := range heads {
 			c := h.cell(row)
 			if c.Delta != "" {

@@ -95,6 +95,9 @@ func (r *Rows) reduce(ctx context.Context, o Options, report *Report) (*matrix.M
 	if err != nil {
 		return nil, fmt.Errorf("distill: %w", err)
 	}
+	if left := all.Cols - o.Drop; o.Drop > 0 && k > left {
+		warnings = []string{fmt.Sprintf("PCA to %d dimensions: without the strongest %d, %d are left of the rows' %d", o.Dims.Count, o.Drop, left, all.Cols)}
+	}
 	report.warn(warnings...)
 	if k == 0 {
 		return r.whole(), nil

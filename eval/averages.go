@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,19 @@ type ColumnScore struct {
 	Score   float64 `json:"score"` // per cent; means nothing if Failed > 0
 	Tasks   int     `json:"tasks"` // data sets in the mean
 	Failed  int     `json:"failed"`
+}
+
+// MarshalJSON writes the column with a score of null where a task failed.
+func (c ColumnScore) MarshalJSON() ([]byte, error) {
+	type plain ColumnScore
+	out := struct {
+		plain
+		Score *float64 `json:"score"`
+	}{plain: plain(c)}
+	if c.Failed == 0 {
+		out.Score = &c.Score
+	}
+	return json.Marshal(out)
 }
 
 // Name is the column's, with the version where it has one: "Clust", "Clust.v1".
@@ -36,6 +50,19 @@ type Average struct {
 	Have    int      `json:"have"`
 	Of      int      `json:"of"`
 	Missing []string `json:"missing"`
+}
+
+// MarshalJSON writes the average with a score of null where there is none.
+func (a Average) MarshalJSON() ([]byte, error) {
+	type plain Average
+	out := struct {
+		plain
+		Score *float64 `json:"score"`
+	}{plain: plain(a)}
+	if a.Whole {
+		out.Score = &a.Score
+	}
+	return json.Marshal(out)
 }
 
 // official are the data sets of the two published tables, by column. v1 is English
@@ -81,7 +108,7 @@ var (
 // Columns returns the mean of each column that has tasks, in the order of Columns. A
 // column is two where the data sets of MTEB's two versions differ: see ColumnScore.
 func (r *Results) Columns() []ColumnScore {
-	var out []ColumnScore
+	out := []ColumnScore{}
 	for _, c := range Columns {
 		v1, v2 := r.column(c, "v1"), r.column(c, "v2")
 		has1, has2 := v1.Tasks+v1.Failed > 0, v2.Tasks+v2.Failed > 0

@@ -168,7 +168,12 @@ func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*planned
 // ablationCache is m2v's own cache or, with --no-cache, one inside path.
 func (a *app) ablationCache(o ablateOptions, path string) (rowCache, error) {
 	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		return rowCache{dir: filepath.Join(dir, "rows")}, nil
+		cache := rowCache{dir: filepath.Join(dir, "rows")}
+		err := cache.writable()
+		if err == nil {
+			return cache, nil
+		}
+		a.warn(fmt.Sprintf("rows are not kept for later runs: %v", err))
 	}
 	dir, err := os.MkdirTemp(path, "rows-")
 	return rowCache{dir, true}, err

@@ -66,6 +66,9 @@ func (a *app) planVariants(ctx context.Context, o ablateOptions) ([]*plannedVari
 			d.Teacher, d.ONNXFile, d.Revision = o.Plain, "", ""
 		}
 		err := d.set(recipe.Settings, o.Given, v.Settings)
+		if err == nil && d.Source == transformer.Input {
+			err = checkIdle(v.Settings)
+		}
 		var p *distillPlan
 		if err == nil {
 			p, err = a.planVariant(ctx, d, plans)
@@ -84,6 +87,17 @@ func (a *app) planVariants(ctx context.Context, o ablateOptions) ([]*plannedVari
 		out = append(out, &plannedVariant{plan: p, row: row, folder: variantFolder(v.Name, out)})
 	}
 	return out, nil
+}
+
+// checkIdle refuses settings of a variant that do nothing to input rows: it would be
+// another variant by a second name.
+func checkIdle(settings []ablate.Setting) error {
+	for _, flag := range runSwitches {
+		if names(settings, flag) {
+			return withHint(usagef("%s has no effect with source=input, which runs nothing", flag), "make the grid of outputs alone, and one of inputs")
+		}
+	}
+	return nil
 }
 
 // planVariant plans o with what plans holds of its teacher and vocabulary.

@@ -85,7 +85,11 @@ func (a *app) runPass(ctx context.Context, cache rowCache, variants []*plannedVa
 		}
 		seen[v.rows] = true
 		pass.Rows = append(pass.Rows, v.plan.rowsName())
-		if !cache.has(v.rows) {
+		found, err := cache.has(v.rows, len(v.plan.vocabulary.Tokens))
+		if err != nil {
+			a.warn(err.Error() + "; it is made anew")
+		}
+		if !found {
 			missing = append(missing, v)
 		}
 	}

@@ -85,6 +85,11 @@ func runDiff(ctx context.Context, a *app, o diffOptions) error {
 		return err
 	}
 	defer second.Close()
+	for _, m := range []*anyModel{first, second} {
+		if err := m.checkRows(); err != nil {
+			return err
+		}
+	}
 	d, err := diffModels(ctx, first.Static, second.Static)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,7 @@ type evalOptions struct {
 	Gates    []string // "COLUMN=SCORE" or "AVERAGE=SCORE"
 	JSON     bool
 	Markdown bool
+	List     bool
 	Texts    bool // print them, and score nothing
 }
 
@@ -74,6 +76,7 @@ official list they cover. Finished tasks are kept in m2v's cache. A system is on
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "of what protocols draw by chance")
 	o.modelOptions.addLengthFlag(f)
 	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
+	f.BoolVar(&o.List, "list", false, "list the data sets, and score nothing: name, column, MTEB's name, and whether it is extra")
 	f.BoolVar(&o.Texts, "print-texts", false, "print the distinct texts that systems are given, as JSON Lines, and score nothing")
 	f.BoolVar(&o.JSON, "json", false, "print all scores as JSON")
 	f.BoolVar(&o.Markdown, "markdown", false, "print a Markdown table")
@@ -82,12 +85,18 @@ official list they cover. Finished tasks are kept in m2v's cache. A system is on
 }
 
 func runEval(ctx context.Context, a *app, o evalOptions) error {
-	if o.Data == "" {
+	switch {
+	case o.Data == "":
 		return withHint(usagef("no data"), "name the folder with --data DIR")
+	case o.JSON && o.Markdown:
+		return usagef("--json and --markdown both say what to print: give one of them")
 	}
 	gates, err := parseGates(o.Gates)
 	if err != nil {
 		return err
+	}
+	if o.List {
+		return a.listTasks(o)
 	}
 	tasks, err := a.selectTasks(o)
 	if err != nil {
@@ -144,17 +153,45 @@ func (a *app) tellTasks(system string, tasks []eval.Result) (failed int) {
 	return failed
 }
 
-// countSystems wants at least one system, and none where texts are printed.
+// countSystems wants at least one system, and none where nothing is scored.
 func countSystems(o evalOptions, cmd *cobra.Command, list []string) error {
-	if o.Texts {
-		for _, flag := range []string{"json", "markdown", "fail-under", "no-cache"} {
-			if cmd.Flags().Changed(flag) {
-				return fmt.Errorf("--%s has no effect with --print-texts, which scores nothing", flag)
-			}
-		}
-		return cobra.NoArgs(cmd, list)
+	if !o.Texts && !o.List {
+		return cobra.MinimumNArgs(1)(cmd, list)
 	}
-	return cobra.MinimumNArgs(1)(cmd, list)
+	flag, without := "--print-texts", []string{"json", "markdown", "fail-under", "no-cache", "list"}
+	if o.List {
+		flag, without = "--list", []string{"json", "markdown", "fail-under", "no-cache", "columns", "tasks", "print-texts"}
+	}
+	if len(list) > 0 {
+		return fmt.Errorf("%s scores nothing, and %s is to be scored", flag, list[0])
+	}
+	for _, name := range without {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s has no effect with %s, which scores nothing", name, flag)
+		}
+	}
+	return nil
+}
+
+// listTasks prints the data sets that the folder holds, a line each.
+func (a *app) listTasks(o evalOptions) error {
+	tasks, err := eval.Tasks(o.Data)
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "name\tcolumn\tMTEB's name\tcounts")
+	for _, task := range tasks {
+		official, counts := task.Official, "yes"
+		if official == "" {
+			official = "-"
+		}
+		if task.Extra {
+			counts = "extra"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", task.Name, task.Column, official, counts)
+	}
+	return t.Flush()
 }
 
 // withName puts a system's name before an error that does not begin with it.
@@ -195,19 +232,22 @@ func (a *app) selectTasks(o evalOptions) ([]eval.Task, error) {
 			return nil, usagef("--columns: %q is not one of %v", c, eval.Columns)
 		}
 	}
+	if o.Columns != nil && o.Tasks != nil {
+		return nil, usagef("--columns and --tasks both choose data sets: give one of them")
+	}
 	for _, name := range o.Tasks {
-		if !slices.ContainsFunc(tasks, func(t eval.Task) bool { return t.Name == name }) {
-			return nil, usagef("--tasks: %s has no data set %q", o.Data, name)
+		if !slices.ContainsFunc(tasks, func(t eval.Task) bool { return t.Name == name || t.Official == name }) {
+			return nil, withHint(usagef("--tasks: %s has no data set %q", o.Data, name), "m2v eval --list --data %s lists them", o.Data)
 		}
 	}
 	tasks = slices.DeleteFunc(tasks, func(t eval.Task) bool {
 		if o.Tasks != nil {
-			return !slices.Contains(o.Tasks, t.Name)
+			return !slices.Contains(o.Tasks, t.Name) && !slices.Contains(o.Tasks, t.Official)
 		}
 		return t.Extra || o.Columns != nil && !slices.Contains(o.Columns, string(t.Column))
 	})
 	if len(tasks) == 0 {
-		return nil, withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", o.Data), "--tasks NAME scores an extra one")
+		return nil, withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", o.Data), "m2v eval --list --data %s lists what there is; --tasks NAME scores an extra one", o.Data)
 	}
 	return tasks, nil
 }

@@ -134,6 +134,9 @@ func (x *inspection) readStudent(dir string) error {
 	if x.Tokenizer.Padding {
 		x.fault("tokenizer.json carries padding, which changes vectors in programs that let it act; m2v does not")
 	}
+	if token, value, ok := notFinite(m); ok {
+		x.fault(fmt.Sprintf("the row of token %q has %v: its vectors are worth nothing", token, value))
+	}
 	x.Faults = append(x.Faults, m.Warnings()...)
 	return nil
 }

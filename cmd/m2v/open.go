@@ -268,6 +268,28 @@ func padID(f *tokenizer.File, tok *tokenizer.Tokenizer) int {
 	return 0
 }
 
+// notFinite returns the first token of a model whose row has a value that is NaN or
+// infinite, and the value.
+func notFinite(m *static.Model) (token string, value float32, ok bool) {
+	for id := range int32(m.Size()) {
+		for _, v := range m.Row(id) {
+			if v-v != 0 {
+				token, _ = m.Tokenizer().Token(id)
+				return token, v, true
+			}
+		}
+	}
+	return "", 0, false
+}
+
+// checkRows refuses a static model with such a row: what is said of it would be false.
+func (m *anyModel) checkRows() error {
+	if token, value, ok := notFinite(m.Static); ok {
+		return fmt.Errorf("%s: the row of token %q has %v", m.Folder.Dir, token, value)
+	}
+	return nil
+}
+
 // Close frees what the model holds.
 func (m *anyModel) Close() error {
 	if m.Static != nil {

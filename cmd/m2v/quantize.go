@@ -102,6 +102,9 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 		return err
 	}
 	defer old.Close()
+	if err := old.checkRows(); err != nil {
+		return err
+	}
 	if o.Clusters > 0 {
 		// Without the library gonum's own product serves: the same clusters, later.
 		if _, err := a.startRuntime(o.ORTLib, threads(0)); err != nil && o.ORTLib != "" {

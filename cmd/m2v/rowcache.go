@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -81,10 +82,26 @@ func (c rowCache) path(key string) string {
 	return filepath.Join(c.dir, key[:2], key+".safetensors")
 }
 
-// has tells whether the cache holds rows for key.
-func (c rowCache) has(key string) bool {
-	_, err := os.Stat(c.path(key))
-	return err == nil
+// has tells whether the cache holds rows of tokens for key. A damaged file is removed,
+// and is as good as none but for the error that names it.
+func (c rowCache) has(key string, tokens int) (bool, error) {
+	if _, err := os.Stat(c.path(key)); err != nil {
+		return false, nil
+	}
+	_, _, err := c.load(key, tokens)
+	return err == nil, err
+}
+
+// writable tells whether rows can be kept, before any are made.
+func (c rowCache) writable() error {
+	err := os.MkdirAll(c.dir, 0o755)
+	if err == nil {
+		var f *os.File
+		if f, err = os.CreateTemp(c.dir, "new-*"); err == nil {
+			err = errors.Join(f.Close(), os.Remove(f.Name()))
+		}
+	}
+	return err
 }
 
 // store keeps rows under key, and what their pass gave cause to warn of.
@@ -118,7 +135,7 @@ func (c rowCache) load(key string, tokens int) (*matrix.Matrix, []string, error)
 	rows, warnings, err := parseRows(data, tokens)
 	if err != nil {
 		_ = os.Remove(c.path(key)) // if it stays, it is refused again
-		return nil, nil, withHint(fmt.Errorf("%s: %w", c.path(key), err), "it has been removed; run the command again")
+		return nil, nil, fmt.Errorf("%s: %w", c.path(key), err)
 	}
 	return rows, warnings, nil
 }

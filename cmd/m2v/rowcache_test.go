@@ -17,7 +17,7 @@ import (
 func TestRowCacheKeepsRows(t *testing.T) {
 	c := rowCache{dir: t.TempDir()}
 	rows := &matrix.Matrix{Rows: 2, Cols: 3, Data: []float32{1, -2.5, 0, 4, 5, 1e-30}}
-	if c.has("abcd") {
+	if found, err := c.has("abcd", 2); found || err != nil {
 		t.Error("an empty cache has rows")
 	}
 	if err := c.store("abcd", rows, []string{"one", "two"}); err != nil {
@@ -27,7 +27,7 @@ func TestRowCacheKeepsRows(t *testing.T) {
 	if err != nil || !slices.Equal(warnings, []string{"one", "two"}) {
 		t.Fatalf("warnings %q, error %v", warnings, err)
 	}
-	if !c.has("abcd") || got.Cols != 3 || !slices.Equal(got.Data, rows.Data) {
+	if found, err := c.has("abcd", 2); !found || err != nil || got.Cols != 3 || !slices.Equal(got.Data, rows.Data) {
 		t.Errorf("got %v, want %v", got, rows)
 	}
 }
@@ -53,7 +53,7 @@ func TestRowCacheRefusesDamage(t *testing.T) {
 		if err := os.WriteFile(c.path("abcd"), damage(data), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := c.load("abcd", 2); err == nil || !strings.HasPrefix(err.Error(), c.path("abcd")) {
+		if found, err := c.has("abcd", 2); found || err == nil || !strings.HasPrefix(err.Error(), c.path("abcd")) {
 			t.Errorf("%s: got error %v, want one that names the file", name, err)
 		}
 		if _, err := os.Stat(c.path("abcd")); !os.IsNotExist(err) {

@@ -104,6 +104,9 @@ func changedSwitches(f *pflag.FlagSet) []ablate.Setting {
 	return list
 }
 
+// runSwitches say how the teacher runs, and do nothing to input rows.
+var runSwitches = []string{"pooling", "frame"}
+
 // checkTogether refuses flags one of which would do nothing.
 func checkTogether(f *pflag.FlagSet) error {
 	if f.Changed("zipf-log") && f.Changed("sif-coefficient") {
@@ -112,7 +115,7 @@ func checkTogether(f *pflag.FlagSet) error {
 	if source := f.Lookup("source"); source.Value.String() != string(transformer.Input) {
 		return nil
 	}
-	for _, name := range []string{"pooling", "frame", "batch-size"} {
+	for _, name := range append([]string{"batch-size"}, runSwitches...) {
 		if f.Changed(name) {
 			return usagef("--%s has no effect with --source input, which runs nothing", name)
 		}

@@ -137,6 +137,11 @@ func (m *anyModel) recordAll(ctx context.Context, list []string) ([]recorded, er
 	}
 	all := make([]recorded, len(list))
 	for i, text := range list {
+		for j, v := range vectors.Row(i) {
+			if v-v != 0 {
+				return nil, fmt.Errorf("%s: text %d, %.40q, has %v in dimension %d", m.Folder.Dir, i+1, text, v, j)
+			}
+		}
 		all[i] = recorded{Text: text, IDs: m.Tokenizer.AppendIDs([]int32{}, text), Vector: vectors.Row(i)}
 	}
 	return all, nil

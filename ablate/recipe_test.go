@@ -1,0 +1,79 @@
+package ablate
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestGridIsAllCombinations(t *testing.T) {
+	got, err := Grid([]string{"pca-dims=64,none", "quantize-to=int8,float16"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, v := range got {
+		names = append(names, v.Name)
+	}
+	want := []string{
+		"pca-dims=64,quantize-to=int8", "pca-dims=64,quantize-to=float16",
+		"pca-dims=none,quantize-to=int8", "pca-dims=none,quantize-to=float16",
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+	if s := got[3].Settings; !slices.Equal(s, []Setting{{"pca-dims", "none"}, {"quantize-to", "float16"}}) {
+		t.Errorf("settings of the last are %v", s)
+	}
+	if none, err := Grid(nil); none != nil || err != nil {
+		t.Errorf("no axes: got %v, %v", none, err)
+	}
+}
+
+func TestGridRefuses(t *testing.T) {
+	check := func(want string, axes ...string) {
+		t.Helper()
+		if _, err := Grid(axes); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got error %v, want %q", axes, err, want)
+		}
+	}
+	many := "pca-dims=" + strings.TrimSuffix(strings.Repeat("1,", 15), ",")
+	check("is not FLAG=VALUE", "pca-dims")
+	check("is not FLAG=VALUE", "=8")
+	check("is not FLAG=VALUE", "pca-dims=8,,9")
+	check("has an axis already", "pca-dims=8", "pca-dims=9")
+	check("is there twice", "pca-dims=8,8")
+	check("makes 225 students; 200 are the most", many, strings.Replace(many, "dims", "drop", 1))
+}
+
+func TestMerge(t *testing.T) {
+	got := Merge([]Setting{{"a", "1"}, {"b", "2"}}, nil, []Setting{{"c", "3"}, {"a", "4"}})
+	if want := []Setting{{"a", "4"}, {"b", "2"}, {"c", "3"}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// The rows of the published table are what their names say, in every recipe that has
+// them: the claims are about names.
+func TestRecipesOfThePublishedTable(t *testing.T) {
+	for _, name := range []string{"current", "paper"} {
+		r, err := FindRecipe(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range r.Variants {
+			s := Merge(r.Settings, v.Settings)
+			has := func(setting Setting) bool { return slices.Contains(s, setting) }
+			if strings.Contains(v.Name, "nopca") != has(noPCA) || strings.Contains(v.Name, "nozipf") != has(noZipf) ||
+				strings.Contains(v.Name, "input") != has(input) || strings.Contains(v.Name, "plain") != v.Plain {
+				t.Errorf("%s: %s has the settings %v", name, v.Name, s)
+			}
+		}
+		if len(r.Variants) != 7 || r.Variants[0].Settings != nil {
+			t.Errorf("%s: %d variants, the first with %v; want 7, the first the recipe itself", name, len(r.Variants), r.Variants[0].Settings)
+		}
+	}
+	if _, err := FindRecipe("latest"); err == nil || !strings.Contains(err.Error(), "current, paper, sharp") {
+		t.Errorf("an unknown recipe: got error %v", err)
+	}
+}

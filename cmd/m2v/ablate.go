@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -127,10 +126,7 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 	if err := a.printAblation(o, report); err != nil {
 		return err
 	}
-	if unscored > 0 {
-		return fmt.Errorf("ablate: %d of %d systems to compare could not be scored", unscored, len(o.Compare))
-	}
-	return failedRows(report)
+	return unfinished("ablate", failedTasks(report), unscored, len(o.Compare))
 }
 
 // ablation makes the students of variants in folder path, scores them and compares. It
@@ -233,14 +229,14 @@ func (a *app) printAblation(o ablateOptions, r *ablate.Report) error {
 	return err
 }
 
-// failedRows is an error if a row lacks a score: the folder is written all the same.
-func failedRows(r *ablate.Report) error {
-	failed := 0
+// failedTasks counts the scores that rows lack; the folder is written all the same.
+func failedTasks(r *ablate.Report) (failed int) {
 	for _, row := range r.Rows {
-		failed += len(slices.DeleteFunc(slices.Clone(row.Tasks), func(t eval.Result) bool { return !t.Failed() }))
+		for _, t := range row.Tasks {
+			if t.Failed() {
+				failed++
+			}
+		}
 	}
-	if failed > 0 {
-		return fmt.Errorf("ablate: %d tasks failed", failed)
-	}
-	return nil
+	return failed
 }

@@ -88,10 +88,7 @@ func (a *app) diffScores(ctx context.Context, o diffOptions, tasks []eval.Task) 
 	for _, average := range x.Averages {
 		named(average.Name, "average")
 	}
-	if failed > 0 {
-		return out, fmt.Errorf("diff: %d tasks failed", failed)
-	}
-	return out, nil
+	return out, unfinished("diff", failed, 0, len(both))
 }
 
 // taskScore returns a task's score, nil if it failed.

@@ -129,13 +129,28 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 			return err
 		}
 	}
-	if unscored > 0 {
-		return fmt.Errorf("eval: %d of %d systems could not be scored", unscored, len(o.Systems))
-	}
-	if failed > 0 {
-		return fmt.Errorf("eval: %d tasks failed", failed)
+	if err := unfinished("eval", failed, unscored, len(o.Systems)); err != nil {
+		return err
 	}
 	return checkGates(all, gates)
+}
+
+// unfinished is the error of a command that scored what it could, nil if that was all.
+func unfinished(command string, failed, unscored, systems int) error {
+	var parts []string
+	if unscored > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d systems could not be scored", unscored, systems))
+	}
+	switch {
+	case failed == 1:
+		parts = append(parts, "1 task failed")
+	case failed > 1:
+		parts = append(parts, fmt.Sprintf("%d tasks failed", failed))
+	}
+	if parts == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", command, strings.Join(parts, ", "))
 }
 
 // tellTasks prints what went wrong with a system's tasks, and what is odd about their

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +18,7 @@ func folderTasks(dir string, f folder) ([]Task, error) {
 		return nil, err
 	}
 	var tasks []Task
-	for _, name := range sortedKeys(sets) {
+	for _, name := range slices.Sorted(maps.Keys(sets)) {
 		known, ok := counted[f.name+"/"+name]
 		path := filepath.Join(dir, f.name, name)
 		err := sets[name].err

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -79,12 +80,13 @@ func (d *dataFiles) of(stem string) ([]string, error) {
 			return nil, both(shards[i])
 		}
 	}
+	first := shards[slices.Min(slices.Collect(maps.Keys(shards)))]
 	if len(single) > 0 {
-		return nil, both(append(single, shards[slices.Min(keys(shards))]...))
+		return nil, both(append(single, first...))
 	}
 	if len(d.counts[stem]) != 1 || !d.counts[stem][len(out)] {
-		return nil, fmt.Errorf("%s: parts are missing: %d parts %s-…, of %v", filepath.ToSlash(filepath.Dir(shards[slices.Min(keys(shards))][0])),
-			len(shards), stem, keys(d.counts[stem]))
+		return nil, fmt.Errorf("%s: parts are missing: %d parts %s-…, of %v", filepath.ToSlash(filepath.Dir(first[0])),
+			len(shards), stem, slices.Sorted(maps.Keys(d.counts[stem])))
 	}
 	return out, nil
 }
@@ -93,18 +95,9 @@ func both(paths []string) error {
 	return fmt.Errorf("%s and %s are both there; keep one", filepath.ToSlash(paths[0]), base(paths[1]))
 }
 
-func keys[V any](m map[int]V) []int {
-	out := make([]int, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}
-
 // stems are the names that files of d have before the suffix or number.
 func (d *dataFiles) stems() []string {
-	out := append(sortedKeys(d.single), sortedKeys(d.shards)...)
+	out := append(slices.Sorted(maps.Keys(d.single)), slices.Sorted(maps.Keys(d.shards))...)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

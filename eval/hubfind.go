@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -109,7 +110,7 @@ func (f *finding) match(name, path string) (bool, error) {
 		return true, f.forums(path)
 	}
 	matched := false
-	for _, task := range sortedKeys(f.known) {
+	for _, task := range slices.Sorted(maps.Keys(f.known)) {
 		h := f.known[task]
 		repoOwner, repoName, _ := strings.Cut(h.repo, "/")
 		byRepo := name == repoName && (owner == "" || owner == repoOwner)
@@ -207,13 +208,4 @@ func (h hubSet) snapshot(path string, tasks []string) (folder string, skip bool,
 		return filepath.Join(all, commit), false, nil
 	}
 	return path, false, fmt.Errorf("%s: %d snapshots, and refs/main names none of them: %s", filepath.ToSlash(path), len(commits), strings.Join(commits, ", "))
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for name := range m {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
 }

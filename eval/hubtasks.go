@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +20,7 @@ func hubTasks(dir string) ([]Task, error) {
 	columns := officialColumns()
 	forums := map[string]collection{}
 	var forumsErr error
-	for _, name := range sortedKeys(found) {
+	for _, name := range slices.Sorted(maps.Keys(found)) {
 		one := found[name]
 		h, official := hubSets[name]
 		if !official {

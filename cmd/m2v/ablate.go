@@ -20,12 +20,9 @@ type ablateOptions struct {
 	Given          []ablate.Setting // those that the command line names
 	Grid           []string         // FLAG=VALUE,VALUE,…
 	Plain          string           // the teacher of the plain rows, "" for none
-	Data           string           // "" for no scores
-	Columns        []string
-	Tasks          []string
-	Compare        []string // other systems to score
-	NoCache        bool
+	Compare        []string         // other systems to score
 	Markdown       bool
+	scoreOptions
 }
 
 // ablationNames are what an ablation's folder holds.
@@ -58,9 +55,7 @@ variant:
 	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp: the variants to make, see above (default: current)")
 	f.StringArrayVar(&o.Grid, "grid", nil, "SWITCH=VALUE,VALUE,… such as pca-dims=64,128,none; several make all combinations")
 	f.StringVar(&o.Plain, "plain", "", "a teacher that was not trained for sentences, such as bert-base-uncased")
-	f.StringVar(&o.Data, "data", "", "folder of data sets to score on, as m2v eval takes it")
-	f.StringSliceVar(&o.Columns, "columns", nil, "score these columns only")
-	f.StringSliceVar(&o.Tasks, "tasks", nil, "score these data sets only")
+	o.scoreOptions.addFlags(f)
 	f.StringArrayVar(&o.Compare, "compare", nil, "another system to score beside the variants, such as the teacher")
 	f.BoolVar(&o.NoCache, "no-cache", false, "run and score what was run and scored before, too, and keep nothing")
 	f.BoolVar(&o.Force, "force", false, "replace an ablation that is there")
@@ -103,7 +98,7 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 	var tasks []eval.Task
 	if o.Data != "" {
 		var err error
-		if tasks, err = a.selectTasks(o.evalOptions()); err != nil {
+		if tasks, err = a.selectTasks(o.evaluation()); err != nil {
 			return err
 		}
 	}
@@ -175,12 +170,9 @@ func (a *app) ablationCache(o ablateOptions, path string) (rowCache, error) {
 	return rowCache{dir, true}, err
 }
 
-// evalOptions are those of m2v eval for the variants.
-func (o ablateOptions) evalOptions() evalOptions {
-	return evalOptions{
-		modelOptions: modelOptions{Threads: o.Threads, ORTLib: o.ORTLib},
-		Data:         o.Data, Columns: o.Columns, Tasks: o.Tasks, Seed: eval.DefaultSeed, NoCache: o.NoCache,
-	}
+// evaluation are the options of m2v eval for the variants and the systems beside them.
+func (o ablateOptions) evaluation() evalOptions {
+	return o.evalOptions(modelOptions{Threads: o.Threads, ORTLib: o.ORTLib})
 }
 
 // newReport says what is compared.
@@ -232,11 +224,7 @@ func (a *app) printAblation(o ablateOptions, r *ablate.Report) error {
 // failedTasks counts the scores that rows lack; the folder is written all the same.
 func failedTasks(r *ablate.Report) (failed int) {
 	for _, row := range r.Rows {
-		for _, t := range row.Tasks {
-			if t.Failed() {
-				failed++
-			}
-		}
+		failed += (&eval.Results{Tasks: row.Tasks}).Failed()
 	}
 	return failed
 }

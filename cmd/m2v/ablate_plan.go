@@ -60,8 +60,7 @@ func (a *app) planVariants(ctx context.Context, o ablateOptions) ([]*plannedVari
 	plans := map[string]*distillPlan{}
 	out := make([]*plannedVariant, 0, len(list))
 	for _, v := range list {
-		d := defaultDistillOptions()
-		d.Teacher, d.ONNXFile, d.Revision, d.BatchSize, d.Threads, d.ORTLib = o.Teacher, o.ONNXFile, o.Revision, o.BatchSize, o.Threads, o.ORTLib
+		d := o.distillOptions
 		if v.Plain {
 			d.Teacher, d.ONNXFile, d.Revision = o.Plain, "", ""
 		}

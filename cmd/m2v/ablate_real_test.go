@@ -26,7 +26,7 @@ func TestRealPaperAblation(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "ablation")
 	var out, stderr bytes.Buffer
 	a := newApp(strings.NewReader(""), &out, &stderr, os.Getenv)
-	o := ablateOptions{distillOptions: defaultDistillOptions(), Data: testenv.Shared(t, "eval"), NoCache: true}
+	o := ablateOptions{distillOptions: defaultDistillOptions(), scoreOptions: scoreOptions{Data: testenv.Shared(t, "eval"), NoCache: true}}
 	o.Teacher, o.Out, o.Recipe = testenv.Model(t, name), dir, "paper"
 	if err := runAblate(t.Context(), a, o); err != nil {
 		t.Fatalf("%v\n%s", err, &stderr)

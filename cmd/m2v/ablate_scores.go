@@ -13,8 +13,8 @@ import (
 
 // scoreRows scores the variants, whose folders are in dir and whose rows are the
 // report's first, and the systems to compare them with, which get rows of their own. It
-// returns the number of those that are no
-// systems: they are named, and the others are scored all the same.
+// returns the number of those that are no systems: they are named, and the others are
+// scored all the same.
 func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Report, variants []*plannedVariant, tasks []eval.Task, dir string) (unscored int, err error) {
 	for i := range report.Rows {
 		if err := a.scoreRow(ctx, o, &report.Rows[i], filepath.Join(dir, variants[i].folder), tasks); err != nil {
@@ -67,7 +67,7 @@ func freeName(name string, rows []ablate.Row) string {
 
 // scoreRow scores one system.
 func (a *app) scoreRow(ctx context.Context, o ablateOptions, row *ablate.Row, system string, tasks []eval.Task) error {
-	e, err := a.evaluate(ctx, system, tasks, o.evalOptions())
+	e, err := a.evaluate(ctx, system, tasks, o.evaluation())
 	if err != nil {
 		return err
 	}

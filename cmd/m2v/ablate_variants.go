@@ -32,14 +32,10 @@ func (a *app) runPasses(ctx context.Context, cache rowCache, variants []*planned
 	groups := map[string][]*plannedVariant{}
 	var order []string
 	for _, v := range variants {
-		key := "input" // all of them are read, not run
-		if v.plan.o.Source != transformer.Input {
-			key = v.plan.passKey(runtimeVersion)
-		}
-		v.rows = v.plan.rowsKey(key)
-		v.runtime = runtimeVersion
+		key := v.plan.passKey(runtimeVersion)
+		v.rows, v.runtime = v.plan.rowsKey(key), runtimeVersion
 		if v.plan.o.Pooling == transformer.Pooler || v.plan.o.Source == transformer.Input {
-			key += v.rows // another output of the graph, or no pass at all
+			key = v.rows // another output of the graph, or no pass at all
 		}
 		if groups[key] == nil {
 			order = append(order, key)
@@ -132,7 +128,7 @@ func (a *app) makeStudents(ctx context.Context, cache rowCache, variants []*plan
 		if err != nil {
 			return err
 		}
-		rows := &distill.Rows{Matrix: all, Vocabulary: v.plan.vocabulary}
+		rows := &distill.Rows{Matrix: all}
 		for _, w := range variants[i:] {
 			if w.rows != v.rows {
 				continue
@@ -151,12 +147,8 @@ func (a *app) makeStudents(ctx context.Context, cache rowCache, variants []*plan
 // make writes the variant's student to its folder in dir. warnings are those of the
 // pass that made the rows.
 func (v *plannedVariant) make(ctx context.Context, rows *distill.Rows, warnings []string, dir string) error {
-	// The rows' vocabulary has the same ids, but may be another file's.
-	own := &distill.Rows{Matrix: rows.Matrix, Vocabulary: v.plan.vocabulary}
-	if rows.Vocabulary == v.plan.vocabulary {
-		own = rows
-	}
-	model, report, err := own.Student(ctx, v.plan.o.Student) // V×D
+	rows.Vocabulary = v.plan.vocabulary                       // of the same ids, but its file may be another
+	model, report, err := rows.Student(ctx, v.plan.o.Student) // V×D
 	if err != nil {
 		return err
 	}

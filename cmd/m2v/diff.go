@@ -16,12 +16,9 @@ import (
 
 // diffOptions is the command line of m2v diff.
 type diffOptions struct {
-	A, B    string
-	Data    string // "" for no scores
-	Columns []string
-	Tasks   []string
-	NoCache bool
-	JSON    bool
+	A, B string
+	JSON bool
+	scoreOptions
 }
 
 // difference is what two static models differ in. Numbers of rows are over the
@@ -62,9 +59,7 @@ the differences, by data set, column and average.
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.Data, "data", "", "folder of data sets to score on, as m2v eval takes it")
-	f.StringSliceVar(&o.Columns, "columns", nil, "score these columns only")
-	f.StringSliceVar(&o.Tasks, "tasks", nil, "score these data sets only")
+	o.scoreOptions.addFlags(f)
 	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
 	f.BoolVar(&o.JSON, "json", false, "print the difference as JSON")
 	return cmd

@@ -34,14 +34,10 @@ func points(score *float64, format string) string {
 	return fmt.Sprintf(format, *score)
 }
 
-func (o diffOptions) evalOptions() evalOptions {
-	return evalOptions{Data: o.Data, Columns: o.Columns, Tasks: o.Tasks, Seed: eval.DefaultSeed, NoCache: o.NoCache}
-}
-
 // tasksOf lists what both models are scored on; nothing without --data.
 func (a *app) tasksOf(o diffOptions) ([]eval.Task, error) {
 	if o.Data != "" {
-		return a.selectTasks(o.evalOptions())
+		return a.selectTasks(o.evalOptions(modelOptions{}))
 	}
 	if o.Columns != nil || o.Tasks != nil || o.NoCache {
 		return nil, withHint(usagef("--columns, --tasks and --no-cache choose what is scored, and there is no data"), "name the folder with --data DIR")
@@ -57,7 +53,7 @@ func (a *app) diffScores(ctx context.Context, o diffOptions, tasks []eval.Task) 
 	var both [2]evaluated
 	for i, model := range []string{o.A, o.B} {
 		var err error
-		if both[i], err = a.evaluate(ctx, model, tasks, o.evalOptions()); err != nil {
+		if both[i], err = a.evaluate(ctx, model, tasks, o.evalOptions(modelOptions{})); err != nil {
 			return nil, err
 		}
 		a.tellTasks(model, both[i].Tasks)

@@ -59,11 +59,9 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	}
 	if o.Source == transformer.Input {
 		p.o.Vocab.Frame = vocab.NoFrame
-		if p.info.Rows == 0 {
-			return nil, fmt.Errorf("--source input: %s: no table that input_ids index was found in the graph", p.info.File)
-		}
-	} else if err := p.info.Check(o.Pooling); err != nil {
-		return nil, err // before the vocabulary, which takes longer
+	}
+	if err := p.checkSource(); err != nil {
+		return nil, err
 	}
 	if err := p.buildVocabulary(a); err != nil {
 		return nil, err
@@ -77,13 +75,19 @@ func (a *app) planDistill(ctx context.Context, o distillOptions) (*distillPlan, 
 	return p, p.hashFiles()
 }
 
-// checkFit refuses switches that this teacher and its vocabulary cannot follow.
-func (p *distillPlan) checkFit() error {
-	if p.o.Source == transformer.Output {
-		if err := p.info.Check(p.o.Pooling); err != nil {
-			return err
-		}
+// checkSource refuses rows that this teacher's graph does not give.
+func (p *distillPlan) checkSource() error {
+	switch {
+	case p.o.Source == transformer.Output:
+		return p.info.Check(p.o.Pooling)
+	case p.info.Rows == 0:
+		return fmt.Errorf("--source input: %s: no table that input_ids index was found in the graph", p.info.File)
 	}
+	return nil
+}
+
+// checkFit refuses switches of the student that do not fit its rows.
+func (p *distillPlan) checkFit() error {
 	if n := p.o.Student.Drop; n > 0 && n >= p.width() {
 		return usagef("--pca-drop %d: the teacher has only %d dimensions", n, p.width())
 	}
@@ -99,6 +103,9 @@ func (p *distillPlan) with(o distillOptions) (*distillPlan, error) {
 	other := *p
 	o.Vocab = p.o.Vocab
 	other.o = o
+	if err := other.checkSource(); err != nil {
+		return nil, err
+	}
 	return &other, other.checkFit()
 }
 

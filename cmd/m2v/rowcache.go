@@ -40,8 +40,7 @@ const (
 )
 
 // passKey identifies what a forward pass depends on but for the pooling: the graph,
-// the ids, how they are batched, and the runtime. It is of no use for input rows,
-// which take no pass.
+// the ids, how they are batched, and the runtime. Input rows take no pass.
 func (p *distillPlan) passKey(runtimeVersion string) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "m2v rows %d\nruntime %s\nbatch %d\npad %d\nframe %d %d\n", rowsRevision, runtimeVersion, p.batchSize(),
@@ -88,7 +87,7 @@ func (c rowCache) has(key string, tokens int) (bool, error) {
 	if _, err := os.Stat(c.path(key)); err != nil {
 		return false, nil
 	}
-	_, _, err := c.load(key, tokens)
+	_, _, err := c.open(key, tokens)
 	return err == nil, err
 }
 
@@ -125,22 +124,30 @@ func (c rowCache) store(key string, rows *matrix.Matrix, warnings []string) erro
 	return nil
 }
 
-// load returns the rows of key for a vocabulary of tokens, and their warnings. A file that is damaged is
-// an error, and is removed: the next run makes it anew.
+// load returns the rows of key for a vocabulary of tokens, and their warnings.
 func (c rowCache) load(key string, tokens int) (*matrix.Matrix, []string, error) {
+	table, warnings, err := c.open(key, tokens)
+	if err != nil {
+		return nil, nil, err
+	}
+	return table.Matrix(), warnings, nil
+}
+
+// open returns the file of key as it is stored. A damaged one is an error, and removed.
+func (c rowCache) open(key string, tokens int) (*matrix.Table, []string, error) {
 	data, err := os.ReadFile(c.path(key))
 	if err != nil {
 		return nil, nil, fmt.Errorf("cached rows: %w", err)
 	}
-	rows, warnings, err := parseRows(data, tokens)
+	table, warnings, err := parseRows(data, tokens)
 	if err != nil {
 		_ = os.Remove(c.path(key)) // if it stays, it is refused again
 		return nil, nil, fmt.Errorf("%s: %w", c.path(key), err)
 	}
-	return rows, warnings, nil
+	return table, warnings, nil
 }
 
-func parseRows(data []byte, tokens int) (*matrix.Matrix, []string, error) {
+func parseRows(data []byte, tokens int) (*matrix.Table, []string, error) {
 	file, err := safetensors.Deserialize(data)
 	if err != nil {
 		return nil, nil, err
@@ -158,10 +165,10 @@ func parseRows(data []byte, tokens int) (*matrix.Matrix, []string, error) {
 	if sum := sha256.Sum256(view.Data()); hex.EncodeToString(sum[:]) != about[rowsSum] {
 		return nil, nil, fmt.Errorf("damaged: its SHA-256 is not the one that it names")
 	}
-	table := matrix.Table{Type: matrix.Float32, Rows: tokens, Cols: int(shape[1]), Bytes: view.Data()}
+	table := &matrix.Table{Type: matrix.Float32, Rows: tokens, Cols: int(shape[1]), Bytes: view.Data()}
 	var warnings []string
 	if text := about[rowsWarnings]; text != "" {
 		warnings = strings.Split(text, "\n")
 	}
-	return table.Matrix(), warnings, nil
+	return table, warnings, nil
 }

@@ -10,7 +10,7 @@ PYTHON  ?= python3
 INTEROP_PYTHON := $(abspath $(CACHE))/interop/venv/bin/python
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
-# Only internal/ort needs cgo; everything else builds and runs without it.
+# Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
 .PHONY: help build runtime demo test test-pure test-real check lint cross interop bench bench-encode bench-eval fuzz fuzz-tokenizers clean

@@ -22,7 +22,7 @@ var layers = map[string][]string{
 	"zipf":             {},
 	"hub":              {},
 	"internal/onnx":    {},
-	"internal/ort":     {"internal/onnx", "matrix"},
+	"runtime":          {"internal/onnx", "matrix"},
 	"internal/nprand":  {},
 	"internal/texts":   {},
 	"internal/vectors": {"matrix"},
@@ -33,7 +33,7 @@ var layers = map[string][]string{
 	"logreg":           {"matrix"},
 	"quantize":         {"matrix", "cluster"},
 	"vocab":            {"tokenizer"},
-	"transformer":      {"internal/ort", "internal/onnx", "tokenizer", "matrix"},
+	"transformer":      {"runtime", "internal/onnx", "tokenizer", "matrix"},
 	"static":           {"tokenizer", "matrix"},
 	"eval":             {"matrix", "cluster", "logreg", "internal/nprand"},
 	"ablate":           {"distill", "eval", "export"},
@@ -43,7 +43,7 @@ var layers = map[string][]string{
 
 // free packages hold no part of the pipeline: the command line may import all,
 // and what serves only tests is imported by tests only.
-var free = []string{"cmd/m2v", "internal/testenv", "internal/ort/orttest", "testdata", ".cache"}
+var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "testdata", ".cache"}
 
 // cgoFree is what other Go programs embed: no cgo and no gonum below it.
 var cgoFree = []string{"static", "tokenizer", "matrix"}

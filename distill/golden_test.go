@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/m2v-dev/m2v/distill"
-	"github.com/m2v-dev/m2v/internal/ort/orttest"
+	"github.com/m2v-dev/m2v/internal/orttest"
 	"github.com/m2v-dev/m2v/internal/testenv"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/static"

@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/m2v-dev/m2v/internal/ort"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/transformer"
 )
@@ -18,7 +18,7 @@ import (
 // path" prints.
 func ExampleTeacher_Embed() {
 	cache, _ := os.UserCacheDir()
-	lib, err := ort.Find(ort.Search{Env: os.Getenv("M2V_ORT_LIB"), Cache: filepath.Join(cache, "m2v"), System: ort.SystemFolders()})
+	lib, err := runtime.Find(runtime.Search{Env: os.Getenv("M2V_ORT_LIB"), Cache: filepath.Join(cache, "m2v"), System: runtime.SystemFolders()})
 	if err != nil {
 		log.Fatal(err)
 	}

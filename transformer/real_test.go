@@ -11,7 +11,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
-	"github.com/m2v-dev/m2v/internal/ort/orttest"
+	"github.com/m2v-dev/m2v/internal/orttest"
 	"github.com/m2v-dev/m2v/internal/testenv"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/tokenizer"

@@ -7,7 +7,7 @@ import (
 	"github.com/x448/float16"
 
 	"github.com/m2v-dev/m2v/internal/onnx"
-	"github.com/m2v-dev/m2v/internal/ort"
+	"github.com/m2v-dev/m2v/runtime"
 )
 
 // runner runs batches one after the other and keeps its tensors between those of
@@ -16,8 +16,8 @@ type runner struct {
 	t       *Teacher
 	rows    int // B and T of the tensors at hand
 	length  int
-	inputs  []*ort.Tensor
-	outputs []*ort.Tensor
+	inputs  []*runtime.Tensor
+	outputs []*runtime.Tensor
 
 	ids, mask, positions []writable // what inputs of each kind are written through
 	states               []float32  // of a float32 output
@@ -56,34 +56,34 @@ func (r *runner) shape(rows, length, width int) error {
 		r.inputs = append(r.inputs, tensor)
 	}
 	if width == 0 {
-		r.outputs = []*ort.Tensor{nil}
+		r.outputs = []*runtime.Tensor{nil}
 		return nil
 	}
 	out, err := r.output(int64(width))
 	if err != nil {
 		return fmt.Errorf("transformer: output %s: %w", r.t.output, err)
 	}
-	r.outputs = []*ort.Tensor{out}
+	r.outputs = []*runtime.Tensor{out}
 	return nil
 }
 
-func (r *runner) input(v onnx.Value) (*ort.Tensor, error) {
+func (r *runner) input(v onnx.Value) (*runtime.Tensor, error) {
 	if isPast(v) {
 		dims := []int64{int64(r.rows), v.Dims[1].Size, 0, v.Dims[3].Size}
 		if v.Type == onnx.Float16 {
-			return ort.NewHalf(nil, dims...)
+			return runtime.NewHalf(nil, dims...)
 		}
-		return ort.NewTensor([]float32{}, dims...)
+		return runtime.NewTensor([]float32{}, dims...)
 	}
 	var w writable
-	var tensor *ort.Tensor
+	var tensor *runtime.Tensor
 	var err error
 	if v.Type == onnx.Int32 {
 		w.narrow = make([]int32, r.rows*r.length)
-		tensor, err = ort.NewTensor(w.narrow, int64(r.rows), int64(r.length))
+		tensor, err = runtime.NewTensor(w.narrow, int64(r.rows), int64(r.length))
 	} else {
 		w.wide = make([]int64, r.rows*r.length)
-		tensor, err = ort.NewTensor(w.wide, int64(r.rows), int64(r.length))
+		tensor, err = runtime.NewTensor(w.wide, int64(r.rows), int64(r.length))
 	}
 	switch v.Name {
 	case "input_ids":
@@ -96,7 +96,7 @@ func (r *runner) input(v onnx.Value) (*ort.Tensor, error) {
 	return tensor, err // token_type_ids stay 0
 }
 
-func (r *runner) output(width int64) (*ort.Tensor, error) {
+func (r *runner) output(width int64) (*runtime.Tensor, error) {
 	dims := []int64{int64(r.rows), int64(r.length), width}
 	if r.t.rank() == 2 {
 		dims = []int64{int64(r.rows), width}
@@ -108,9 +108,9 @@ func (r *runner) output(width int64) (*ort.Tensor, error) {
 	r.states = make([]float32, size)
 	if r.t.output.Type == onnx.Float16 {
 		r.half = make([]uint16, size)
-		return ort.NewHalf(r.half, dims...)
+		return runtime.NewHalf(r.half, dims...)
 	}
-	return ort.NewTensor(r.states, dims...)
+	return runtime.NewTensor(r.states, dims...)
 }
 
 // fill writes sequence ids to row i, right-padded.
@@ -156,7 +156,7 @@ func (r *runner) run(ctx context.Context, b batch, ids [][]int, put func(member 
 }
 
 // probe runs one sequence of the smallest ids and returns what came out.
-func (r *runner) probe(ctx context.Context) (*ort.Tensor, error) {
+func (r *runner) probe(ctx context.Context) (*runtime.Tensor, error) {
 	rows, length := r.t.frame(1, 1)
 	if err := r.shape(rows, length, 0); err != nil {
 		return nil, err

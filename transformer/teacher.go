@@ -13,7 +13,7 @@ import (
 	"sync"
 
 	"github.com/m2v-dev/m2v/internal/onnx"
-	"github.com/m2v-dev/m2v/internal/ort"
+	"github.com/m2v-dev/m2v/runtime"
 )
 
 // Options say how a teacher is run.
@@ -45,8 +45,8 @@ type Teacher struct {
 	info    *Info
 	options Options
 	dir     string
-	rt      *ort.Runtime
-	session *ort.Session
+	rt      *runtime.Runtime
+	session *runtime.Session
 	inputs  []onnx.Value
 	output  onnx.Value
 	width   int
@@ -58,7 +58,7 @@ type Teacher struct {
 // Open reads the teacher in folder dir, checks that it fits o and loads its
 // graph. Files read beside it, where they are: config.json, modules.json,
 // 1_Pooling/config.json, sentence_bert_config.json.
-func Open(rt *ort.Runtime, dir string, o Options) (*Teacher, error) {
+func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 	info, err := Inspect(dir, o.ONNXFile)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func Open(rt *ort.Runtime, dir string, o Options) (*Teacher, error) {
 	for i, v := range t.inputs {
 		inputs[i] = v.Name
 	}
-	t.session, err = rt.Open(info.path, ort.SessionOptions{Inputs: inputs, Outputs: []string{t.output.Name}})
+	t.session, err = rt.Open(info.path, runtime.SessionOptions{Inputs: inputs, Outputs: []string{t.output.Name}})
 	if err != nil {
 		return nil, fmt.Errorf("transformer: load %s: %w", info.File, err)
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/m2v-dev/m2v/internal/onnx"
-	"github.com/m2v-dev/m2v/internal/ort/orttest"
+	"github.com/m2v-dev/m2v/internal/orttest"
 	"github.com/m2v-dev/m2v/matrix"
 )
 

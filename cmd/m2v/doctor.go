@@ -6,12 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	goruntime "runtime"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/hub"
-	"github.com/m2v-dev/m2v/internal/ort"
+	"github.com/m2v-dev/m2v/runtime"
 )
 
 // finding is one line of the doctor's report.
@@ -44,9 +44,9 @@ threads and caches. Where something is missing it names the command that mends i
 }
 
 func (a *app) examine(lib string) []finding {
-	list := []finding{{Check: "m2v", OK: true, Found: fmt.Sprintf("%s, %s, %s/%s", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)}}
+	list := []finding{{Check: "m2v", OK: true, Found: fmt.Sprintf("%s, %s, %s/%s", version, goruntime.Version(), goruntime.GOOS, goruntime.GOARCH)}}
 	list = append(list, a.examineRuntime(lib)...)
-	list = append(list, finding{Check: "threads", OK: true, Found: fmt.Sprintf("%d", runtime.GOMAXPROCS(0))})
+	list = append(list, finding{Check: "threads", OK: true, Found: fmt.Sprintf("%d", goruntime.GOMAXPROCS(0))})
 	list = append(list, examineFolder("cache", a.cacheDir()))
 	home, _ := os.UserHomeDir() // without one the Hub's cache is below the working folder
 	config := hub.ConfigFromEnv(a.getenv, home)
@@ -63,16 +63,16 @@ func (a *app) examineRuntime(lib string) []finding {
 		return []finding{{Check: "ONNX Runtime", Found: oneLine(err.Error()), Mend: installCommand()}}
 	}
 	list := []finding{{Check: "ONNX Runtime", OK: true, Found: fmt.Sprintf("%s in %s: %s", found.Version, found.From, found.Path)}}
-	rt, err := ort.Start(found.Path)
+	rt, err := runtime.Start(found.Path)
 	if err != nil {
 		f := finding{Check: "start", Found: oneLine(err.Error()), Mend: installCommand()}
-		if errors.Is(err, ort.ErrNoCgo) {
+		if errors.Is(err, runtime.ErrNoCgo) {
 			f.Mend = "build m2v with CGO_ENABLED=1 and a C compiler"
 		}
 		return append(list, f)
 	}
 	list = append(list, finding{Check: "start", OK: true, Found: "version " + rt.Version()})
-	if _, err := ort.NewBLAS(rt, 1); err != nil {
+	if _, err := runtime.NewBLAS(rt, 1); err != nil {
 		return append(list, finding{Check: "run", Found: oneLine(err.Error()), Mend: "m2v runtime install --force"})
 	}
 	return append(list, finding{Check: "run", OK: true, Found: "a graph of one node gives what it should"})

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/m2v-dev/m2v/export"
-	"github.com/m2v-dev/m2v/internal/ort"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/transformer"
@@ -46,9 +46,9 @@ func (a *app) dryRun(ctx context.Context, p *distillPlan) error {
 		}
 	}
 	seconds, err := a.probe(ctx, p)
-	var missing *ort.NotFoundError
+	var missing *runtime.NotFoundError
 	switch {
-	case errors.As(err, &missing) || errors.Is(err, ort.ErrNoCgo):
+	case errors.As(err, &missing) || errors.Is(err, runtime.ErrNoCgo):
 		f.Traps = append(f.Traps, "no estimate of time: "+oneLine(err.Error()))
 	case err != nil:
 		return err

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"github.com/m2v-dev/m2v/internal/ort"
+	"github.com/m2v-dev/m2v/runtime"
 )
 
 const hintInstall = "m2v runtime install gets ONNX Runtime; m2v doctor says what is there"
@@ -30,8 +30,8 @@ func (a *app) cacheDir() string {
 }
 
 // search says where ONNX Runtime is looked for; lib is --ort-lib.
-func (a *app) search(lib string) ort.Search {
-	s := ort.Search{Flag: lib, Env: a.getenv("M2V_ORT_LIB"), Cache: a.cacheDir(), System: ort.SystemFolders()}
+func (a *app) search(lib string) runtime.Search {
+	s := runtime.Search{Flag: lib, Env: a.getenv("M2V_ORT_LIB"), Cache: a.cacheDir(), System: runtime.SystemFolders()}
 	if program, err := os.Executable(); err == nil {
 		s.Beside = filepath.Dir(program)
 	}
@@ -39,9 +39,9 @@ func (a *app) search(lib string) ort.Search {
 }
 
 // findRuntime returns the library that the program would run.
-func (a *app) findRuntime(lib string) (ort.Library, error) {
-	found, err := ort.Find(a.search(lib))
-	var missing *ort.NotFoundError
+func (a *app) findRuntime(lib string) (runtime.Library, error) {
+	found, err := runtime.Find(a.search(lib))
+	var missing *runtime.NotFoundError
 	if errors.As(err, &missing) {
 		return found, withHint(err, hintInstall)
 	}
@@ -52,16 +52,16 @@ func (a *app) findRuntime(lib string) (ort.Library, error) {
 }
 
 // startRuntime opens the library and lets gonum's large products run on it.
-func (a *app) startRuntime(lib string, threads int) (*ort.Runtime, error) {
+func (a *app) startRuntime(lib string, threads int) (*runtime.Runtime, error) {
 	found, err := a.findRuntime(lib)
 	if err != nil {
 		return nil, err
 	}
-	rt, err := ort.Start(found.Path)
+	rt, err := runtime.Start(found.Path)
 	if err != nil {
 		return nil, err
 	}
-	product, err := ort.NewBLAS(rt, threads)
+	product, err := runtime.NewBLAS(rt, threads)
 	if err != nil {
 		return nil, err
 	}
@@ -87,11 +87,11 @@ $M2V_ORT_LIB, the program's own folder, m2v's cache and the system's folders.
 }
 
 func newRuntimeInstallCommand(a *app) *cobra.Command {
-	var o ort.InstallOptions
+	var o runtime.InstallOptions
 	cmd := &cobra.Command{
 		Use:   "install",
-		Short: "Install ONNX Runtime " + ort.Version + " into m2v's cache",
-		Long: `Install gets ONNX Runtime ` + ort.Version + ` by pip, else by npm, or from a file or URL, checks
+		Short: "Install ONNX Runtime " + runtime.Version + " into m2v's cache",
+		Long: `Install gets ONNX Runtime ` + runtime.Version + ` by pip, else by npm, or from a file or URL, checks
 its SHA-256 and unpacks it into m2v's cache in one step. Once it is there, nothing
 needs the network. The library's path is printed.
 
@@ -110,11 +110,11 @@ needs the network. The library's path is printed.
 	return cmd
 }
 
-func runRuntimeInstall(ctx context.Context, a *app, o ort.InstallOptions) error {
+func runRuntimeInstall(ctx context.Context, a *app, o runtime.InstallOptions) error {
 	if o.From == "" {
-		fmt.Fprintf(a.stderr, "m2v: looking for ONNX Runtime %s\n", ort.Version)
+		fmt.Fprintf(a.stderr, "m2v: looking for ONNX Runtime %s\n", runtime.Version)
 	}
-	lib, done, err := ort.Install(ctx, o)
+	lib, done, err := runtime.Install(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// Graph is a graph to be written: the one-node graphs that internal/ort runs as
+// Graph is a graph to be written: the one-node graphs that runtime runs as
 // a matrix product, and the small teachers of tests.
 type Graph struct {
 	Inputs, Outputs []Value

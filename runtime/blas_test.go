@@ -1,4 +1,4 @@
-package ort_test
+package runtime_test
 
 import (
 	"fmt"
@@ -10,13 +10,13 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
-	"github.com/m2v-dev/m2v/internal/ort"
-	"github.com/m2v-dev/m2v/internal/ort/orttest"
+	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/internal/orttest"
 )
 
-func newBLAS(t testing.TB, threads int) *ort.BLAS {
+func newBLAS(t testing.TB, threads int) *runtime.BLAS {
 	t.Helper()
-	b, err := ort.NewBLAS(orttest.Start(t), threads)
+	b, err := runtime.NewBLAS(orttest.Start(t), threads)
 	if err != nil {
 		t.Fatal(err)
 	}

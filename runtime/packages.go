@@ -1,4 +1,4 @@
-package ort
+package runtime
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	goruntime "runtime"
 	"strings"
 )
 
@@ -56,7 +56,7 @@ func pip(ctx context.Context, o InstallOptions, temp string) (string, error) {
 	args := []string{"-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--dest", ".", "--no-deps",
 		"--only-binary=:all:", "--python-version", "3.12", "--platform", w.platform, "onnxruntime==" + Version}
 	names := []string{"python3", "python"}
-	if runtime.GOOS == "windows" {
+	if goruntime.GOOS == "windows" {
 		names = []string{"py", "python", "python3"}
 	}
 	return fetch(ctx, o, temp, "*.whl", w.sha256, names, args)

@@ -1,6 +1,6 @@
 //go:build cgo
 
-package ort
+package runtime
 
 import (
 	"context"
@@ -21,12 +21,12 @@ type Session struct {
 func (rt *Runtime) Open(path string, o SessionOptions) (*Session, error) {
 	options, err := o.native()
 	if err != nil {
-		return nil, fmt.Errorf("ort: open %s: %w", path, err)
+		return nil, fmt.Errorf("runtime: open %s: %w", path, err)
 	}
 	defer options.Destroy()
 	session, err := ort.NewDynamicAdvancedSession(path, o.Inputs, o.Outputs, options)
 	if err != nil {
-		return nil, fmt.Errorf("ort: open %s: %w", path, err)
+		return nil, fmt.Errorf("runtime: open %s: %w", path, err)
 	}
 	return &Session{session: session, outputs: len(o.Outputs)}, nil
 }
@@ -35,12 +35,12 @@ func (rt *Runtime) Open(path string, o SessionOptions) (*Session, error) {
 func (rt *Runtime) OpenBytes(graph []byte, o SessionOptions) (*Session, error) {
 	options, err := o.native()
 	if err != nil {
-		return nil, fmt.Errorf("ort: open graph of %d bytes: %w", len(graph), err)
+		return nil, fmt.Errorf("runtime: open graph of %d bytes: %w", len(graph), err)
 	}
 	defer options.Destroy()
 	session, err := ort.NewDynamicAdvancedSessionWithONNXData(graph, o.Inputs, o.Outputs, options)
 	if err != nil {
-		return nil, fmt.Errorf("ort: open graph of %d bytes: %w", len(graph), err)
+		return nil, fmt.Errorf("runtime: open graph of %d bytes: %w", len(graph), err)
 	}
 	return &Session{session: session, outputs: len(o.Outputs)}, nil
 }
@@ -72,7 +72,7 @@ func (s *Session) Run(ctx context.Context, inputs, outputs []*Tensor) error {
 	}
 	options, err := ort.NewRunOptions()
 	if err != nil {
-		return fmt.Errorf("ort: run: %w", err)
+		return fmt.Errorf("runtime: run: %w", err)
 	}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -98,7 +98,7 @@ func (s *Session) Run(ctx context.Context, inputs, outputs []*Tensor) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return fmt.Errorf("ort: run: %w", err)
+		return fmt.Errorf("runtime: run: %w", err)
 	}
 	for i, t := range outputs {
 		if t == nil {
@@ -121,7 +121,7 @@ type Tensor struct {
 func NewTensor[T Element](data []T, dims ...int64) (*Tensor, error) {
 	value, err := ort.NewTensor(ort.NewShape(dims...), data)
 	if err != nil {
-		return nil, fmt.Errorf("ort: make tensor: %w", err)
+		return nil, fmt.Errorf("runtime: make tensor: %w", err)
 	}
 	return &Tensor{value}, nil
 }
@@ -134,7 +134,7 @@ func NewHalf(data []uint16, dims ...int64) (*Tensor, error) {
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), 2*len(data))
 	value, err := ort.NewCustomDataTensor(ort.NewShape(dims...), bytes, ort.TensorElementDataTypeFloat16)
 	if err != nil {
-		return nil, fmt.Errorf("ort: make tensor: %w", err)
+		return nil, fmt.Errorf("runtime: make tensor: %w", err)
 	}
 	return &Tensor{value}, nil
 }

@@ -1,6 +1,6 @@
 //go:build cgo
 
-package ort
+package runtime
 
 import (
 	"fmt"
@@ -30,13 +30,13 @@ var running struct {
 func Start(path string) (*Runtime, error) {
 	path, err := filepath.Abs(path) // a bare name would be searched for by the system's loader
 	if err != nil {
-		return nil, fmt.Errorf("ort: start: %w", err)
+		return nil, fmt.Errorf("runtime: start: %w", err)
 	}
 	running.Lock()
 	defer running.Unlock()
 	if rt := running.Runtime; rt != nil {
 		if rt.path != path {
-			return nil, fmt.Errorf("ort: start %s: %s is already running", path, rt.path)
+			return nil, fmt.Errorf("runtime: start %s: %s is already running", path, rt.path)
 		}
 		return rt, nil
 	}
@@ -47,13 +47,13 @@ func Start(path string) (*Runtime, error) {
 	// variable is set before they start. A user's own setting is kept.
 	if _, set := os.LookupEnv(noTelemetry); !set {
 		if err := os.Setenv(noTelemetry, "1"); err != nil {
-			return nil, fmt.Errorf("ort: start: %w", err)
+			return nil, fmt.Errorf("runtime: start: %w", err)
 		}
 	}
 	ort.SetSharedLibraryPath(path)
 	// Below "fatal" the library prints to stderr what it also returns as an error.
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
-		return nil, fmt.Errorf("ort: start %s: %w", path, err)
+		return nil, fmt.Errorf("runtime: start %s: %w", path, err)
 	}
 	_ = ort.DisableTelemetry() // the switch of Windows builds; others know nothing of it
 	running.Runtime = &Runtime{path: path, version: ort.GetVersion()}

@@ -1,4 +1,4 @@
-package ort
+package runtime
 
 import (
 	"debug/elf"
@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
+	goruntime "runtime"
 	"slices"
 	"strings"
 )
@@ -25,26 +25,26 @@ const entryPoint = "OrtGetApiBase"
 func Check(path string) (version string, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("ort: open library: %w", err)
+		return "", fmt.Errorf("runtime: open library: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return "", fmt.Errorf("ort: open library: %w", err)
+		return "", fmt.Errorf("runtime: open library: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("ort: %s is not a file", path)
+		return "", fmt.Errorf("runtime: %s is not a file", path)
 	}
 	version, err = inspect(f, info.Size())
 	if err != nil {
-		return "", fmt.Errorf("ort: %s is not a library of ONNX Runtime for %s/%s: %w", path, runtime.GOOS, runtime.GOARCH, err)
+		return "", fmt.Errorf("runtime: %s is not a library of ONNX Runtime for %s/%s: %w", path, goruntime.GOOS, goruntime.GOARCH, err)
 	}
 	if version == "" {
 		version = versionInName(path)
 	}
 	if version != "" {
 		if err := supported(version); err != nil {
-			return version, fmt.Errorf("ort: %s does not fit: %w", path, err)
+			return version, fmt.Errorf("runtime: %s does not fit: %w", path, err)
 		}
 	}
 	return version, nil
@@ -52,7 +52,7 @@ func Check(path string) (version string, err error) {
 
 // inspect chooses the reader of the system's library format.
 func inspect(f *os.File, size int64) (string, error) {
-	switch runtime.GOOS {
+	switch goruntime.GOOS {
 	case "darwin":
 		return "", checkMacho(f, size)
 	case "windows":
@@ -71,7 +71,7 @@ func checkELF(r io.ReaderAt, size int64) (string, error) {
 	if err != nil {
 		return "", notLibrary(err)
 	}
-	if want, ok := elfMachines[runtime.GOARCH]; ok && f.Machine != want {
+	if want, ok := elfMachines[goruntime.GOARCH]; ok && f.Machine != want {
 		return "", fmt.Errorf("it is for %s", f.Machine)
 	}
 	if f.Type != elf.ET_DYN {
@@ -120,7 +120,7 @@ func checkMacho(r io.ReaderAt, size int64) error {
 			return notLibrary(err)
 		}
 		for _, arch := range fat.Arches {
-			if arch.Cpu == machoCPUs[runtime.GOARCH] {
+			if arch.Cpu == machoCPUs[goruntime.GOARCH] {
 				f, size = arch.File, int64(arch.Size)
 			}
 		}
@@ -128,7 +128,7 @@ func checkMacho(r io.ReaderAt, size int64) error {
 			return errors.New("none of its parts is for this processor")
 		}
 	}
-	if want, ok := machoCPUs[runtime.GOARCH]; ok && f.Cpu != want {
+	if want, ok := machoCPUs[goruntime.GOARCH]; ok && f.Cpu != want {
 		return fmt.Errorf("it is for %s", f.Cpu)
 	}
 	for _, l := range f.Loads {
@@ -151,7 +151,7 @@ func checkPE(r io.ReaderAt, size int64) error {
 	if err != nil {
 		return notLibrary(err)
 	}
-	if want, ok := peMachines[runtime.GOARCH]; ok && f.Machine != want {
+	if want, ok := peMachines[goruntime.GOARCH]; ok && f.Machine != want {
 		return fmt.Errorf("it is for machine %#x", f.Machine)
 	}
 	for _, s := range f.Sections {

@@ -1,4 +1,4 @@
-package ort
+package runtime
 
 import (
 	"archive/tar"
@@ -14,7 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	goruntime "runtime"
 	"strings"
 	"testing"
 )
@@ -213,7 +213,7 @@ func TestInstallRemovesLitter(t *testing.T) {
 }
 
 func TestInstallIsOfflineOnceDone(t *testing.T) {
-	lib := library(t, libraryName(runtime.GOOS), -1)
+	lib := library(t, libraryName(goruntime.GOOS), -1)
 	data, err := os.ReadFile(lib)
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-// Package ort finds, installs, starts and runs ONNX Runtime, and offers its
+// Package runtime finds, installs, starts and runs ONNX Runtime, and offers its
 // matrix product as a gonum BLAS.
 //
 // The runtime is a shared library that is opened while the program runs; it is
@@ -7,7 +7,7 @@
 //
 // Nothing here reads the environment or prints: folders and variables' values
 // are passed in.
-package ort
+package runtime
 
 import (
 	"errors"
@@ -23,7 +23,7 @@ const Version = "1.27.0"
 const minMinor = 24
 
 // ErrNoCgo is returned by Start where the program was built without cgo.
-var ErrNoCgo = errors.New("ort: this m2v was built without cgo (CGO_ENABLED=0) and cannot run ONNX graphs")
+var ErrNoCgo = errors.New("runtime: this m2v was built without cgo (CGO_ENABLED=0) and cannot run ONNX graphs")
 
 // SessionOptions are the switches of a session.
 type SessionOptions struct {

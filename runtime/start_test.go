@@ -1,6 +1,6 @@
 //go:build cgo && linux
 
-package ort
+package runtime
 
 import (
 	"os"

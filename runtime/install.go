@@ -1,4 +1,4 @@
-package ort
+package runtime
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
+	goruntime "runtime"
 	"strings"
 	"time"
 
@@ -38,7 +38,7 @@ type InstallOptions struct {
 
 // Installed returns the library that Install left in cache, if it is there and whole.
 func Installed(cache string) (Library, bool) {
-	for _, path := range inFolder(installFolder(cache, runtime.GOOS, runtime.GOARCH)) {
+	for _, path := range inFolder(installFolder(cache, goruntime.GOOS, goruntime.GOARCH)) {
 		if version, err := Check(path); err == nil {
 			return Library{Path: path, From: "the cache", Version: version}, true
 		}
@@ -60,7 +60,7 @@ const tempPattern = ".onnxruntime-"
 func Install(ctx context.Context, o InstallOptions) (lib Library, done bool, err error) {
 	lib, done, err = install(ctx, o)
 	if err != nil {
-		return Library{}, false, fmt.Errorf("ort: install ONNX Runtime %s: %w", Version, err)
+		return Library{}, false, fmt.Errorf("runtime: install ONNX Runtime %s: %w", Version, err)
 	}
 	return lib, done, nil
 }
@@ -70,10 +70,10 @@ func install(ctx context.Context, o InstallOptions) (lib Library, done bool, err
 		return lib, false, errors.New("there is no cache folder")
 	}
 	if o.OS == "" {
-		o.OS = runtime.GOOS
+		o.OS = goruntime.GOOS
 	}
 	if o.Arch == "" {
-		o.Arch = runtime.GOARCH
+		o.Arch = goruntime.GOARCH
 	}
 	if o.run == nil {
 		o.run = runClient
@@ -88,7 +88,7 @@ func install(ctx context.Context, o InstallOptions) (lib Library, done bool, err
 	defer lock.Unlock()
 	removeLitter(o.Cache)
 
-	native := o.OS == runtime.GOOS && o.Arch == runtime.GOARCH
+	native := o.OS == goruntime.GOOS && o.Arch == goruntime.GOARCH
 	if native && !o.Force {
 		if lib, ok := Installed(o.Cache); ok {
 			return lib, false, nil

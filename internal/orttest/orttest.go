@@ -7,29 +7,29 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/m2v-dev/m2v/internal/ort"
+	"github.com/m2v-dev/m2v/runtime"
 )
 
 // Start returns the running library, found as m2v finds it. A test without the
 // library fails and says how to get it; one built without cgo skips.
-func Start(t testing.TB) *ort.Runtime {
+func Start(t testing.TB) *runtime.Runtime {
 	t.Helper()
-	search := ort.Search{Env: os.Getenv("M2V_ORT_LIB"), Cache: os.Getenv("XDG_CACHE_HOME"), System: ort.SystemFolders()}
+	search := runtime.Search{Env: os.Getenv("M2V_ORT_LIB"), Cache: os.Getenv("XDG_CACHE_HOME"), System: runtime.SystemFolders()}
 	if !filepath.IsAbs(search.Cache) {
 		search.Cache, _ = os.UserCacheDir() // without one the system's folders are left
 	}
 	if search.Cache != "" {
 		search.Cache = filepath.Join(search.Cache, "m2v")
 	}
-	lib, err := ort.Find(search)
+	lib, err := runtime.Find(search)
 	if err != nil {
-		if _, startErr := ort.Start(""); errors.Is(startErr, ort.ErrNoCgo) {
+		if _, startErr := runtime.Start(""); errors.Is(startErr, runtime.ErrNoCgo) {
 			t.Skip(startErr)
 		}
 		t.Fatalf("%v\nhint: make runtime", err)
 	}
-	rt, err := ort.Start(lib.Path)
-	if errors.Is(err, ort.ErrNoCgo) {
+	rt, err := runtime.Start(lib.Path)
+	if errors.Is(err, runtime.ErrNoCgo) {
 		t.Skip(err)
 	}
 	if err != nil {

@@ -1,6 +1,6 @@
 //go:build !cgo
 
-package ort
+package runtime
 
 import "context"
 

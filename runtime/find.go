@@ -1,11 +1,11 @@
-package ort
+package runtime
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
+	goruntime "runtime"
 	"strings"
 )
 
@@ -32,7 +32,7 @@ type NotFoundError struct {
 
 // Error names the folders.
 func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("ort: find ONNX Runtime: no %s in %s", libraryName(runtime.GOOS), strings.Join(e.Searched, ", "))
+	return fmt.Sprintf("runtime: find ONNX Runtime: no %s in %s", libraryName(goruntime.GOOS), strings.Join(e.Searched, ", "))
 }
 
 // Find returns the first library of the search. A path given by Flag or Env is
@@ -50,7 +50,7 @@ func Find(s Search) (Library, error) {
 		places = append(places, place{s.Beside, "beside the program"})
 	}
 	if s.Cache != "" {
-		places = append(places, place{installFolder(s.Cache, runtime.GOOS, runtime.GOARCH), "the cache"})
+		places = append(places, place{installFolder(s.Cache, goruntime.GOOS, goruntime.GOARCH), "the cache"})
 	}
 	for _, folder := range s.System {
 		places = append(places, place{folder, "the system"})
@@ -79,12 +79,12 @@ func Find(s Search) (Library, error) {
 func named(path, from string) (Library, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Library{}, fmt.Errorf("ort: open library of %s: %w", from, err)
+		return Library{}, fmt.Errorf("runtime: open library of %s: %w", from, err)
 	}
 	if info.IsDir() {
 		files := inFolder(path)
 		if len(files) == 0 {
-			return Library{}, fmt.Errorf("ort: open library of %s: no %s in %s", from, libraryName(runtime.GOOS), path)
+			return Library{}, fmt.Errorf("runtime: open library of %s: no %s in %s", from, libraryName(goruntime.GOOS), path)
 		}
 		path = files[0]
 	}
@@ -130,7 +130,7 @@ func inFolder(folder string) []string {
 	}
 	var paths []string
 	for _, e := range entries {
-		if !e.IsDir() && isLibrary(runtime.GOOS, e.Name()) {
+		if !e.IsDir() && isLibrary(goruntime.GOOS, e.Name()) {
 			paths = append(paths, filepath.Join(folder, e.Name()))
 		}
 	}
@@ -140,14 +140,14 @@ func inFolder(folder string) []string {
 // SystemFolders returns the folders in which the running system keeps shared
 // libraries. Others are reached by naming them in --ort-lib.
 func SystemFolders() []string {
-	switch runtime.GOOS {
+	switch goruntime.GOOS {
 	case "windows":
 		return nil // System32 has an onnxruntime.dll of its own, as old as the system
 	case "darwin":
 		return []string{"/opt/homebrew/lib", "/usr/local/lib"}
 	}
 	folders := []string{"/usr/local/lib", "/usr/lib", "/usr/lib64"}
-	switch runtime.GOARCH {
+	switch goruntime.GOARCH {
 	case "amd64":
 		folders = append(folders, "/usr/lib/x86_64-linux-gnu")
 	case "arm64":

@@ -1,10 +1,10 @@
-package ort
+package runtime
 
 import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
+	goruntime "runtime"
 	"strings"
 	"testing"
 )
@@ -45,7 +45,7 @@ func library(t *testing.T, name string, size int64) string {
 }
 
 func TestFindOrder(t *testing.T) {
-	path := library(t, libraryName(runtime.GOOS), -1)
+	path := library(t, libraryName(goruntime.GOOS), -1)
 	folder := filepath.Dir(path)
 	for _, tc := range []struct {
 		search Search
@@ -100,7 +100,7 @@ func TestCheckRefuses(t *testing.T) {
 	check(library(t, "empty.so", 0), "not a shared library")
 	check(library(t, "head.so", 4096), "")
 	check(library(t, "half.so", 12<<20), "")
-	if runtime.GOOS == "linux" {
+	if goruntime.GOOS == "linux" {
 		for _, other := range []string{"libc.so.6", "libm.so.6"} {
 			for _, folder := range []string{"/lib/x86_64-linux-gnu", "/lib64", "/lib/aarch64-linux-gnu"} {
 				if path := filepath.Join(folder, other); exists(path) {

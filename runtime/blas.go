@@ -1,4 +1,4 @@
-package ort
+package runtime
 
 import (
 	"context"
@@ -41,10 +41,10 @@ func NewBLAS(rt *Runtime, threads int) (*BLAS, error) {
 	got := make([]float64, 1)
 	p := problem[float64]{m: 1, n: 1, k: 1, lda: 1, ldb: 1, ldc: 1, alpha: 1, a: []float64{2}, b: []float64{3}, c: got}
 	if err := multiply(b, p); err != nil {
-		return nil, fmt.Errorf("ort: start matrix product: %w", err)
+		return nil, fmt.Errorf("runtime: start matrix product: %w", err)
 	}
 	if got[0] != 6 {
-		return nil, fmt.Errorf("ort: start matrix product: 2 × 3 gave %v", got[0])
+		return nil, fmt.Errorf("runtime: start matrix product: 2 × 3 gave %v", got[0])
 	}
 	return b, nil
 }

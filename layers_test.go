@@ -37,13 +37,14 @@ var layers = map[string][]string{
 	"static":           {"tokenizer", "matrix"},
 	"eval":             {"matrix", "cluster", "logreg", "internal/nprand"},
 	"ablate":           {"distill", "eval", "export"},
+	"ablate/report":    {"ablate", "eval"},
 	"distill":          {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
 	"export":           {"static", "tokenizer", "matrix"},
 }
 
 // free packages hold no part of the pipeline: the command line may import all,
 // and what serves only tests is imported by tests only.
-var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "testdata", ".cache"}
+var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "internal/ablatetest", "testdata", ".cache"}
 
 // cgoFree is what other Go programs embed: no cgo and no gonum below it.
 var cgoFree = []string{"static", "tokenizer", "matrix"}

@@ -51,8 +51,8 @@ func PublishedRow(name string) map[string]float64 {
 func (r *Report) claims(seed uint64) []Claim {
 	out := []Claim{}
 	for i, c := range published {
-		with, ok := r.find(c.With)
-		over, found := r.find(c.Over)
+		with, ok := r.Find(c.With)
+		over, found := r.Find(c.Over)
 		if !ok || !found || len(r.Rows[with].Tasks) == 0 || len(r.Rows[over].Tasks) == 0 {
 			continue
 		}

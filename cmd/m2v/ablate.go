@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/ablate"
+	"github.com/m2v-dev/m2v/ablate/report"
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/export"
 )
@@ -189,11 +190,11 @@ func writeReport(ctx context.Context, r *ablate.Report, path string) error {
 	if err != nil {
 		return err
 	}
-	page, err := r.HTML()
+	page, err := report.HTML(r)
 	if err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"ablation.json": data, "ablation.md": r.Markdown(), "report.html": page} {
+	for name, data := range map[string][]byte{"ablation.json": data, "ablation.md": report.Markdown(r), "report.html": page} {
 		err := export.CreateFile(ctx, filepath.Join(path, name), func(w io.Writer) error {
 			_, err := w.Write(data)
 			return err
@@ -215,7 +216,7 @@ func (a *app) printAblation(o ablateOptions, r *ablate.Report) error {
 			return err
 		}
 	case o.Markdown:
-		data = r.Markdown()
+		data = report.Markdown(r)
 	}
 	_, err := a.stdout.Write(data)
 	return err

@@ -23,7 +23,7 @@ func (r *Report) Compare(seed uint64) {
 
 // Find returns the index of the variant of a name; other models are never found.
 func (r *Report) Find(name string) (int, bool) {
-	i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Name == name && row.Kind != KindSystem })
+	i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Name == name && row.Kind != KindModel })
 	return i, i >= 0
 }
 

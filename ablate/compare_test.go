@@ -29,7 +29,7 @@ func TestCompareAgainstNumpy(t *testing.T) {
 	r := ablatetest.Paper(t)
 	r.Compare(42)
 	if len(r.Claims) != 6 || len(r.Warnings) != 0 {
-		t.Fatalf("%d claims and warnings %q, want 6 (the plain row is missing) and none", len(r.Claims), r.Warnings)
+		t.Fatalf("%d claims and warnings %q, want 6 (the base model's row is missing) and none", len(r.Claims), r.Warnings)
 	}
 	for _, c := range r.Claims {
 		var w [3]float64
@@ -77,7 +77,7 @@ func TestCompareRepeats(t *testing.T) {
 
 func TestDelta(t *testing.T) {
 	r := &ablate.Report{Baseline: "base", Rows: []ablate.Row{
-		{Name: "base", Kind: ablate.KindSystem}, // another system of that name is no baseline
+		{Name: "base", Kind: ablate.KindModel}, // another model of that name is no baseline
 		ablatetest.Row(t, "base", ablatetest.OK(eval.STS, "a", 60), ablatetest.OK(eval.STS, "b", 70), ablatetest.OK(eval.WordSim, "w", 40)),
 		ablatetest.Row(t, "better", ablatetest.OK(eval.STS, "a", 62), ablatetest.OK(eval.STS, "b", 71), ablatetest.OK(eval.WordSim, "w", 39)),
 		ablatetest.Row(t, "other", ablatetest.OK(eval.STS, "a", 62), ablatetest.OK(eval.STS, "c", 71), ablatetest.OK(eval.WordSim, "w", 39)),

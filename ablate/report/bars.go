@@ -108,8 +108,8 @@ func paintOf(r *ablate.Report, i int) paint {
 	if base, ok := r.Find(r.Baseline); ok && base == i {
 		return accent
 	}
-	if r.Rows[i].Kind == ablate.KindSystem {
-		return system
+	if r.Rows[i].Kind == ablate.KindModel {
+		return other
 	}
 	return variant
 }

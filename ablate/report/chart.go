@@ -27,7 +27,7 @@ const (
 	faint                    // grid lines
 	accent                   // the baseline, and what is held
 	variant                  // bars and points of the other variants
-	system                   // other systems
+	other                    // other models
 	soft                     // within a circle
 	page                     // the background
 	series1                  // lines of a grid, six of them

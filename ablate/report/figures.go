@@ -145,7 +145,7 @@ func (m *claimMark) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	if m.Published != 0 {
 		x := trX(m.Published)
-		c.StrokeLines(draw.LineStyle{Color: system, Width: 1.8}, []vg.Point{{X: x - 5, Y: y}, {X: x, Y: y + 5}, {X: x + 5, Y: y}, {X: x, Y: y - 5}, {X: x - 5, Y: y}})
+		c.StrokeLines(draw.LineStyle{Color: other, Width: 1.8}, []vg.Point{{X: x - 5, Y: y}, {X: x, Y: y + 5}, {X: x + 5, Y: y}, {X: x, Y: y - 5}, {X: x - 5, Y: y}})
 	}
 	at := vg.Point{X: trX(m.Difference), Y: y}
 	c.DrawGlyph(draw.GlyphStyle{Color: col, Radius: 5.5, Shape: draw.CircleGlyph{}}, at)

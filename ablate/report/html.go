@@ -28,7 +28,7 @@ type view struct {
 	Heads    []headView
 	Scores   []scoreRow
 	Deltas   bool
-	Systems  bool
+	Others   bool
 	Coverage []string
 
 	Claims    []claimView
@@ -52,7 +52,7 @@ type scoreRow struct {
 	Number     int
 	Parts      []string // of the name
 	Dims, Size string
-	Kind       string // "base", "variant" or "system"
+	Kind       string // "base", "variant" or "other"
 	Cells      []cell
 }
 
@@ -153,8 +153,8 @@ func viewRows(r *ablate.Report, v *view) {
 		row := &r.Rows[i]
 		kind := ablate.KindVariant
 		switch {
-		case row.Kind == ablate.KindSystem:
-			kind, v.Systems = ablate.KindSystem, true
+		case row.Kind == ablate.KindModel:
+			kind, v.Others = "other", true
 		case ok && i == base:
 			kind = "base"
 		}

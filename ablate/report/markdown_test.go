@@ -47,8 +47,8 @@ func hostile(t *testing.T) *ablate.Report {
 		rows[i].Settings, rows[i].Speed, rows[i].Dims = []string{name}, 10*float64(i+1), 64<<i
 		rows[i].Bytes = int64(1000 << i)
 	}
-	rows[2].Kind = ablate.KindSystem
-	return &ablate.Report{Tool: name, Version: name, Recipe: name, Teacher: name, Plain: name, Baseline: name, Rows: rows,
+	rows[2].Kind = ablate.KindModel
+	return &ablate.Report{Tool: name, Version: name, Recipe: name, Teacher: name, BaseModel: name, Baseline: name, Rows: rows,
 		Warnings: []string{name}, Passes: []ablate.Pass{{Teacher: name, Rows: []string{name}}},
 		Claims: []ablate.Claim{{Name: name, Text: name, With: name, Over: name, Basis: "AvgAll.v1", Difference: 1, Low: -1, High: 2, Published: 3}}}
 }

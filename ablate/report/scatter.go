@@ -53,7 +53,7 @@ func scatterOf(r *ablate.Report, x func(*ablate.Row) float64, different bool) *s
 			continue
 		}
 		p := point{row: i, x: at, y: y.Value, radius: 4.5, paint: paintOf(r, i), shape: draw.CircleGlyph{}}
-		if r.Rows[i].Kind == ablate.KindSystem {
+		if r.Rows[i].Kind == ablate.KindModel {
 			p.shape = draw.BoxGlyph{}
 		}
 		s.points = append(s.points, p)
@@ -66,14 +66,14 @@ func scatterOf(r *ablate.Report, x func(*ablate.Row) float64, different bool) *s
 }
 
 // join makes lines of the variants whose settings are the same but for pca-dims; the
-// plain row is of another teacher.
+// base model's row is of another teacher.
 func (s *scatter) join(r *ablate.Report) {
 	var names []string
 	members := map[string][]int{}
 	for i, p := range s.points {
 		row := &r.Rows[p.row]
 		rest := slices.DeleteFunc(slices.Clone(row.Settings), func(set string) bool { return strings.HasPrefix(set, "pca-dims=") })
-		if row.Kind == ablate.KindSystem || row.Name == ablate.PlainOutput || len(rest) == len(row.Settings) {
+		if row.Kind == ablate.KindModel || row.Name == ablate.BaseModelOutput || len(rest) == len(row.Settings) {
 			continue
 		}
 		name := strings.Join(rest, ", ")

@@ -128,10 +128,10 @@ func title(r *ablate.Report) string { return "Ablation of " + r.Teacher }
 
 // intro says what the report compares, in one sentence or two.
 func intro(r *ablate.Report) string {
-	variants, systems := 0, 0
+	variants, others := 0, 0
 	for _, row := range r.Rows {
-		if row.Kind == ablate.KindSystem {
-			systems++
+		if row.Kind == ablate.KindModel {
+			others++
 		} else {
 			variants++
 		}
@@ -140,11 +140,11 @@ func intro(r *ablate.Report) string {
 	if r.Recipe != "" {
 		s = "Recipe " + r.Recipe + ", " + s
 	}
-	if systems > 0 {
-		s += " beside " + plural(systems, "other system")
+	if others > 0 {
+		s += " beside " + plural(others, "other model")
 	}
-	if r.Plain != "" {
-		s += "; plain teacher " + r.Plain
+	if r.BaseModel != "" {
+		s += "; base model " + r.BaseModel
 	}
 	return s + "."
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/quantize"
 	"github.com/m2v-dev/m2v/transformer"
@@ -114,7 +115,7 @@ func (c rowCache) store(key string, rows *matrix.Matrix, warnings []string) erro
 	if err := os.MkdirAll(filepath.Dir(c.path(key)), 0o755); err != nil {
 		return fmt.Errorf("cache rows: %w", err)
 	}
-	err = writeWhole(c.path(key), func(w io.Writer) error {
+	err = files.Write(c.path(key), func(w io.Writer) error {
 		about := map[string]string{rowsSum: hex.EncodeToString(sum[:]), rowsWarnings: strings.Join(warnings, "\n")}
 		return safetensors.SerializeToWriter(map[string]safetensors.TensorView{rowsTensor: view}, about, w)
 	})

@@ -8,9 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nlpodyssey/safetensors"
-
 	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/tokenizer"
 )
 
@@ -101,20 +100,20 @@ func isFile(path string) bool {
 // tokenizer.json and a model.safetensors with a tensor of rows. It reads no
 // more than the head of that file.
 func IsModel(dir string) bool {
-	f, err := find(dir)
+	where, err := find(dir)
 	if err != nil {
 		return false
 	}
-	file, err := openMapped(f.tensorsPath)
+	file, err := openMapped(where.tensorsPath)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	st, err := safetensors.Deserialize(file.data)
+	f, err := tensors.Parse(file.data)
 	if err != nil {
 		return false
 	}
-	_, _, ok := findRows(st)
+	_, _, ok := findRows(f)
 	return ok
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/model"
 )
 
 // evalOptions is the command line of m2v eval.
@@ -32,6 +33,13 @@ type evalOptions struct {
 	Texts    bool // print them, and score nothing
 }
 
+// systemHelp is the part of a help text that tells what a model may be.
+const systemHelp = `  FOLDER or Hub id      a static model or a teacher
+  glove:FILE            word vectors in GloVe's text form, averaged over words as
+                        sentence-transformers' average_word_embeddings models do
+  word2vec:FILE         the same, word2vec's text or binary form
+  bpemb:MODEL,VECTORS   a sentencepiece BPE model and its vectors, averaged over pieces`
+
 // evaluated is a system and its results.
 type evaluated struct {
 	System   string             `json:"system"`
@@ -39,7 +47,7 @@ type evaluated struct {
 	Columns  []eval.ColumnScore `json:"columns"`
 	Averages []eval.Average     `json:"averages"`
 
-	size systemSize
+	size model.Size
 }
 
 func newEvalCommand(run func(context.Context, evalOptions) error) *cobra.Command {
@@ -269,14 +277,14 @@ func (a *app) selectTasks(o evalOptions) ([]eval.Task, error) {
 
 // evaluate scores one system.
 func (a *app) evaluate(ctx context.Context, system string, tasks []eval.Task, o evalOptions) (evaluated, error) {
-	m, err := a.openSystem(ctx, system, o.modelOptions)
+	m, err := a.openAny(ctx, system, o.modelOptions)
 	if err != nil {
 		return evaluated{}, err
 	}
 	defer m.Close()
 	options := eval.Options{Seed: o.Seed}
 	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		id, err := m.identity()
+		id, err := m.Identity()
 		if err != nil {
 			return evaluated{}, err
 		}
@@ -289,7 +297,7 @@ func (a *app) evaluate(ctx context.Context, system string, tasks []eval.Task, o 
 	if err != nil {
 		return evaluated{}, err
 	}
-	return evaluated{system, r.Tasks, r.Columns(), r.Averages(), m.size()}, nil
+	return evaluated{system, r.Tasks, r.Columns(), r.Averages(), m.Size()}, nil
 }
 
 // failed tells whether a task of the system has no score.

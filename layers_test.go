@@ -33,7 +33,7 @@ var layers = map[string][]string{
 	"pca":              {"matrix"},
 	"cluster":          {"matrix", "internal/nprand"},
 	"logreg":           {"matrix"},
-	"quantize":         {"matrix", "cluster"},
+	"quantize":         {"matrix", "cluster", "static"},
 	"vocab":            {"tokenizer"},
 	"transformer":      {"runtime", "internal/tensors", "internal/onnx", "tokenizer", "matrix"},
 	"static":           {"internal/files", "internal/tensors", "tokenizer", "matrix"},

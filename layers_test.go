@@ -40,6 +40,8 @@ var layers = map[string][]string{
 	"eval":             {"matrix", "cluster", "logreg", "internal/nprand"},
 	"ablate":           {"eval"},
 	"distill":          {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
+	"compare":          {"static", "matrix"},
+	"recording":        {"internal/files", "matrix"},
 	"export":           {"internal/files", "internal/tensors", "static", "matrix"},
 }
 

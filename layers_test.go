@@ -36,7 +36,7 @@ var layers = map[string][]string{
 	"pca":              {"matrix"},
 	"cluster":          {"matrix", "internal/nprand"},
 	"logreg":           {"matrix"},
-	"quantize":         {"matrix", "cluster"},
+	"quantize":         {"matrix", "cluster", "static"},
 	"vocab":            {"tokenizer"},
 	"transformer":      {"runtime", "internal/tensors", "internal/onnx", "tokenizer", "matrix"},
 	"static":           {"internal/files", "internal/tensors", "tokenizer", "matrix"},
@@ -44,6 +44,9 @@ var layers = map[string][]string{
 	"ablate":           {"distill", "eval"},
 	"ablate/report":    {"ablate", "eval"},
 	"distill":          {"export", "internal/fault", "matrix", "pca", "quantize", "runtime", "static", "teacher", "transformer", "vocab", "zipf"},
+	"compare":          {"static", "matrix"},
+	"inspect":          {"internal/files", "export", "static", "tokenizer", "transformer", "vocab"},
+	"recording":        {"internal/files", "matrix"},
 	"export":           {"internal/files", "internal/tensors", "static", "matrix"},
 }
 

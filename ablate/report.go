@@ -16,7 +16,9 @@ type Report struct {
 	BaseModel string `json:"plain,omitempty"`
 	// Baseline is the name of the row that others are compared with: the first variant.
 	Baseline string `json:"baseline"`
-	Rows     []Row  `json:"rows"`
+	// Grid are the axes of the grid whose combinations are rows; nil without one.
+	Grid []Axis `json:"grid,omitempty"`
+	Rows []Row  `json:"rows"`
 	// Claims are empty where nothing was scored or a row that a claim needs is missing.
 	Claims []Claim `json:"claims"`
 	// Averages say how many data sets of the official lists the scores cover, and

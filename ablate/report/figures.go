@@ -112,7 +112,7 @@ func intervals(r *ablate.Report) ([]figure, error) {
 	said := make([]string, n)
 	for i, c := range r.Claims {
 		y := float64(n - 1 - i)
-		ticks[i] = plot.Tick{Value: y, Label: clip(c.Name, p.Y.Tick.Label, 220) + ", " + strings.TrimPrefix(c.Basis, "AvgAll.")}
+		ticks[i] = plot.Tick{Value: y, Label: strings.Join(shorten(wrap(c.Name, p.Y.Tick.Label, 260), p.Y.Tick.Label, 260, 1), "") + ", " + strings.TrimPrefix(c.Basis, "AvgAll.")}
 		said[i] = fmt.Sprintf("%s by %s %s, %s, %s", oneLine(c.Name), c.Basis, signed(c.Difference), bounds(c), verdict(c))
 		p.Add(&claimMark{c, y})
 		p.Add(note(p.X.Max, y, verdict(c), sans(10.5, ink, draw.XLeft, draw.YCenter), vg.Point{X: 8}))

@@ -59,13 +59,20 @@ func markdownScores(r *ablate.Report, b *strings.Builder) {
 	for _, h := range heads {
 		names, align = append(names, h.Name), align+"r"
 	}
-	deltas := false
+	deltas, marked := false, false
 	var lines [][]string
+	best := make([]map[int]bool, len(heads))
+	for k, h := range heads {
+		best[k] = h.best(r)
+	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		line := []string{code(row.Name), orDash(grouped(row.Dims)), orDash(size(row.Bytes))}
-		for _, h := range heads {
+		for k, h := range heads {
 			c := h.cell(row)
+			if best[k][i] {
+				c.Text, marked = "**"+c.Text+"**", true
+			}
 			if c.Delta != "" {
 				c.Text += " (" + c.Delta + ")"
 				deltas = true
@@ -76,6 +83,9 @@ func markdownScores(r *ablate.Report, b *strings.Builder) {
 	}
 	writeTable(b, names, align, lines)
 	fmt.Fprint(b, "\nPer cent.")
+	if marked {
+		fmt.Fprint(b, " Bold: the best variant of each column.")
+	}
 	if deltas {
 		fmt.Fprintf(b, " "+deltaNote, code(r.Baseline))
 	}

@@ -93,7 +93,7 @@ func (q point) drawAt(c *draw.Canvas, at vg.Point) {
 func place(at vg.Point, q point, taken []vg.Rectangle, self int, within vg.Rectangle) (vg.Rectangle, bool) {
 	style := labelStyle(ink)
 	w := style.Width(q.label)
-	const half = 6.5 // of a line's height
+	half := vg.Length(5.5*float64(lineCount(q.label)) + 1)
 	side := q.radius + labelGap
 	up := q.radius + half + 2
 	var tries []vg.Point // lower left corners' X and middles' Y, relative to the point

@@ -110,6 +110,17 @@ var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.Pyrami
 // few is how many points can have their names beside them.
 const few = 8
 
+// A point's label has at most so many lines, CSS pixels wide.
+const (
+	pointWidth = 170
+	pointLines = 4
+)
+
+// pointLabel wraps a text beside a point.
+func pointLabel(s string) string {
+	return strings.Join(shorten(wrap(s, labelStyle(ink), pointWidth), labelStyle(ink), pointWidth, pointLines), "\n")
+}
+
 // label names the points: by the row's name if they are few, else a line by what its
 // variants share, at its end, and other points by the number of the row in the table.
 // It returns the caption's words for that.
@@ -126,10 +137,11 @@ func (s *scatter) label(r *ablate.Report) string {
 		words = " A line joins variants that differ in dimensions alone."
 	}
 	numbered := false
+	names := labels(r, labelStyle(ink), pointWidth, pointLines)
 	for i := range s.points {
 		switch p := &s.points[i]; {
 		case len(s.points) <= few:
-			p.label = clip(r.Rows[p.row].Name, labelStyle(ink), 170)
+			p.label = names[p.row]
 		case !onLine[i]:
 			p.label, numbered = strconv.Itoa(p.row+1), true
 		}
@@ -137,7 +149,7 @@ func (s *scatter) label(r *ablate.Report) string {
 	if len(s.points) > few {
 		for _, l := range s.lines {
 			if l.name != "" {
-				s.points[l.points[len(l.points)-1]].label = clip(l.name, labelStyle(ink), 170)
+				s.points[l.points[len(l.points)-1]].label = pointLabel(l.name)
 			}
 		}
 	}
@@ -181,7 +193,7 @@ func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) strin
 func (s *scatter) said(r *ablate.Report, what string, format func(float64) string) string {
 	parts := make([]string, len(s.points))
 	for i, p := range s.points {
-		parts[i] = fmt.Sprintf("%s %s at %s", clip(r.Rows[p.row].Name, labelStyle(ink), vg.Length(math.Inf(1))), decimals(p.y), format(p.x))
+		parts[i] = fmt.Sprintf("%s %s at %s", named(r.Rows[p.row].Name), decimals(p.y), format(p.x))
 	}
 	return what + ": " + strings.Join(parts, "; ")
 }

@@ -15,11 +15,11 @@ import (
 const protocolRevision = 4
 
 // A Cache keeps results of finished tasks on disk, a file each, so that an evaluation
-// that was stopped goes on where it was. Its keys are SHA-256 of the system, of the data
+// that was stopped goes on where it was. Its keys are SHA-256 of the model, of the data
 // files' bytes, and of what else decides a score; failed tasks are not kept.
 type Cache struct {
-	Dir    string // made when it is needed
-	System string // what identifies the system: the SHA-256 of its files
+	Dir   string // made when it is needed
+	Model string // what identifies the model: the SHA-256 of its files
 }
 
 // cached is a result as the cache keeps it.
@@ -37,13 +37,13 @@ type cached struct {
 // key returns the key of a task's result.
 func (c *Cache) key(t Task, seed uint64) (string, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "m2v eval %d\n%s\n%s\n%s\n%s\n%d\n", protocolRevision, c.System, t.Column, t.Name, t.form, seed)
+	fmt.Fprintf(h, "m2v eval %d\n%s\n%s\n%s\n%s\n%d\n", protocolRevision, c.Model, t.Column, t.Name, t.form, seed)
 	for _, name := range t.files {
 		sum, err := hashFile(name)
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(h, "%s %s\n", base(name), sum)
+		fmt.Fprintf(h, "%s %s\n", filepath.Base(name), sum)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

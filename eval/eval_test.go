@@ -151,3 +151,37 @@ func ExampleTasks() {
 	fmt.Println(tasks[0].Name, tasks[0].Column, tasks[0].Official, err)
 	// Output: STS13-test STS STS13 <nil>
 }
+
+// What a user saw: scores of an older program, served for the new one.
+func TestCacheIsOfOneProgram(t *testing.T) {
+	tasks, err := Tasks(write(t, map[string]string{"wordsim/men.tsv": small["wordsim/men.tsv"]}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache := Cache{Dir: t.TempDir(), Model: "letters", Program: "0.1.0", Library: "onnxruntime 1.22.0"}
+	cached := func(change func(c *Cache, o *Options)) bool {
+		t.Helper()
+		c, o := cache, Options{Seed: DefaultSeed}
+		change(&c, &o)
+		o.Cache = &c
+		r, err := Run(t.Context(), letters{}, tasks, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Tasks[0].Cached
+	}
+	cached(func(*Cache, *Options) {})
+	if !cached(func(*Cache, *Options) {}) {
+		t.Error("the same again is not cached")
+	}
+	for name, change := range map[string]func(c *Cache, o *Options){
+		"program": func(c *Cache, _ *Options) { c.Program = "0.2.0" },
+		"library": func(c *Cache, _ *Options) { c.Library = "" },
+		"model":   func(c *Cache, _ *Options) { c.Model = "words" },
+		"seed":    func(_ *Cache, o *Options) { o.Seed = 1 },
+	} {
+		if cached(change) {
+			t.Errorf("another %s has the scores of the first", name)
+		}
+	}
+}

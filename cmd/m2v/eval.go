@@ -274,7 +274,7 @@ func (a *app) evaluate(ctx context.Context, model string, tasks []eval.Task, o e
 		if err != nil {
 			return evaluated{}, err
 		}
-		options.Cache = &eval.Cache{Dir: filepath.Join(dir, "eval"), Model: id}
+		options.Cache = &eval.Cache{Dir: filepath.Join(dir, "eval"), Model: id, Program: version, Library: a.library}
 	}
 	bar := a.progress("eval "+filepath.Base(model), "tasks", len(tasks))
 	options.Progress = func(done, _ int, _ eval.Result) { bar.update(done) }

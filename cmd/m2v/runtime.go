@@ -67,6 +67,7 @@ func (a *app) startRuntime(lib string, threads int) (*runtime.Runtime, error) {
 	}
 	blas64.Use(product)
 	blas32.Use(product)
+	a.library = "onnxruntime " + rt.Version()
 	return rt, nil
 }
 

@@ -25,8 +25,8 @@ func heads(r *ablate.Report) []head {
 			all = append(all, head{name, func(row *ablate.Row) ablate.Score { return row.Score(name) }})
 		}
 	}
-	for _, name := range ablate.AverageNames() {
-		all = append(all, head{name, func(row *ablate.Row) ablate.Score { return row.Score(name) }})
+	for _, f := range eval.Formulas {
+		all = append(all, head{f.Name, func(row *ablate.Row) ablate.Score { return row.Score(f.Name) }})
 	}
 	for _, h := range all {
 		for i := range r.Rows {

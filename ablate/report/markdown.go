@@ -13,7 +13,8 @@ const (
 	claimNote = "A difference is held if its whole 95 % interval is above 0. Intervals are percentiles of 10,000 bootstrap resamples, paired over data sets; " +
 		"by AvgAll.v2 they are drawn within each column. They tell how far a difference hangs on which data sets there are. " +
 		"The published differences are AvgAll.v1 of other teachers on all 72 data sets."
-	speedNote = "Texts a second are of one run on one machine: a guide, not a benchmark."
+	speedNote = "Texts a second are the median of three rounds over shuffled texts of the data sets, and in parentheses the slowest and the fastest, on one machine. " +
+		"Models of one shape, such as variants of the same dimensions and type, do the same work: they are measured once and have the same numbers."
 )
 
 // Markdown returns the report as ablation.md. The same report gives the same bytes.
@@ -126,7 +127,7 @@ func fields(r *ablate.Report) []field {
 		{"parameters", true, func(row *ablate.Row) string { return millions(row.Parameters) }},
 		{"size", true, func(row *ablate.Row) string { return size(row.Bytes) }},
 		{"explained variance", true, func(row *ablate.Row) string { return share(row.Explained) }},
-		{"texts/s", true, func(row *ablate.Row) string { return grouped(int(row.Speed + 0.5)) }},
+		{"texts/s", true, speedOf},
 		{"published AvgAll.v1", true, func(row *ablate.Row) string { return statedOf(row, "AvgAll.v1") }},
 		{"published AvgMTEB.v1", true, func(row *ablate.Row) string { return statedOf(row, "AvgMTEB.v1") }},
 	} {

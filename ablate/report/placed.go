@@ -46,6 +46,16 @@ func (l *placed) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, i := range bySize {
 		l.points[i].drawAt(&c, at[i])
 	}
+	for i, q := range l.points {
+		if q.low > 0 {
+			style := draw.LineStyle{Color: q.paint, Width: 1.5}
+			c.StrokeLine2(style, trX(q.low), at[i].Y, trX(q.high), at[i].Y)
+			for _, end := range []vg.Length{trX(q.low), trX(q.high)} {
+				c.StrokeLine2(style, end, at[i].Y-3, end, at[i].Y+3)
+			}
+			taken = append(taken, around(at[i], max(at[i].X-trX(q.low), trX(q.high)-at[i].X)+2, 4))
+		}
+	}
 	fromTop := slices.Clone(bySize)
 	slices.SortStableFunc(fromTop, func(a, b int) int { return order(float64(at[b].Y), float64(at[a].Y)) })
 	for _, i := range fromTop {

@@ -19,7 +19,9 @@ import (
 // A point is a row in a chart of score against something.
 type point struct {
 	row    int
-	x, y   float64   // x is positive
+	x, y   float64 // x is positive
+	low    float64 // ends of an interval of x, 0 without
+	high   float64
 	radius vg.Length // of its circle
 	paint  paint
 	shape  draw.GlyphDrawer
@@ -43,8 +45,8 @@ type scatter struct {
 const chartAverage = "AvgAll.v1"
 
 // scatterOf collects the rows that have an average and a positive x. There is no chart
-// of fewer than two points, nor, if different is set, of one x.
-func scatterOf(r *ablate.Report, x func(*ablate.Row) float64, different bool) *scatter {
+// of fewer than two points, nor of one x.
+func scatterOf(r *ablate.Report, x func(*ablate.Row) float64) *scatter {
 	s := &scatter{}
 	xs := map[float64]bool{}
 	for i := range r.Rows {
@@ -59,7 +61,7 @@ func scatterOf(r *ablate.Report, x func(*ablate.Row) float64, different bool) *s
 		s.points = append(s.points, p)
 		xs[at] = true
 	}
-	if len(s.points) < 2 || different && len(xs) < 2 {
+	if len(s.points) < 2 || len(xs) < 2 {
 		return nil
 	}
 	return s
@@ -163,11 +165,15 @@ func (s *scatter) label(r *ablate.Report) string {
 func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) string, exact bool, label string) (template.HTML, error) {
 	p := newPlot()
 	xs, ys := make([]float64, len(s.points)), make([]float64, len(s.points))
+	var ends []float64
 	for i, at := range s.points {
 		xs[i], ys[i] = at.x, at.y
+		if at.low > 0 {
+			ends = append(ends, at.low, at.high)
+		}
 	}
 	p.X.Scale = plot.LogScale{}
-	p.X.Min, p.X.Max = spread(xs)
+	p.X.Min, p.X.Max = spread(append(ends, xs...))
 	p.X.Label.Text = xLabel
 	p.X.Tick.Marker = logTicks(p.X.Min, p.X.Max, format)
 	if exact {

@@ -96,6 +96,7 @@ func Paper(t testing.TB) *ablate.Report {
 		if i == 1 || i == 3 || i == 5 {
 			r.Dims, r.Explained, r.Speed = 384, 0, 6100+90*float64(i)
 		}
+		r.SpeedLow, r.SpeedHigh = 0.97*r.Speed, 1.01*r.Speed
 		r.Parameters = int64(r.Tokens) * int64(r.Dims)
 		r.Bytes = 4 * r.Parameters
 	}

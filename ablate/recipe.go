@@ -101,28 +101,40 @@ func FindRecipe(name string) (Recipe, error) {
 // maxGrid bounds a grid: more students than anyone reads of in one table.
 const maxGrid = 200
 
+// An Axis of a grid is a switch and the values that it takes, in the order given.
+type Axis struct {
+	Flag   string   `json:"switch"`
+	Values []string `json:"values"`
+}
+
+// String returns "pca-dims=64,128,none".
+func (a Axis) String() string { return a.Flag + "=" + strings.Join(a.Values, ",") }
+
+// ParseAxis reads "FLAG=VALUE,VALUE,…".
+func ParseAxis(s string) (Axis, error) {
+	flag, list, ok := strings.Cut(s, "=")
+	values := strings.Split(list, ",")
+	if !ok || flag == "" || slices.Contains(values, "") {
+		return Axis{}, fmt.Errorf("grid %q is not FLAG=VALUE,VALUE,… such as pca-dims=64,128,none", s)
+	}
+	return Axis{flag, values}, nil
+}
+
 // Grid returns a variant for each combination of the axes' values, the last axis
-// fastest. An axis is "FLAG=VALUE,VALUE,…".
-func Grid(axes []string) ([]Variant, error) {
+// fastest.
+func Grid(axes []Axis) ([]Variant, error) {
 	if len(axes) == 0 {
 		return nil, nil
 	}
 	all := []Variant{{}}
-	var flags []string
-	for _, axis := range axes {
-		flag, list, ok := strings.Cut(axis, "=")
-		values := strings.Split(list, ",")
-		if !ok || flag == "" || slices.Contains(values, "") {
-			return nil, fmt.Errorf("grid %q is not FLAG=VALUE,VALUE,… such as pca-dims=64,128,none", axis)
+	for i, axis := range axes {
+		if slices.ContainsFunc(axes[:i], func(other Axis) bool { return other.Flag == axis.Flag }) {
+			return nil, fmt.Errorf("grid %q: %s has an axis already", axis, axis.Flag)
 		}
-		if slices.Contains(flags, flag) {
-			return nil, fmt.Errorf("grid %q: %s has an axis already", axis, flag)
+		if len(all)*len(axis.Values) > maxGrid {
+			return nil, fmt.Errorf("grid %q makes %d students; %d are the most", axis, len(all)*len(axis.Values), maxGrid)
 		}
-		flags = append(flags, flag)
-		if len(all)*len(values) > maxGrid {
-			return nil, fmt.Errorf("grid %q makes %d students; %d are the most", axis, len(all)*len(values), maxGrid)
-		}
-		all = product(all, flag, values)
+		all = product(all, axis)
 	}
 	for i := range all {
 		all[i].Name = strings.Join(Strings(all[i].Settings), ",")
@@ -135,12 +147,12 @@ func Grid(axes []string) ([]Variant, error) {
 	return all, nil
 }
 
-// product appends each value to each variant.
-func product(variants []Variant, flag string, values []string) []Variant {
-	out := make([]Variant, 0, len(variants)*len(values))
+// product appends each value of an axis to each variant.
+func product(variants []Variant, axis Axis) []Variant {
+	out := make([]Variant, 0, len(variants)*len(axis.Values))
 	for _, v := range variants {
-		for _, value := range values {
-			settings := append(slices.Clone(v.Settings), Setting{Flag: flag, Value: value})
+		for _, value := range axis.Values {
+			settings := append(slices.Clone(v.Settings), Setting{Flag: axis.Flag, Value: value})
 			out = append(out, Variant{Settings: settings})
 		}
 	}

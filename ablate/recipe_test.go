@@ -6,8 +6,25 @@ import (
 	"testing"
 )
 
+// axes reads axes as the command line writes them.
+func axes(t *testing.T, list ...string) []Axis {
+	t.Helper()
+	var out []Axis
+	for _, s := range list {
+		a, err := ParseAxis(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.String() != s {
+			t.Errorf("%q is written as %q", s, a)
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
 func TestGridIsAllCombinations(t *testing.T) {
-	got, err := Grid([]string{"pca-dims=64,none", "quantize-to=int8,float16"})
+	got, err := Grid(axes(t, "pca-dims=64,none", "quantize-to=int8,float16"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,16 +48,18 @@ func TestGridIsAllCombinations(t *testing.T) {
 }
 
 func TestGridRefuses(t *testing.T) {
-	check := func(want string, axes ...string) {
+	for _, bad := range []string{"pca-dims", "=8", "pca-dims=8,,9", "pca-dims=", ""} {
+		if a, err := ParseAxis(bad); err == nil || !strings.Contains(err.Error(), "is not FLAG=VALUE") {
+			t.Errorf("%q: got axis %v and error %v", bad, a, err)
+		}
+	}
+	check := func(want string, list ...string) {
 		t.Helper()
-		if _, err := Grid(axes); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: got error %v, want %q", axes, err, want)
+		if _, err := Grid(axes(t, list...)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got error %v, want %q", list, err, want)
 		}
 	}
 	many := "pca-dims=" + strings.TrimSuffix(strings.Repeat("1,", 15), ",")
-	check("is not FLAG=VALUE", "pca-dims")
-	check("is not FLAG=VALUE", "=8")
-	check("is not FLAG=VALUE", "pca-dims=8,,9")
 	check("has an axis already", "pca-dims=8", "pca-dims=9")
 	check("is there twice", "pca-dims=8,8")
 	check("makes 225 students; 200 are the most", many, strings.Replace(many, "dims", "drop", 1))

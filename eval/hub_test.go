@@ -237,7 +237,7 @@ func TestVersionsDoNotMix(t *testing.T) {
 	}
 
 	// In the Hub's cache the commit says which version's data they are.
-	later := "datasets--mteb--sts22-crosslingual-sts/snapshots/" + hubSets["STS22.v2"].revision + "/en/test.jsonl"
+	later := "datasets--mteb--sts22-crosslingual-sts/snapshots/" + hubSets()["STS22.v2"].revision + "/en/test.jsonl"
 	if got, _ := run(t, write(t, map[string]string{later: stsRows})); len(got) != 1 || got["STS22.v2"].Failed() {
 		t.Errorf("the commit of STS22.v2: %v", got)
 	}

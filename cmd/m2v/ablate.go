@@ -183,6 +183,7 @@ func (o ablateOptions) evaluation() evalOptions {
 // newReport says what is compared.
 func (o ablateOptions) newReport(variants []*plannedVariant) *ablate.Report {
 	r := &ablate.Report{Tool: "m2v", Version: version, Recipe: o.recipeName(), Teacher: systemName(o.Teacher), Baseline: variants[0].row.Name}
+	r.Grid, _ = o.axes() // the plan has read them
 	if o.BaseModel != "" {
 		r.BaseModel = systemName(o.BaseModel)
 	}

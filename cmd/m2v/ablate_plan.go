@@ -45,11 +45,28 @@ func (o ablateOptions) variants() (ablate.Recipe, []ablate.Variant, error) {
 			}
 		}
 	}
-	grid, err := ablate.Grid(o.Grid)
+	axes, err := o.axes()
+	if err != nil {
+		return recipe, nil, err
+	}
+	grid, err := ablate.Grid(axes)
 	if err != nil {
 		return recipe, nil, usagef("--grid: %w", err)
 	}
 	return recipe, slices.Concat(list, grid), nil
+}
+
+// axes reads --grid.
+func (o ablateOptions) axes() ([]ablate.Axis, error) {
+	var out []ablate.Axis
+	for _, s := range o.Grid {
+		axis, err := ablate.ParseAxis(s)
+		if err != nil {
+			return nil, usagef("--grid: %w", err)
+		}
+		out = append(out, axis)
+	}
+	return out, nil
 }
 
 // planVariants plans all variants, so that whatever can fail fails before a teacher

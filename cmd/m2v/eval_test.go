@@ -37,7 +37,7 @@ func evalStudent(t *testing.T, name string) []eval.Result {
 		t.Fatal(err)
 	}
 	out.Reset()
-	e := evalOptions{Systems: []string{dir}, Data: testenv.Shared(t, "eval"), Seed: eval.DefaultSeed, NoCache: true, JSON: true}
+	e := evalOptions{Models: []string{dir}, Data: testenv.Shared(t, "eval"), Seed: eval.DefaultSeed, NoCache: true, JSON: true}
 	if err := runEval(t.Context(), a, e); err != nil {
 		t.Fatalf("%v\n%s", err, &stderr)
 	}

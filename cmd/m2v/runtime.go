@@ -17,7 +17,11 @@ func (a *app) findRuntime(lib string) (runtime.Library, error) { return a.provid
 
 // startRuntime opens the library and lets gonum's large products run on it.
 func (a *app) startRuntime(lib string, threads int) (*runtime.Runtime, error) {
-	return a.provider(lib, threads).Start()
+	rt, err := a.provider(lib, threads).Start()
+	if err == nil {
+		a.library = "onnxruntime " + rt.Version()
+	}
+	return rt, err
 }
 
 func newRuntimeCommand(a *app) *cobra.Command {

@@ -22,6 +22,8 @@ type app struct {
 	getenv func(string) string
 	tty    bool // stderr is a terminal: progress bars make sense
 	warned map[string]bool
+	// library names what multiplies matrices, with its version; "" until ONNX Runtime runs.
+	library string
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) *app {

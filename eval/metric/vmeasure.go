@@ -1,4 +1,4 @@
-package eval
+package metric
 
 import (
 	"cmp"
@@ -7,13 +7,13 @@ import (
 	"slices"
 )
 
-// vMeasure returns the harmonic mean of homogeneity and completeness of clusters
+// VMeasure returns the harmonic mean of homogeneity and completeness of clusters
 // against classes, in [0, 1]. It equals the mutual information divided by the mean of
 // the two entropies. classes[i] and clusters[i] are of row i.
 //
 // Source: sklearn.metrics.v_measure_score, and normalized_mutual_info_score with the
 // arithmetic mean; Rosenberg and Hirschberg, V-Measure (2007).
-func vMeasure(classes, clusters []int32) float64 {
+func VMeasure(classes, clusters []int32) float64 {
 	joint := map[[2]int32]float64{}
 	rows, columns := map[int32]float64{}, map[int32]float64{}
 	for i, c := range classes {

@@ -1,4 +1,4 @@
-package eval
+package data
 
 import (
 	"os"
@@ -17,7 +17,7 @@ func TestQuotedFieldsThatDoNotEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := 0
-		err := table{files: []string{path}}.read(fields("a", "b"), func(row) error { got++; return nil })
+		err := Table{Files: []string{path}}.Read(Fields("a", "b"), func(Row) error { got++; return nil })
 		if want == "" && (err != nil || got != rows) {
 			t.Errorf("%s %q: %d rows, error %v; want %d", name, content, got, err, rows)
 		}

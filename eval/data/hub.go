@@ -1,4 +1,4 @@
-package eval
+package data
 
 import (
 	"errors"
@@ -11,18 +11,39 @@ import (
 	"strings"
 )
 
-// A foundSet is a folder that holds a data set of the Hub.
-type foundSet struct {
-	folder string
-	err    error // why it cannot be read
+// A Repo is a repository of the Hub that holds a data set.
+type Repo struct {
+	Name string // owner/name
+	// Revision is the commit that the data set is read from, where data sets of one
+	// repository are read from different ones; "" elsewhere.
+	Revision string
 }
 
-// findHubSets looks for data sets of the Hub in dir and in its folders, by MTEB's name
-// (or that of a forum of CQADupstack). A folder has the name of the task, of the Hub's
-// repository, or datasets--OWNER--NAME as in the Hub's cache. What is there twice is an
-// error.
-func findHubSets(dir string) (map[string]foundSet, error) {
-	f := finding{known: hubNames(), found: map[string]foundSet{}}
+// A Family is a folder that holds several data sets, each in a folder of its own.
+type Family struct {
+	Folders []string          // names that the folder may have
+	Inside  map[string]string // data set by the name of its folder
+}
+
+// Known are the data sets of the Hub that are looked for.
+type Known struct {
+	Repos    map[string]Repo // by data set
+	Families []Family
+	// Ignored are folders that are no data sets of the Hub, though one may have that name.
+	Ignored []string
+}
+
+// A Found is a folder that holds a data set of the Hub.
+type Found struct {
+	Folder string
+	Err    error // why it cannot be read
+}
+
+// Find looks for data sets of the Hub in dir and in its folders, and returns them by
+// name. A folder has the name of the data set, of the Hub's repository, or
+// datasets--OWNER--NAME as in the Hub's cache. A data set that is there twice is an error.
+func (k Known) Find(dir string) (map[string]Found, error) {
+	f := finding{Known: k, found: map[string]Found{}}
 	inner, err := f.scan(dir, true)
 	if err != nil {
 		return nil, err
@@ -35,11 +56,11 @@ func findHubSets(dir string) (map[string]foundSet, error) {
 	return f.found, nil
 }
 
-// Unknown returns the folders in dir that hold no data set that is known, by their
-// names: a misspelt one would else go unnoticed. What begins with a dot, and models in
-// the Hub's cache, are none that were meant.
-func Unknown(dir string) ([]string, error) {
-	f := finding{known: hubNames(), found: map[string]foundSet{}}
+// Unknown returns the folders in dir that hold no data set of k, by their names: a
+// misspelt one would else go unnoticed. Folders that begin with a dot, and models in the
+// Hub's cache, are left out.
+func (k Known) Unknown(dir string) ([]string, error) {
+	f := finding{Known: k, found: map[string]Found{}}
 	inner, err := f.scan(dir, true)
 	var out []string
 	for _, folder := range inner {
@@ -53,14 +74,15 @@ func Unknown(dir string) ([]string, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("eval: %w", err)
+		return nil, err
 	}
 	return out, nil
 }
 
+// A finding is a search in progress.
 type finding struct {
-	known map[string]hubSet
-	found map[string]foundSet
+	Known
+	found map[string]Found
 }
 
 // scan looks at the folders in dir and returns those that are no data sets themselves.
@@ -74,8 +96,8 @@ func (f *finding) scan(dir string, top bool) (others []string, err error) {
 		if info, err := os.Stat(path); err != nil || !info.IsDir() { // Stat follows links
 			continue
 		}
-		if top && folderForm(e.Name()) {
-			continue // class/banking77 is a folder form's, though the Hub has that name too
+		if top && slices.Contains(f.Ignored, e.Name()) {
+			continue // class/banking77 is the plain form's, though the Hub has that name too
 		}
 		matched, err := f.match(e.Name(), path)
 		if err != nil {
@@ -88,16 +110,6 @@ func (f *finding) scan(dir string, top bool) (others []string, err error) {
 	return others, nil
 }
 
-// folderForm tells whether name is a folder of the folder form.
-func folderForm(name string) bool {
-	for _, f := range folders {
-		if f.name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // match adds the data sets that the folder of a name holds.
 func (f *finding) match(name, path string) (bool, error) {
 	owner, cached := "", false
@@ -106,22 +118,24 @@ func (f *finding) match(name, path string) (bool, error) {
 			return false, nil
 		}
 	}
-	if name == "CQADupstackRetrieval" || name == "cqadupstack" {
-		return true, f.forums(path)
+	for _, family := range f.Families {
+		if slices.Contains(family.Folders, name) {
+			return true, f.members(family, path)
+		}
 	}
 	matched := false
-	for _, task := range slices.Sorted(maps.Keys(f.known)) {
-		h := f.known[task]
-		repoOwner, repoName, _ := strings.Cut(h.repo, "/")
+	for _, task := range slices.Sorted(maps.Keys(f.Repos)) {
+		h := f.Repos[task]
+		repoOwner, repoName, _ := strings.Cut(h.Name, "/")
 		byRepo := name == repoName && (owner == "" || owner == repoOwner)
 		if name != task && !byRepo {
 			continue
 		}
 		matched = true
-		one := foundSet{folder: path}
+		one := Found{Folder: path}
 		if cached {
 			var skip bool
-			if one.folder, skip, one.err = h.snapshot(path, f.revisions(h)); skip {
+			if one.Folder, skip, one.Err = h.snapshot(path, f.revisions(h)); skip {
 				continue
 			}
 		}
@@ -132,43 +146,46 @@ func (f *finding) match(name, path string) (bool, error) {
 	return matched, nil
 }
 
-func (f *finding) add(task string, one foundSet) error {
+func (f *finding) add(task string, one Found) error {
 	if before, ok := f.found[task]; ok {
-		return twice(task, before.folder, one.folder)
+		return Twice(task, before.Folder, one.Folder)
 	}
 	f.found[task] = one
 	return nil
 }
 
-func twice(task, a, b string) error {
+// Twice is the error of a data set that is in the folders a and b.
+func Twice(task, a, b string) error {
 	return fmt.Errorf("data set %s is there twice and would count twice: %s and %s; keep one", task, filepath.ToSlash(a), filepath.ToSlash(b))
 }
 
-// forums adds the forums of CQADupstack, each a folder in path.
-func (f *finding) forums(path string) error {
+// members adds the data sets of a family, each a folder in path.
+func (f *finding) members(family Family, path string) error {
+	inside := slices.Sorted(maps.Keys(family.Inside))
 	none := true
-	for _, forum := range cqaForums {
-		folder := filepath.Join(path, strings.ToLower(forum))
+	for _, name := range inside {
+		folder := filepath.Join(path, name)
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			continue
 		}
 		none = false
-		if err := f.add(cqaName(forum), foundSet{folder: folder}); err != nil {
+		if err := f.add(family.Inside[name], Found{Folder: folder}); err != nil {
 			return err
 		}
 	}
 	if none {
-		f.found[cqaName(cqaForums[0])] = foundSet{folder: path, err: fmt.Errorf("%s: no folder android, english, … of a forum in it", filepath.ToSlash(path))}
+		f.found[family.Inside[inside[0]]] = Found{Folder: path,
+			Err: fmt.Errorf("%s: no folder %s, … in it", filepath.ToSlash(path), strings.Join(inside[:min(2, len(inside))], ", "))}
 	}
 	return nil
 }
 
 // revisions returns the commits that the tasks of h's repository read.
-func (f *finding) revisions(h hubSet) []string {
+func (f *finding) revisions(h Repo) []string {
 	var out []string
-	for _, other := range f.known {
-		if other.repo == h.repo && other.revision != "" {
-			out = append(out, other.revision)
+	for _, other := range f.Repos {
+		if other.Name == h.Name && other.Revision != "" {
+			out = append(out, other.Revision)
 		}
 	}
 	return out
@@ -177,7 +194,7 @@ func (f *finding) revisions(h hubSet) []string {
 // snapshot returns the folder of the commit to read in a repository's folder of the
 // Hub's cache: the task's own, if it is there, else the only one that is no other
 // task's, else that of the branch main. skip says that only other tasks' are there.
-func (h hubSet) snapshot(path string, tasks []string) (folder string, skip bool, err error) {
+func (h Repo) snapshot(path string, tasks []string) (folder string, skip bool, err error) {
 	all := filepath.Join(path, "snapshots")
 	entries, err := os.ReadDir(all)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -187,7 +204,7 @@ func (h hubSet) snapshot(path string, tasks []string) (folder string, skip bool,
 	others := 0
 	for _, e := range entries {
 		switch {
-		case e.Name() == h.revision:
+		case e.Name() == h.Revision:
 			return filepath.Join(all, e.Name()), false, nil
 		case slices.Contains(tasks, e.Name()):
 			others++

@@ -1,11 +1,11 @@
-package eval
+package data
 
-// oddities counts what is wrong with a few rows of MTEB's own data sets and what mteb
+// Oddities counts what is wrong with a few rows of MTEB's own data sets and what mteb
 // lets pass: an empty text, a label that training never shows, a judgement of a document
 // that is not there. In any other file they are errors.
-type oddities struct {
-	what      string
-	first     place
+type Oddities struct {
+	What      string
+	first     Place
 	odd, seen int
 }
 
@@ -13,8 +13,8 @@ type oddities struct {
 // oddity, but broken data.
 const oddShare = 100
 
-// meet counts one thing, which is odd or is not.
-func (o *oddities) meet(at place, odd bool) {
+// Meet counts one thing, which is odd or is not.
+func (o *Oddities) Meet(at Place, odd bool) {
 	if o == nil {
 		return
 	}
@@ -27,15 +27,15 @@ func (o *oddities) meet(at place, odd bool) {
 	}
 }
 
-// judge warns of oddities, or is an error if they are too many.
-func (o *oddities) judge(warn func(format string, args ...any)) error {
+// Judge warns of oddities, or is an error if they are too many.
+func (o *Oddities) Judge(warn func(format string, args ...any)) error {
 	switch {
 	case o == nil || o.odd == 0:
 		return nil
 	case o.odd*oddShare > o.seen:
-		return o.first.errorf("%d of %d %s", o.odd, o.seen, o.what)
+		return o.first.Errorf("%d of %d %s", o.odd, o.seen, o.What)
 	case warn != nil:
-		warn("%s: %d of %d %s", o.first, o.odd, o.seen, o.what)
+		warn("%s: %d of %d %s", o.first, o.odd, o.seen, o.What)
 	}
 	return nil
 }

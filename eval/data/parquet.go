@@ -1,4 +1,4 @@
-package eval
+package data
 
 import (
 	"encoding/binary"
@@ -15,15 +15,15 @@ import (
 
 // readParquet reads the rows of a Parquet file. A column of lists has the name of the
 // list, whatever its inner levels are called.
-func (t table) readParquet(f *os.File, want []field, do func(r row) error) (err error) {
-	at := place{file: f.Name()}
+func (t Table) readParquet(f *os.File, want []Field, do func(r Row) error) (err error) {
+	at := Place{File: f.Name()}
 	inside := false // do: a panic there is not the file's fault
 	defer func() {
 		if inside {
 			return
 		}
 		if r := recover(); r != nil { // some corrupt files make the library panic
-			err = at.errorf("corrupt Parquet file: %v", r)
+			err = at.Errorf("corrupt Parquet file: %v", r)
 		}
 	}()
 	file, err := openParquet(f)
@@ -40,8 +40,8 @@ func (t table) readParquet(f *os.File, want []field, do func(r row) error) (err 
 		for {
 			n, err := rows.ReadRows(buffer)
 			for _, values := range buffer[:n] {
-				at.line++
-				r := row{at: at, fields: want, cells: leaves.cells(values, len(want)), strict: t.strict}
+				at.Line++
+				r := Row{At: at, fields: want, cells: leaves.cells(values, len(want)), strict: t.Strict}
 				inside = true
 				err := do(r)
 				inside = false
@@ -54,11 +54,11 @@ func (t table) readParquet(f *os.File, want []field, do func(r row) error) (err 
 				break
 			}
 			if err != nil {
-				return at.errorf("%w", err)
+				return at.Errorf("%w", err)
 			}
 		}
 		if err := rows.Close(); err != nil {
-			return at.errorf("%w", err)
+			return at.Errorf("%w", err)
 		}
 	}
 	return nil
@@ -97,7 +97,7 @@ type leaf struct {
 // leaves are the leaf columns that hold fields, by column index.
 type leaves map[int]leaf
 
-func leavesOf(file *parquet.File, want []field) (leaves, error) {
+func leavesOf(file *parquet.File, want []Field) (leaves, error) {
 	out := leaves{}
 	paths := file.Schema().Columns()
 	var names []string

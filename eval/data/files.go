@@ -1,4 +1,4 @@
-package eval
+package data
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ func listFiles(dir string) (*dataFiles, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		suffix := plainSuffix(e.Name())
+		suffix := Suffix(e.Name())
 		if suffix == "" {
 			continue
 		}
@@ -129,54 +129,57 @@ func (d *dataFiles) only(dir, prefer string) ([]string, error) {
 	return out, nil
 }
 
-// A part is what a task reads of a folder: rows of one kind.
-type part struct {
-	stems []string // of files, the first that is there
-	dirs  []string // in the folder, the first that has it; "" is the folder itself
-	// whole are folders of which all files are read, whatever their names are; of
-	// several splits that of prefer.
-	whole  []string
-	prefer string
+// A Part is what a task reads of a folder: rows of one kind.
+type Part struct {
+	Stems []string // of files, the first that is there
+	Dirs  []string // in the folder, the first that has it; "" is the folder itself
+	// Whole are folders of which all files are read, whatever their names are; of
+	// several splits that of Prefer.
+	Whole  []string
+	Prefer string
 }
 
-// find returns the files of p in folder, or an error that says what was looked for.
-func (p part) find(folder string) ([]string, error) {
-	for _, dir := range p.dirs {
+// Find returns the files of p in folder, or an error that says what was looked for.
+func (p Part) Find(folder string) ([]string, error) {
+	for _, dir := range p.Dirs {
 		d, err := listFiles(filepath.Join(folder, dir))
 		if err != nil {
 			return nil, err
 		}
-		for _, stem := range p.stems {
+		for _, stem := range p.Stems {
 			if files, err := d.of(stem); err != nil || files != nil {
 				return files, err
 			}
 		}
 	}
-	for _, dir := range p.whole {
+	for _, dir := range p.Whole {
 		dir = filepath.Join(folder, dir)
 		d, err := listFiles(dir)
 		if err != nil {
 			return nil, err
 		}
-		if files, err := d.only(dir, p.prefer); err != nil || files != nil {
+		if files, err := d.only(dir, p.Prefer); err != nil || files != nil {
 			return files, err
 		}
 	}
-	return nil, absentError{fmt.Errorf("%s: no %s in it: looked for %s", filepath.ToSlash(folder), p.stems[0], p)}
+	return nil, Absent("%s: no %s in it: looked for %s", filepath.ToSlash(folder), p.Stems[0], p)
 }
 
-// An absentError says that files are not there at all.
-type absentError struct{ error }
+// An AbsentError says that files are not there at all.
+type AbsentError struct{ error }
+
+// Absent makes an AbsentError.
+func Absent(format string, args ...any) error { return AbsentError{fmt.Errorf(format, args...)} }
 
 // String says which files p may be.
-func (p part) String() string {
+func (p Part) String() string {
 	var out []string
-	for _, dir := range p.dirs {
-		for _, stem := range p.stems {
+	for _, dir := range p.Dirs {
+		for _, stem := range p.Stems {
 			out = append(out, filepath.ToSlash(filepath.Join(dir, stem)))
 		}
 	}
-	for _, dir := range p.whole {
+	for _, dir := range p.Whole {
 		out = append(out, dir+"/*")
 	}
 	return strings.Join(out, ", ") + " (.jsonl, .csv, .tsv, each also .gz; .parquet, also in parts -00000-of-0000N)"

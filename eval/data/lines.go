@@ -1,4 +1,4 @@
-package eval
+package data
 
 import (
 	"bufio"
@@ -28,51 +28,51 @@ func unpacked(f *os.File) (io.Reader, error) {
 	}
 	z, err := gzip.NewReader(bufio.NewReaderSize(f, 1<<16))
 	if err != nil {
-		return nil, place{f.Name(), 1}.errorf("%w", err)
+		return nil, Place{f.Name(), 1}.Errorf("%w", err)
 	}
 	return z, nil
 }
 
 // eachLine calls do with each line of f, without its end. The line is good until do
 // returns.
-func eachLine(f *os.File, do func(at place, line []byte) error) error {
+func eachLine(f *os.File, do func(at Place, line []byte) error) error {
 	in, err := unpacked(f)
 	if err != nil {
 		return err
 	}
 	scanner := bufio.NewScanner(in)
 	scanner.Buffer(make([]byte, 1<<16), maxLine)
-	at := place{file: f.Name()}
+	at := Place{File: f.Name()}
 	for scanner.Scan() {
-		at.line++
+		at.Line++
 		line := scanner.Bytes()
-		if at.line == 1 {
+		if at.Line == 1 {
 			line = bytes.TrimPrefix(line, []byte(mark))
 		}
 		if err := do(at, line); err != nil {
 			return err
 		}
 	}
-	at.line++
+	at.Line++
 	switch err := scanner.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return at.errorf("the line is longer than %d MiB", maxLine>>20)
+		return at.Errorf("the line is longer than %d MiB", maxLine>>20)
 	case err != nil:
-		return at.errorf("%w", err)
+		return at.Errorf("%w", err)
 	}
 	return nil
 }
 
 // readTSV reads lines of fields between tabs, without quoting, whose columns t names.
-func (t table) readTSV(f *os.File, want []field, do func(r row) error) error {
-	columns, err := locate(t.header, want)
+func (t Table) readTSV(f *os.File, want []Field, do func(r Row) error) error {
+	columns, err := locate(t.Header, want)
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	return eachLine(f, func(at place, line []byte) error {
+	return eachLine(f, func(at Place, line []byte) error {
 		values := strings.Split(string(line), "\t")
-		if len(values) != len(t.header) {
-			return at.errorf("%d fields, not the %d of %s", len(values), len(t.header), strings.Join(t.header, ", "))
+		if len(values) != len(t.Header) {
+			return at.Errorf("%d fields, not the %d of %s", len(values), len(t.Header), strings.Join(t.Header, ", "))
 		}
 		return do(t.pick(at, want, columns, values))
 	})
@@ -82,12 +82,12 @@ func (t table) readTSV(f *os.File, want []field, do func(r row) error) error {
 // a field, which stand for themselves; the first line is a header. A quoted field that
 // never ends would swallow the rest of the file: it is an error, and between tabs, where
 // a field with an end of line is next to never meant, so is one that passes its line.
-func (t table) readCSV(f *os.File, separator rune, want []field, do func(r row) error) error {
+func (t Table) readCSV(f *os.File, separator rune, want []Field, do func(r Row) error) error {
 	in, err := unpacked(f)
 	if err != nil {
 		return err
 	}
-	reader := csv.NewReader(&quoteWatch{in: in, separator: byte(separator), oneLine: separator == '\t', at: place{f.Name(), 1}})
+	reader := csv.NewReader(&quoteWatch{in: in, separator: byte(separator), oneLine: separator == '\t', at: Place{f.Name(), 1}})
 	reader.Comma, reader.LazyQuotes = separator, true
 	var columns []int
 	for first := true; ; first = false {
@@ -95,20 +95,20 @@ func (t table) readCSV(f *os.File, separator rune, want []field, do func(r row) 
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		at := place{file: f.Name(), line: 1}
+		at := Place{File: f.Name(), Line: 1}
 		var bad *csv.ParseError
 		switch {
 		case errors.As(err, &bad):
-			at.line = bad.Line
-			return at.errorf("%w", bad.Err)
+			at.Line = bad.Line
+			return at.Errorf("%w", bad.Err)
 		case err != nil:
 			return err // its place is in it
 		}
-		at.line, _ = reader.FieldPos(0)
+		at.Line, _ = reader.FieldPos(0)
 		if first {
 			values[0] = strings.TrimPrefix(values[0], mark)
 			if columns, err = locate(values, want); err != nil {
-				return at.errorf("%w", err)
+				return at.Errorf("%w", err)
 			}
 			continue
 		}
@@ -119,25 +119,25 @@ func (t table) readCSV(f *os.File, separator rune, want []field, do func(r row) 
 }
 
 // locate returns the column of each field, -1 for an optional one that is not there.
-func locate(header []string, want []field) ([]int, error) {
+func locate(header []string, want []Field) ([]int, error) {
 	columns := make([]int, len(want))
 	for i, f := range want {
 		columns[i] = -1
-		for _, name := range f.names {
+		for _, name := range f.Names {
 			if k := slices.Index(header, name); k >= 0 {
 				columns[i] = k
 				break
 			}
 		}
-		if columns[i] < 0 && !f.optional {
-			return nil, fmt.Errorf("no column %s; the file has %s", f, short(strings.Join(header, ", ")))
+		if columns[i] < 0 && !f.Optional {
+			return nil, fmt.Errorf("no column %s; the file has %s", f, Short(strings.Join(header, ", ")))
 		}
 	}
 	return columns, nil
 }
 
-func (t table) pick(at place, want []field, columns []int, values []string) row {
-	r := row{at: at, fields: want, cells: make([]cell, len(want)), strict: t.strict}
+func (t Table) pick(at Place, want []Field, columns []int, values []string) Row {
+	r := Row{At: at, fields: want, cells: make([]cell, len(want)), strict: t.Strict}
 	for i, k := range columns {
 		if k >= 0 {
 			r.cells[i] = cell{kind: scalar, one: values[k]}
@@ -147,27 +147,27 @@ func (t table) pick(at place, want []field, columns []int, values []string) row 
 }
 
 // readJSON reads an object a line.
-func (t table) readJSON(f *os.File, want []field, do func(r row) error) error {
-	return eachLine(f, func(at place, line []byte) error {
+func (t Table) readJSON(f *os.File, want []Field, do func(r Row) error) error {
+	return eachLine(f, func(at Place, line []byte) error {
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal(line, &object); err != nil {
-			return at.errorf("not a JSON object: %w", err)
+			return at.Errorf("not a JSON object: %w", err)
 		}
-		r := row{at: at, fields: want, cells: make([]cell, len(want)), strict: t.strict}
+		r := Row{At: at, fields: want, cells: make([]cell, len(want)), strict: t.Strict}
 		for i, f := range want {
-			for _, name := range f.names {
+			for _, name := range f.Names {
 				raw, ok := object[name]
 				if !ok {
 					continue
 				}
 				var err error
 				if r.cells[i], err = jsonCell(raw); err != nil {
-					return at.errorf("field %s: %w", name, err)
+					return at.Errorf("field %s: %w", name, err)
 				}
 				break
 			}
-			if r.cells[i].kind == absent && !f.optional {
-				return at.errorf("no field %s", f)
+			if r.cells[i].kind == absent && !f.Optional {
+				return at.Errorf("no field %s", f)
 			}
 		}
 		return do(r)

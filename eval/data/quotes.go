@@ -1,4 +1,4 @@
-package eval
+package data
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ type quoteWatch struct {
 	in        io.Reader
 	separator byte
 	oneLine   bool  // a quoted field has to end in its line
-	at        place // of the next byte
+	at        Place // of the next byte
 
 	state  quoteState
 	opened int // line of the quoted field's first byte
@@ -39,13 +39,13 @@ func (w *quoteWatch) Read(p []byte) (int, error) {
 	case errors.Is(err, io.EOF) && w.state == inQuotes:
 		return n, w.open()
 	case err != nil && !errors.Is(err, io.EOF):
-		return n, w.at.errorf("%w", err)
+		return n, w.at.Errorf("%w", err)
 	}
 	return n, err
 }
 
 func (w *quoteWatch) open() error {
-	return place{w.at.file, w.opened}.errorf("a field begins with a quote and does not end with one")
+	return Place{w.at.File, w.opened}.Errorf("a field begins with a quote and does not end with one")
 }
 
 // next follows one byte.
@@ -53,7 +53,7 @@ func (w *quoteWatch) next(c byte) {
 	ends := c == w.separator || c == '\n'
 	switch {
 	case w.state == fieldStart && c == '"':
-		w.state, w.opened = inQuotes, w.at.line
+		w.state, w.opened = inQuotes, w.at.Line
 	case w.state == inQuotes && c == '"':
 		w.state = afterQuote
 	case w.state == inQuotes:
@@ -65,6 +65,6 @@ func (w *quoteWatch) next(c byte) {
 		w.state = inField
 	}
 	if c == '\n' {
-		w.at.line++
+		w.at.Line++
 	}
 }

@@ -1,17 +1,17 @@
-package eval
+package metric
 
 import (
 	"cmp"
 	"slices"
 )
 
-// averagePrecision returns Σ (R[k]−R[k−1])·P[k] over the distinct scores in descending
+// AveragePrecision returns Σ (R[k]−R[k−1])·P[k] over the distinct scores in descending
 // order, where P and R are precision and recall of everything at or above the k-th:
 // items of equal score come in together. positive tells which are right; at least one
 // has to be.
 //
 // Source: sklearn.metrics.average_precision_score.
-func averagePrecision(score []float64, positive []bool) float64 {
+func AveragePrecision(score []float64, positive []bool) float64 {
 	order := make([]int, len(score))
 	total := 0
 	for i := range order {

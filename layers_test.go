@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	"wordvec":          {"matrix", "tokenizer"},
 	"sentencepiece":    {"tokenizer"},
 	"pca":              {"matrix"},
+	"fit":              {"matrix", "pca"},
 	"cluster":          {"matrix", "internal/nprand"},
 	"logreg":           {"matrix"},
 	"quantize":         {"matrix", "cluster"},

@@ -2,7 +2,6 @@ package fit
 
 import (
 	"context"
-	"errors"
 
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
@@ -99,5 +98,27 @@ type Result struct {
 // all alike, more than 1 % of vectors zero or not finite, what Vectors.Read returns,
 // and the end of ctx.
 func Solve(ctx context.Context, texts *Texts, blocks []Block, weights []float64, o Options) (*Result, error) {
-	return nil, errors.New("fit: solve: not implemented yet")
+	s, err := newSolver(texts, blocks, weights, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.targets.examine(ctx); err != nil { // pass 1: mean of the unit vectors, ΣH
+		return nil, err
+	}
+	if err := s.components(ctx); err != nil { // pass 2: basis ΣH×D
+		return nil, err
+	}
+	if err := s.prior(); err != nil { // P, V×D
+		return nil, err
+	}
+	if err := s.right(ctx); err != nil { // pass 3: (aS)ᵀT, V×D
+		return nil, err
+	}
+	if err := s.holdout(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.rows(ctx); err != nil { // E, V×D
+		return nil, err
+	}
+	return s.result, nil
 }

@@ -366,10 +366,10 @@ func (s *solver) rows(ctx context.Context) error {
 	for j, e := range s.targets.extreme {
 		if e < 0 {
 			for i := j; i < len(r.Basis); i += r.Rows.Cols {
-				r.Basis[i] = -r.Basis[i]
+				r.Basis[i] = 0 - r.Basis[i] // not −0
 			}
 			for i := j; i < len(r.Rows.Data); i += r.Rows.Cols {
-				r.Rows.Data[i] = -r.Rows.Data[i]
+				r.Rows.Data[i] = 0 - r.Rows.Data[i]
 			}
 		}
 	}

@@ -38,9 +38,9 @@ func Merge(lists ...[]Setting) []Setting {
 // A Variant is a student by the settings that tell it from its recipe.
 type Variant struct {
 	Name string
-	// Plain variants come from the plain teacher, one that was not trained for sentences.
-	Plain    bool
-	Settings []Setting
+	// BaseModel variants come from the base model: one that was not trained for sentences.
+	BaseModel bool
+	Settings  []Setting
 }
 
 // A Recipe is a list of settings by a name, and the variants that show what each of
@@ -60,7 +60,7 @@ const (
 	OutputNoZipfNoPCA = "output_nozipf_nopca"
 	Input             = "input"
 	InputNoZipfNoPCA  = "input_nozipf_nopca"
-	PlainOutput       = "plain_output_nozipf_nopca"
+	BaseModelOutput   = "plain_output_nozipf_nopca"
 )
 
 var (
@@ -77,7 +77,7 @@ var tableRows = []Variant{
 	{Name: OutputNoZipfNoPCA, Settings: []Setting{noZipf, noPCA}},
 	{Name: Input, Settings: []Setting{input}},
 	{Name: InputNoZipfNoPCA, Settings: []Setting{input, noZipf, noPCA}},
-	{Name: PlainOutput, Plain: true, Settings: []Setting{noZipf, noPCA}},
+	{Name: BaseModelOutput, BaseModel: true, Settings: []Setting{noZipf, noPCA}},
 }
 
 // Recipes lists the recipes in the order of help texts.

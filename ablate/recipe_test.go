@@ -65,7 +65,7 @@ func TestRecipesOfThePublishedTable(t *testing.T) {
 			s := Merge(r.Settings, v.Settings)
 			has := func(setting Setting) bool { return slices.Contains(s, setting) }
 			if strings.Contains(v.Name, "nopca") != has(noPCA) || strings.Contains(v.Name, "nozipf") != has(noZipf) ||
-				strings.Contains(v.Name, "input") != has(input) || strings.Contains(v.Name, "plain") != v.Plain {
+				strings.Contains(v.Name, "input") != has(input) || strings.Contains(v.Name, "plain") != v.BaseModel {
 				t.Errorf("%s: %s has the settings %v", name, v.Name, s)
 			}
 		}

@@ -10,10 +10,10 @@ type Report struct {
 	Version string `json:"version"`
 	// Recipe is the one that variants come from, and whose settings a grid changes.
 	Recipe string `json:"recipe"`
-	// Teacher and Plain are Hub ids or names of folders, never paths; Plain is the
-	// teacher of the plain rows, "" without one.
-	Teacher string `json:"teacher"`
-	Plain   string `json:"plain,omitempty"`
+	// Teacher and BaseModel are Hub ids or names of folders, never paths. BaseModel is the
+	// model that was not trained for sentences, "" without one.
+	Teacher   string `json:"teacher"`
+	BaseModel string `json:"plain,omitempty"`
 	// Baseline is the name of the row that others are compared with: the first variant.
 	Baseline string `json:"baseline"`
 	Rows     []Row  `json:"rows"`
@@ -29,10 +29,10 @@ type Report struct {
 // Kinds of rows.
 const (
 	KindVariant = "variant" // a student of this ablation
-	KindSystem  = "system"  // another system, scored beside them
+	KindModel   = "system"  // another model, scored beside them; the value is older than the word
 )
 
-// A Row is one system of the table.
+// A Row is one model of the table.
 type Row struct {
 	Name string `json:"name"`
 	Kind string `json:"kind"`

@@ -100,7 +100,7 @@ func assemble(f *tokenizer.File, tok *tokenizer.Tokenizer, table *matrix.Table, 
 	}
 	m := &Model{
 		config: c, tok: tok, table: table, weights: weights, mapping: mapping, limit: limit,
-		exact: tensors{table: table, weights: weights}.exact(),
+		exact: parts{table: table, weights: weights}.exact(),
 		unk:   unknownID(f, tok), median: medianLength(f),
 		unmap: func() error { return nil },
 	}

@@ -1,7 +1,6 @@
 package transformer
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,8 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/nlpodyssey/safetensors"
-	"github.com/x448/float16"
+	"github.com/m2v-dev/m2v/internal/tensors"
 )
 
 // dense is a module of sentence-transformers: y = activation(W·x + b).
@@ -59,51 +57,30 @@ func readDense(dir, path string, in int) (*dense, error) {
 	if err != nil {
 		return fail(err)
 	}
-	tensors, err := safetensors.Deserialize(data)
+	file, err := tensors.Parse(data)
 	if err != nil {
 		return fail(err)
 	}
 	d := &dense{in: in, activation: activation}
-	weight, ok := tensors.Tensor("linear.weight")
-	if !ok || len(weight.Shape()) != 2 {
+	weight, ok := file.Tensor("linear.weight")
+	if !ok || len(weight.Shape) != 2 {
 		return fail(errors.New("model.safetensors has no matrix linear.weight"))
 	}
-	if d.out = int(weight.Shape()[0]); int(weight.Shape()[1]) != in {
-		return fail(fmt.Errorf("its weight is %d×%d, and %d values come in", d.out, weight.Shape()[1], in))
+	if d.out = weight.Shape[0]; weight.Shape[1] != in {
+		return fail(fmt.Errorf("its weight is %d×%d, and %d values come in", d.out, weight.Shape[1], in))
 	}
-	if d.weight, err = widen(weight); err != nil {
-		return fail(err)
+	if d.weight, err = weight.Float32s(); err != nil {
+		return fail(fmt.Errorf("its weight %w", err))
 	}
-	if bias, ok := tensors.Tensor("linear.bias"); ok {
-		if d.bias, err = widen(bias); err != nil {
-			return fail(err)
+	if bias, ok := file.Tensor("linear.bias"); ok {
+		if d.bias, err = bias.Float32s(); err != nil {
+			return fail(fmt.Errorf("its bias %w", err))
 		}
 		if len(d.bias) != d.out {
 			return fail(fmt.Errorf("it has %d biases for %d values", len(d.bias), d.out))
 		}
 	}
 	return d, nil
-}
-
-// widen returns a tensor's values, float32 or float16, as float32. The reader
-// has compared its shape with its bytes.
-func widen(view safetensors.TensorView) ([]float32, error) {
-	raw := view.Data()
-	switch view.DType() {
-	case safetensors.F32:
-		values := make([]float32, len(raw)/4)
-		for i := range values {
-			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-		}
-		return values, nil
-	case safetensors.F16:
-		values := make([]float32, len(raw)/2)
-		for i := range values {
-			values[i] = float16.Frombits(binary.LittleEndian.Uint16(raw[2*i:])).Float32()
-		}
-		return values, nil
-	}
-	return nil, fmt.Errorf("values of %s are not read", view.DType())
 }
 
 // apply returns a new vector of length out.

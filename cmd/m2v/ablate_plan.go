@@ -30,10 +30,10 @@ func (o ablateOptions) variants() (ablate.Recipe, []ablate.Variant, error) {
 	if o.Recipe == "" && o.Grid != nil {
 		list = list[:1]
 	}
-	if plain := func(v ablate.Variant) bool { return v.Plain }; o.Plain == "" {
-		list = slices.DeleteFunc(slices.Clone(list), plain)
-	} else if !slices.ContainsFunc(list, plain) {
-		return recipe, nil, usagef("--plain %s: no variant takes it; those of --recipe current and paper do", o.Plain)
+	if base := func(v ablate.Variant) bool { return v.BaseModel }; o.BaseModel == "" {
+		list = slices.DeleteFunc(slices.Clone(list), base)
+	} else if !slices.ContainsFunc(list, base) {
+		return recipe, nil, usagef("--base-model %s: no variant takes it; those of --recipe current and paper do", o.BaseModel)
 	}
 	for _, v := range list {
 		for _, s := range v.Settings {
@@ -61,8 +61,8 @@ func (a *app) planVariants(ctx context.Context, o ablateOptions) ([]*plannedVari
 	out := make([]*plannedVariant, 0, len(list))
 	for _, v := range list {
 		d := o.distillOptions
-		if v.Plain {
-			d.Teacher, d.ONNXFile, d.Revision = o.Plain, "", ""
+		if v.BaseModel {
+			d.Teacher, d.ONNXFile, d.Revision = o.BaseModel, "", ""
 		}
 		err := d.set(recipe.Settings, o.Given, v.Settings)
 		if err == nil && d.Source == transformer.Input {
@@ -122,7 +122,7 @@ func (a *app) planVariant(ctx context.Context, o distillOptions, plans map[strin
 
 var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._=,+-]+`)
 
-// variantFolder is a variant's name as a folder of any system can be called, numbered
+// variantFolder is a variant's name as a folder of any file system can be called, numbered
 // if another of the variants has it.
 func variantFolder(name string, others []*plannedVariant) string {
 	folder := strings.Trim(unsafeInNames.ReplaceAllString(name, "_"), ".")

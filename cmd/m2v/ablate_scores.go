@@ -12,8 +12,8 @@ import (
 )
 
 // scoreRows scores the variants, whose folders are in dir and whose rows are the
-// report's first, and the systems to compare them with, which get rows of their own. It
-// returns the number of those that are no systems: they are named, and the others are
+// report's first, and the models to compare them with, which get rows of their own. It
+// returns the number of those that could not be scored: they are named, and the others are
 // scored all the same.
 func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Report, variants []*plannedVariant, tasks []eval.Task, dir string) (unscored int, err error) {
 	for i := range report.Rows {
@@ -22,7 +22,7 @@ func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Rep
 		}
 	}
 	for _, system := range o.Compare {
-		row := ablate.Row{Name: freeName(systemName(system), report.Rows), Kind: ablate.KindSystem}
+		row := ablate.Row{Name: freeName(systemName(system), report.Rows), Kind: ablate.KindModel}
 		err := a.scoreRow(ctx, o, &row, system, tasks)
 		switch {
 		case ctx.Err() != nil:

@@ -14,8 +14,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nlpodyssey/safetensors"
-
+	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/quantize"
 	"github.com/m2v-dev/m2v/transformer"
@@ -105,18 +105,14 @@ func (c rowCache) writable() error {
 
 // store keeps rows under key, and what their pass gave cause to warn of.
 func (c rowCache) store(key string, rows *matrix.Matrix, warnings []string) error {
-	data := quantize.Table(rows, matrix.Float32).Bytes
-	sum := sha256.Sum256(data)
-	view, err := safetensors.NewTensorView(safetensors.F32, []uint64{uint64(rows.Rows), uint64(rows.Cols)}, data)
-	if err != nil {
-		return fmt.Errorf("cache rows: %w", err)
-	}
+	table := quantize.Table(rows, matrix.Float32)
+	sum := sha256.Sum256(table.Bytes)
 	if err := os.MkdirAll(filepath.Dir(c.path(key)), 0o755); err != nil {
 		return fmt.Errorf("cache rows: %w", err)
 	}
-	err = writeWhole(c.path(key), func(w io.Writer) error {
+	err := files.Write(c.path(key), func(w io.Writer) error {
 		about := map[string]string{rowsSum: hex.EncodeToString(sum[:]), rowsWarnings: strings.Join(warnings, "\n")}
-		return safetensors.SerializeToWriter(map[string]safetensors.TensorView{rowsTensor: view}, about, w)
+		return tensors.Write(w, map[string]tensors.Tensor{rowsTensor: tensors.FromTable(table)}, about)
 	})
 	if err != nil {
 		return fmt.Errorf("cache rows: %w", err)
@@ -148,24 +144,22 @@ func (c rowCache) open(key string, tokens int) (*matrix.Table, []string, error) 
 }
 
 func parseRows(data []byte, tokens int) (*matrix.Table, []string, error) {
-	file, err := safetensors.Deserialize(data)
+	file, err := tensors.Parse(data)
 	if err != nil {
 		return nil, nil, err
 	}
-	_, metadata, err := safetensors.ReadMetadata(data)
+	about, err := file.Metadata()
 	if err != nil {
 		return nil, nil, err
 	}
-	view, ok := file.Tensor(rowsTensor)
-	shape := view.Shape()
-	if !ok || view.DType() != safetensors.F32 || len(shape) != 2 || shape[0] != uint64(tokens) {
+	t, _ := file.Tensor(rowsTensor)
+	table, err := t.Table()
+	if err != nil || table.Type != matrix.Float32 || table.Rows != tokens {
 		return nil, nil, fmt.Errorf("not the rows of %d tokens", tokens)
 	}
-	about := metadata.Metadata()
-	if sum := sha256.Sum256(view.Data()); hex.EncodeToString(sum[:]) != about[rowsSum] {
+	if sum := sha256.Sum256(table.Bytes); hex.EncodeToString(sum[:]) != about[rowsSum] {
 		return nil, nil, fmt.Errorf("damaged: its SHA-256 is not the one that it names")
 	}
-	table := &matrix.Table{Type: matrix.Float32, Rows: tokens, Cols: int(shape[1]), Bytes: view.Data()}
 	var warnings []string
 	if text := about[rowsWarnings]; text != "" {
 		warnings = strings.Split(text, "\n")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -114,7 +115,7 @@ func (a *app) record(ctx context.Context, m *anyModel, o verifyOptions) error {
 	if err != nil {
 		return err
 	}
-	return writeWhole(o.Record, func(w io.Writer) error {
+	err = files.Write(o.Record, func(w io.Writer) error {
 		e := json.NewEncoder(w)
 		e.SetEscapeHTML(false)
 		if err := e.Encode(recordingHead{Format: recordingFormat, Dims: m.Dims(), Texts: len(now)}); err != nil {
@@ -126,7 +127,11 @@ func (a *app) record(ctx context.Context, m *anyModel, o verifyOptions) error {
 			}
 		}
 		return nil
-	})
+	}, o.Texts)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", o.Record, err)
+	}
+	return nil
 }
 
 // recordAll encodes texts.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // column reads a column of strings of a Parquet file, page by page.
@@ -57,7 +59,7 @@ func checkFooter(file io.ReaderAt, size int64) error {
 		return errors.New("not a Parquet file: it is too short")
 	}
 	if _, err := file.ReadAt(end[:], size-8); err != nil {
-		return cause(err)
+		return files.Bare(err)
 	}
 	if string(end[4:]) != "PAR1" {
 		return errors.New("not a Parquet file, or one that was cut short: it does not end in PAR1")

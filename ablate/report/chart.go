@@ -1,4 +1,4 @@
-package ablate
+package report
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ const (
 	faint                    // grid lines
 	accent                   // the baseline, and what is held
 	variant                  // bars and points of the other variants
-	system                   // other systems
+	other                    // other models
 	soft                     // within a circle
 	page                     // the background
 	series1                  // lines of a grid, six of them
@@ -83,7 +83,7 @@ func render(p *plot.Plot, w, h vg.Length, label string) (template.HTML, error) {
 	p.Draw(draw.New(c))
 	var buf strings.Builder
 	if _, err := c.WriteTo(&buf); err != nil {
-		return "", fmt.Errorf("ablate: draw chart: %w", err)
+		return "", fmt.Errorf("report: draw chart: %w", err)
 	}
 	return inline(buf.String(), w, h, label), nil
 }

@@ -1,4 +1,4 @@
-package ablate
+package report
 
 import (
 	"fmt"
@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/m2v-dev/m2v/ablate"
 )
 
 // Of the charts, CSS pixels.
@@ -22,18 +24,18 @@ const (
 
 // sizes returns the charts of score against dimensions and against bytes, those that
 // have two points apart.
-func (r *Report) sizes() ([]figure, error) {
+func sizes(r *ablate.Report) ([]figure, error) {
 	var out []figure
 	for _, c := range []struct {
 		what, axis string
-		x          func(*Row) float64
+		x          func(*ablate.Row) float64
 		format     func(float64) string
 		exact      bool
 	}{
-		{"dimensions", "dimensions (log scale)", func(row *Row) float64 { return float64(row.Dims) }, whole, true},
-		{"size", "size of the rows (log scale)", func(row *Row) float64 { return float64(row.Bytes) }, func(x float64) string { return strings.Replace(size(int64(x)), ".0 ", " ", 1) }, false},
+		{"dimensions", "dimensions (log scale)", func(row *ablate.Row) float64 { return float64(row.Dims) }, whole, true},
+		{"size", "size of the rows (log scale)", func(row *ablate.Row) float64 { return float64(row.Bytes) }, func(x float64) string { return strings.Replace(size(int64(x)), ".0 ", " ", 1) }, false},
 	} {
-		s := r.scatterOf(c.x, true)
+		s := scatterOf(r, c.x, true)
 		if s == nil {
 			continue
 		}
@@ -50,8 +52,8 @@ func (r *Report) sizes() ([]figure, error) {
 
 // speeds returns the chart of score against speed, of two rows or more: the published
 // figure's form, with circles whose area is proportional to the parameters.
-func (r *Report) speeds() ([]figure, error) {
-	s := r.scatterOf(func(row *Row) float64 { return row.Speed }, false)
+func speeds(r *ablate.Report) ([]figure, error) {
+	s := scatterOf(r, func(row *ablate.Row) float64 { return row.Speed }, false)
 	if s == nil {
 		return nil, nil
 	}
@@ -86,7 +88,7 @@ func whole(x float64) string {
 
 // intervals returns the chart of the claims: a line for each interval, a dot for the
 // difference, filled if it is held, and a diamond for the published difference.
-func (r *Report) intervals() ([]figure, error) {
+func intervals(r *ablate.Report) ([]figure, error) {
 	if len(r.Claims) == 0 {
 		return nil, nil
 	}
@@ -125,7 +127,7 @@ func (r *Report) intervals() ([]figure, error) {
 
 // claimMark draws a claim's interval, difference and published difference.
 type claimMark struct {
-	Claim
+	ablate.Claim
 	y float64
 }
 
@@ -143,7 +145,7 @@ func (m *claimMark) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	if m.Published != 0 {
 		x := trX(m.Published)
-		c.StrokeLines(draw.LineStyle{Color: system, Width: 1.8}, []vg.Point{{X: x - 5, Y: y}, {X: x, Y: y + 5}, {X: x + 5, Y: y}, {X: x, Y: y - 5}, {X: x - 5, Y: y}})
+		c.StrokeLines(draw.LineStyle{Color: other, Width: 1.8}, []vg.Point{{X: x - 5, Y: y}, {X: x, Y: y + 5}, {X: x + 5, Y: y}, {X: x, Y: y - 5}, {X: x - 5, Y: y}})
 	}
 	at := vg.Point{X: trX(m.Difference), Y: y}
 	c.DrawGlyph(draw.GlyphStyle{Color: col, Radius: 5.5, Shape: draw.CircleGlyph{}}, at)

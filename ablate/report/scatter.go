@@ -1,4 +1,4 @@
-package ablate
+package report
 
 import (
 	"fmt"
@@ -12,6 +12,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/m2v-dev/m2v/ablate"
 )
 
 // A point is a row in a chart of score against something.
@@ -38,20 +40,20 @@ type scatter struct {
 
 // chartAverage is what charts show on their y axis: the formula of the published table
 // that Row.Published and the claims speak of.
-var chartAverage = averages[1]
+const chartAverage = "AvgAll.v1"
 
 // scatterOf collects the rows that have an average and a positive x. There is no chart
 // of fewer than two points, nor, if different is set, of one x.
-func (r *Report) scatterOf(x func(*Row) float64, different bool) *scatter {
+func scatterOf(r *ablate.Report, x func(*ablate.Row) float64, different bool) *scatter {
 	s := &scatter{}
 	xs := map[float64]bool{}
 	for i := range r.Rows {
-		at, y := x(&r.Rows[i]), r.Rows[i].average(chartAverage)
-		if !(at > 0) || !finite(at) || y.state != scored {
+		at, y := x(&r.Rows[i]), r.Rows[i].Score(chartAverage)
+		if !(at > 0) || math.IsInf(at, 0) || y.State != ablate.Scored {
 			continue
 		}
-		p := point{row: i, x: at, y: y.value, radius: 4.5, paint: r.paint(i), shape: draw.CircleGlyph{}}
-		if r.Rows[i].Kind == KindSystem {
+		p := point{row: i, x: at, y: y.Value, radius: 4.5, paint: paintOf(r, i), shape: draw.CircleGlyph{}}
+		if r.Rows[i].Kind == ablate.KindModel {
 			p.shape = draw.BoxGlyph{}
 		}
 		s.points = append(s.points, p)
@@ -64,14 +66,14 @@ func (r *Report) scatterOf(x func(*Row) float64, different bool) *scatter {
 }
 
 // join makes lines of the variants whose settings are the same but for pca-dims; the
-// plain row is of another teacher.
-func (s *scatter) join(r *Report) {
+// base model's row is of another teacher.
+func (s *scatter) join(r *ablate.Report) {
 	var names []string
 	members := map[string][]int{}
 	for i, p := range s.points {
 		row := &r.Rows[p.row]
 		rest := slices.DeleteFunc(slices.Clone(row.Settings), func(set string) bool { return strings.HasPrefix(set, "pca-dims=") })
-		if row.Kind == KindSystem || row.Name == PlainOutput || len(rest) == len(row.Settings) {
+		if row.Kind == ablate.KindModel || row.Name == ablate.BaseModelOutput || len(rest) == len(row.Settings) {
 			continue
 		}
 		name := strings.Join(rest, ", ")
@@ -111,7 +113,7 @@ const few = 8
 // label names the points: by the row's name if they are few, else a line by what its
 // variants share, at its end, and other points by the number of the row in the table.
 // It returns the caption's words for that.
-func (s *scatter) label(r *Report) string {
+func (s *scatter) label(r *ablate.Report) string {
 	onLine := map[int]bool{}
 	for k, l := range s.lines {
 		for _, i := range l.points {
@@ -160,7 +162,7 @@ func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) strin
 		p.X.Tick.Marker = atValues(xs, p.X.Min, p.X.Max, format)
 	}
 	scoreAxis(p, ys)
-	p.Y.Label.Text = chartAverage.name + ", per cent"
+	p.Y.Label.Text = chartAverage + ", per cent"
 	grid := plotter.NewGrid()
 	grid.Vertical.Width, grid.Horizontal = 0, draw.LineStyle{Color: faint, Width: 1}
 	p.Add(grid)
@@ -176,7 +178,7 @@ func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) strin
 }
 
 // said is what a screen reader says of the points.
-func (s *scatter) said(r *Report, what string, format func(float64) string) string {
+func (s *scatter) said(r *ablate.Report, what string, format func(float64) string) string {
 	parts := make([]string, len(s.points))
 	for i, p := range s.points {
 		parts[i] = fmt.Sprintf("%s %s at %s", clip(r.Rows[p.row].Name, labelStyle(ink), vg.Length(math.Inf(1))), decimals(p.y), format(p.x))

@@ -1,4 +1,5 @@
-package ablate
+// Package ablatetest makes reports of ablations for tests.
+package ablatetest
 
 import (
 	"encoding/json"
@@ -6,11 +7,13 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/m2v-dev/m2v/ablate"
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/internal/testenv"
 )
 
-// task is a data set's score in a fixture; Error makes it a failed one.
-type task struct {
+// A Task is a data set's score in a fixture; Error makes it a failed one.
+type Task struct {
 	Task     string      `json:"task"`
 	Column   eval.Column `json:"column"`
 	Score    *float64    `json:"score"`
@@ -19,13 +22,13 @@ type task struct {
 	Extra    bool        `json:"extra,omitempty"`
 }
 
-// ok is a data set that was scored.
-func ok(column eval.Column, name string, score float64) task {
-	return task{Task: name, Column: column, Score: &score}
+// OK is a data set that was scored.
+func OK(column eval.Column, name string, score float64) Task {
+	return Task{Task: name, Column: column, Score: &score}
 }
 
-// row returns a variant with what a caller of Compare fills in from its tasks.
-func row(t *testing.T, name string, tasks ...task) Row {
+// Row returns a variant with what a caller of Compare fills in from its tasks.
+func Row(t testing.TB, name string, tasks ...Task) ablate.Row {
 	t.Helper()
 	data, err := json.Marshal(tasks)
 	if err != nil {
@@ -35,15 +38,15 @@ func row(t *testing.T, name string, tasks ...task) Row {
 	if err := json.Unmarshal(data, &r.Tasks); err != nil {
 		t.Fatal(err)
 	}
-	return Row{Name: name, Kind: KindVariant, Dims: 256, Parameters: 1000, Bytes: 4000, Tasks: r.Tasks, Columns: r.Columns(), Averages: r.Averages()}
+	return ablate.Row{Name: name, Kind: ablate.KindVariant, Dims: 256, Parameters: 1000, Bytes: 4000, Tasks: r.Tasks, Columns: r.Columns(), Averages: r.Averages()}
 }
 
 // real returns rows with the scores of the reference's students, testdata/scores.json,
 // by the names given there.
-func real(t *testing.T, names ...string) []Row {
+func real(t testing.TB, names ...string) []ablate.Row {
 	t.Helper()
 	var file map[string]json.RawMessage
-	data, err := os.ReadFile(filepath.Join("testdata", "scores.json"))
+	data, err := os.ReadFile(filepath.Join(testenv.Root(), "ablate", "testdata", "scores.json"))
 	if err == nil {
 		err = json.Unmarshal(data, &file)
 	}
@@ -54,28 +57,28 @@ func real(t *testing.T, names ...string) []Row {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []Row
+	var rows []ablate.Row
 	for _, name := range names {
 		var columns map[eval.Column]map[string]float64
 		if err := json.Unmarshal(file[name], &columns); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		var tasks []task
+		var tasks []Task
 		for column, sets := range columns { // in any order, as Compare must not mind
 			for set, score := range sets {
-				one := ok(column, set, score)
+				one := OK(column, set, score)
 				one.Official = official[set]
 				tasks = append(tasks, one)
 			}
 		}
-		rows = append(rows, row(t, name, tasks...))
+		rows = append(rows, Row(t, name, tasks...))
 	}
 	return rows
 }
 
-// paper is the report of the paper's recipe: six of its seven rows, as the reference's
+// Paper is the report of the paper's recipe: six of its seven rows, as the reference's
 // students score, and what the reports tell of each.
-func paper(t *testing.T) *Report {
+func Paper(t testing.TB) *ablate.Report {
 	t.Helper()
 	rows := real(t, "paper_output", "paper_output_nopca", "paper_output_nozipf", "paper_output_nozipf_nopca", "paper_input", "paper_input_nozipf_nopca")
 	settings := [][]string{
@@ -86,7 +89,7 @@ func paper(t *testing.T) *Report {
 	for i := range rows {
 		r := &rows[i]
 		r.Name, r.Settings, r.Tokens = r.Name[len("paper_"):], settings[i], 29528
-		r.Published = PublishedRow(r.Name)
+		r.Published = ablate.PublishedRow(r.Name)
 		r.Explained, r.Speed = 0.93, 9000+250*float64(i)
 		if i == 1 || i == 3 || i == 5 {
 			r.Dims, r.Explained, r.Speed = 384, 0, 6100+90*float64(i)
@@ -95,9 +98,9 @@ func paper(t *testing.T) *Report {
 		r.Bytes = 4 * r.Parameters
 	}
 	cover := eval.Results{Tasks: rows[0].Tasks}
-	return &Report{
+	return &ablate.Report{
 		Tool: "m2v", Version: "1.2.3", Recipe: "paper", Teacher: "BAAI/bge-small-en-v1.5", Baseline: "output", Rows: rows,
-		Averages: cover.Averages(), Passes: []Pass{
+		Averages: cover.Averages(), Passes: []ablate.Pass{
 			{Teacher: "BAAI/bge-small-en-v1.5", Rows: []string{"output, token, eos-bos"}, Tokens: 29528, Seconds: 41.25},
 			{Teacher: "BAAI/bge-small-en-v1.5", Rows: []string{"input"}, Tokens: 29528, Cached: true},
 		},

@@ -1,8 +1,10 @@
-package ablate
+package report
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/m2v-dev/m2v/ablate"
 )
 
 // Sentences that both forms of the report share.
@@ -15,18 +17,18 @@ const (
 )
 
 // Markdown returns the report as ablation.md. The same report gives the same bytes.
-func (r *Report) Markdown() []byte {
+func Markdown(r *ablate.Report) []byte {
 	b := &strings.Builder{}
-	fmt.Fprintf(b, "# %s\n\n%s\n", escape(r.title()), escape(r.intro()))
-	if all := r.warnings(); len(all) > 0 {
+	fmt.Fprintf(b, "# %s\n\n%s\n", escape(title(r)), escape(intro(r)))
+	if all := warnings(r); len(all) > 0 {
 		fmt.Fprint(b, "\n## Warnings\n\n")
 		for _, w := range all {
 			fmt.Fprintf(b, "- %s\n", escape(w))
 		}
 	}
-	r.markdownScores(b)
-	r.markdownClaims(b)
-	r.markdownSettings(b)
+	markdownScores(r, b)
+	markdownClaims(r, b)
+	markdownSettings(r, b)
 	if len(r.Passes) > 0 {
 		fmt.Fprint(b, "\n## Passes of the teacher\n\n")
 		var lines [][]string
@@ -35,7 +37,7 @@ func (r *Report) Markdown() []byte {
 		}
 		writeTable(b, []string{"teacher", "rows", "tokens", "seconds"}, "llrr", lines)
 	}
-	if all := r.failures(); len(all) > 0 {
+	if all := failures(r); len(all) > 0 {
 		fmt.Fprint(b, "\n## Failed data sets\n\n")
 		var lines [][]string
 		for _, f := range all {
@@ -47,8 +49,8 @@ func (r *Report) Markdown() []byte {
 	return []byte(b.String())
 }
 
-func (r *Report) markdownScores(b *strings.Builder) {
-	heads := r.heads()
+func markdownScores(r *ablate.Report, b *strings.Builder) {
+	heads := heads(r)
 	if len(heads) == 0 {
 		return
 	}
@@ -78,12 +80,12 @@ func (r *Report) markdownScores(b *strings.Builder) {
 		fmt.Fprintf(b, " "+deltaNote, code(r.Baseline))
 	}
 	fmt.Fprintln(b)
-	for _, s := range r.coverage() {
+	for _, s := range coverage(r) {
 		fmt.Fprintf(b, "\n%s\n", escape(s))
 	}
 }
 
-func (r *Report) markdownClaims(b *strings.Builder) {
+func markdownClaims(r *ablate.Report, b *strings.Builder) {
 	if len(r.Claims) == 0 {
 		return
 	}
@@ -101,22 +103,22 @@ func (r *Report) markdownClaims(b *strings.Builder) {
 type field struct {
 	Name    string
 	Numeric bool
-	of      func(*Row) string
+	of      func(*ablate.Row) string
 }
 
 // fields lists the columns of the table of settings of which a row has something.
-func (r *Report) fields() []field {
+func fields(r *ablate.Report) []field {
 	var out []field
 	for _, f := range []field{
-		{"settings", false, func(row *Row) string { return strings.Join(row.Settings, ", ") }},
-		{"tokens", true, func(row *Row) string { return grouped(row.Tokens) }},
-		{"dims", true, func(row *Row) string { return grouped(row.Dims) }},
-		{"parameters", true, func(row *Row) string { return millions(row.Parameters) }},
-		{"size", true, func(row *Row) string { return size(row.Bytes) }},
-		{"explained variance", true, func(row *Row) string { return share(row.Explained) }},
-		{"texts/s", true, func(row *Row) string { return grouped(int(row.Speed + 0.5)) }},
-		{"published AvgAll.v1", true, func(row *Row) string { return statedOf(row, "AvgAll.v1") }},
-		{"published AvgMTEB.v1", true, func(row *Row) string { return statedOf(row, "AvgMTEB.v1") }},
+		{"settings", false, func(row *ablate.Row) string { return strings.Join(row.Settings, ", ") }},
+		{"tokens", true, func(row *ablate.Row) string { return grouped(row.Tokens) }},
+		{"dims", true, func(row *ablate.Row) string { return grouped(row.Dims) }},
+		{"parameters", true, func(row *ablate.Row) string { return millions(row.Parameters) }},
+		{"size", true, func(row *ablate.Row) string { return size(row.Bytes) }},
+		{"explained variance", true, func(row *ablate.Row) string { return share(row.Explained) }},
+		{"texts/s", true, func(row *ablate.Row) string { return grouped(int(row.Speed + 0.5)) }},
+		{"published AvgAll.v1", true, func(row *ablate.Row) string { return statedOf(row, "AvgAll.v1") }},
+		{"published AvgMTEB.v1", true, func(row *ablate.Row) string { return statedOf(row, "AvgMTEB.v1") }},
 	} {
 		for i := range r.Rows {
 			if f.of(&r.Rows[i]) != "" {
@@ -128,10 +130,10 @@ func (r *Report) fields() []field {
 	return out
 }
 
-func (r *Report) markdownSettings(b *strings.Builder) {
+func markdownSettings(r *ablate.Report, b *strings.Builder) {
 	fmt.Fprint(b, "\n## Rows\n\n")
 	names, align := []string{"row"}, "l"
-	fields := r.fields()
+	fields := fields(r)
 	for _, f := range fields {
 		names = append(names, f.Name)
 		if f.Numeric {

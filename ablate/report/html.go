@@ -1,4 +1,4 @@
-package ablate
+package report
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"html/template"
 	"strings"
 	"sync"
+
+	"github.com/m2v-dev/m2v/ablate"
 )
 
 //go:embed report.html.tmpl
@@ -26,7 +28,7 @@ type view struct {
 	Heads    []headView
 	Scores   []scoreRow
 	Deltas   bool
-	Systems  bool
+	Others   bool
 	Coverage []string
 
 	Claims    []claimView
@@ -50,7 +52,7 @@ type scoreRow struct {
 	Number     int
 	Parts      []string // of the name
 	Dims, Size string
-	Kind       string // "base", "variant" or "system"
+	Kind       string // "base", "variant" or "other"
 	Cells      []cell
 }
 
@@ -79,14 +81,14 @@ type resultView struct {
 
 // HTML returns the report as report.html: one file without scripts that fetches
 // nothing, for screens light and dark and for paper. The same report gives the same bytes.
-func (r *Report) HTML() ([]byte, error) {
-	v := view{Title: oneLine(r.title()), Intro: oneLine(r.intro()), Baseline: named(r.Baseline), Tool: oneLine(r.Tool + " " + r.Version),
-		Coverage: r.coverage(), ClaimNote: claimNote, Fields: r.fields(), Failures: r.failures()}
-	for _, w := range r.warnings() {
+func HTML(r *ablate.Report) ([]byte, error) {
+	v := view{Title: oneLine(title(r)), Intro: oneLine(intro(r)), Baseline: named(r.Baseline), Tool: oneLine(r.Tool + " " + r.Version),
+		Coverage: coverage(r), ClaimNote: claimNote, Fields: fields(r), Failures: failures(r)}
+	for _, w := range warnings(r) {
 		v.Warnings = append(v.Warnings, oneLine(w))
 	}
-	r.viewRows(&v)
-	r.viewClaims(&v)
+	viewRows(r, &v)
+	viewClaims(r, &v)
 	for _, p := range r.Passes {
 		pass := passView{Teacher: named(p.Teacher), Tokens: orDash(grouped(p.Tokens)), Seconds: seconds(p)}
 		for _, row := range p.Rows {
@@ -101,20 +103,20 @@ func (r *Report) HTML() ([]byte, error) {
 	}
 	for _, chart := range []struct {
 		to   *[]figure
-		make func() ([]figure, error)
-	}{{&v.Intervals, r.intervals}, {&v.Bars, r.bars}, {&v.Sizes, r.sizes}, {&v.Speeds, r.speeds}} {
+		make func(*ablate.Report) ([]figure, error)
+	}{{&v.Intervals, intervals}, {&v.Bars, bars}, {&v.Sizes, sizes}, {&v.Speeds, speeds}} {
 		var err error
-		if *chart.to, err = chart.make(); err != nil {
+		if *chart.to, err = chart.make(r); err != nil {
 			return nil, err
 		}
 	}
 	page, err := reportPage()
 	if err != nil {
-		return nil, fmt.Errorf("ablate: write HTML: %w", err)
+		return nil, fmt.Errorf("report: write HTML: %w", err)
 	}
 	var buf bytes.Buffer
 	if err := page.Execute(&buf, v); err != nil {
-		return nil, fmt.Errorf("ablate: write HTML: %w", err)
+		return nil, fmt.Errorf("report: write HTML: %w", err)
 	}
 	return buf.Bytes(), nil
 }
@@ -140,19 +142,19 @@ func parts(name string) []string {
 	return out
 }
 
-func (r *Report) viewRows(v *view) {
-	base, ok := r.find(r.Baseline)
-	heads := r.heads()
+func viewRows(r *ablate.Report, v *view) {
+	base, ok := r.Find(r.Baseline)
+	heads := heads(r)
 	for _, h := range heads {
 		words := strings.SplitAfter(h.Name, ".")
 		v.Heads = append(v.Heads, headView{words, len(words) > 1})
 	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		kind := KindVariant
+		kind := ablate.KindVariant
 		switch {
-		case row.Kind == KindSystem:
-			kind, v.Systems = KindSystem, true
+		case row.Kind == ablate.KindModel:
+			kind, v.Others = "other", true
 		case ok && i == base:
 			kind = "base"
 		}
@@ -172,7 +174,7 @@ func (r *Report) viewRows(v *view) {
 }
 
 // viewClaims puts a claim's two results together; Claims holds them one after the other.
-func (r *Report) viewClaims(v *view) {
+func viewClaims(r *ablate.Report, v *view) {
 	for _, c := range r.Claims {
 		if n := len(v.Claims); n == 0 || v.Claims[n-1].Name != oneLine(c.Name) {
 			v.Claims = append(v.Claims, claimView{Name: oneLine(c.Name), Text: oneLine(c.Text), With: named(c.With), Over: named(c.Over)})

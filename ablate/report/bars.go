@@ -1,4 +1,4 @@
-package ablate
+package report
 
 import (
 	"fmt"
@@ -11,6 +11,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/m2v-dev/m2v/ablate"
 )
 
 // Of a panel of bars, CSS pixels.
@@ -23,22 +25,22 @@ const (
 
 // bars returns a panel for each column that a row has a score in: a bar for each row,
 // from 0, its value and difference beside it, and a line where the baseline ends.
-func (r *Report) bars() ([]figure, error) {
+func bars(r *ablate.Report) ([]figure, error) {
 	var out []figure
-	for _, h := range r.heads() {
+	for _, h := range heads(r) {
 		if strings.HasPrefix(h.Name, "Avg") {
 			continue
 		}
-		scores := make([]score, len(r.Rows))
+		scores := make([]ablate.Score, len(r.Rows))
 		any := false
 		for i := range r.Rows {
 			scores[i] = h.of(&r.Rows[i])
-			any = any || scores[i].state == scored
+			any = any || scores[i].State == ablate.Scored
 		}
 		if !any {
 			continue
 		}
-		svg, err := r.panel(h, scores)
+		svg, err := panel(r, h, scores)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +49,7 @@ func (r *Report) bars() ([]figure, error) {
 	return out, nil
 }
 
-func (r *Report) panel(h head, scores []score) (template.HTML, error) {
+func panel(r *ablate.Report, h head, scores []ablate.Score) (template.HTML, error) {
 	n := len(scores)
 	p := newPlot()
 	p.HideX()
@@ -58,7 +60,7 @@ func (r *Report) panel(h head, scores []score) (template.HTML, error) {
 	names := make(plot.ConstantTicks, n)
 	said := make([]string, n)
 	var notes []plot.Plotter // over bars and lines
-	numbered := slices.ContainsFunc(r.Rows, func(row Row) bool { return p.Y.Tick.Label.Width(named(row.Name)) > nameWidth })
+	numbered := slices.ContainsFunc(r.Rows, func(row ablate.Row) bool { return p.Y.Tick.Label.Width(named(row.Name)) > nameWidth })
 	for i := range scores {
 		row := &r.Rows[i]
 		y := float64(n - 1 - i) // the first row is on top
@@ -71,12 +73,12 @@ func (r *Report) panel(h head, scores []score) (template.HTML, error) {
 		c := h.cell(row)
 		said[i] = strings.TrimSpace(name + " " + c.Text)
 		end := 0.0
-		if scores[i].state == scored {
-			end = scores[i].value
-			p.Add(&plotter.BarChart{Values: plotter.Values{end}, Width: barWidth, Color: r.paint(i), XMin: y, Horizontal: true})
+		if scores[i].State == ablate.Scored {
+			end = scores[i].Value
+			p.Add(&plotter.BarChart{Values: plotter.Values{end}, Width: barWidth, Color: paintOf(r, i), XMin: y, Horizontal: true})
 		}
 		style := sans(10.5, ink, draw.XLeft, draw.YCenter)
-		if scores[i].state != scored {
+		if scores[i].State != ablate.Scored {
 			style.Color = muted
 		}
 		notes = append(notes, note(max(end, 0), y, c.Text, style, vg.Point{X: 5}))
@@ -92,8 +94,8 @@ func (r *Report) panel(h head, scores []score) (template.HTML, error) {
 	}
 	top, bottom := float64(n)-0.5, -0.5
 	p.Add(stroke(muted, 1, nil, plotter.XY{X: 0, Y: bottom}, plotter.XY{X: 0, Y: top}))
-	if base, ok := r.find(r.Baseline); ok && scores[base].state == scored && n > 1 {
-		x := scores[base].value
+	if base, ok := r.Find(r.Baseline); ok && scores[base].State == ablate.Scored && n > 1 {
+		x := scores[base].Value
 		p.Add(stroke(ink, 0.8, []vg.Length{2, 2}, plotter.XY{X: x, Y: bottom}, plotter.XY{X: x, Y: top}))
 	}
 	p.Add(notes...)
@@ -102,12 +104,12 @@ func (r *Report) panel(h head, scores []score) (template.HTML, error) {
 }
 
 // paint returns the colour of a row's bar or point.
-func (r *Report) paint(i int) paint {
-	if base, ok := r.find(r.Baseline); ok && base == i {
+func paintOf(r *ablate.Report, i int) paint {
+	if base, ok := r.Find(r.Baseline); ok && base == i {
 		return accent
 	}
-	if r.Rows[i].Kind == KindSystem {
-		return system
+	if r.Rows[i].Kind == ablate.KindModel {
+		return other
 	}
 	return variant
 }

@@ -1,17 +1,17 @@
-package ablate
+package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"math"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/ablate"
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/internal/ablatetest"
 )
 
 var update = flag.Bool("update", false, "write the golden files of this package anew")
@@ -30,49 +30,49 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not as it was; go test ./ablate -update writes it anew. Now:\n%s", path, got)
+		t.Errorf("%s is not as it was; go test ./ablate/report -update writes it anew. Now:\n%s", path, got)
 	}
 }
 
 // hostile is a report whose every name means something to Markdown, HTML or SVG.
-func hostile(t *testing.T) *Report {
+func hostile(t *testing.T) *ablate.Report {
 	t.Helper()
 	name := "a|b `c` <script>alert(1)</script> &amp; \"q\" \x00\xff\n# x fill:#010201"
-	rows := []Row{
-		row(t, name, ok(eval.STS, "s|t", 50), ok(eval.STS, "<b>", 40), ok(eval.WordSim, "w", -3)),
-		row(t, "日本語 *very* "+strings.Repeat("long ", 40), ok(eval.STS, "s|t", 51), task{Task: "<b>", Column: eval.STS, Error: "</svg>: line 3 | x"}, ok(eval.WordSim, "w", 0)),
-		row(t, "", ok(eval.STS, "s|t", 0), ok(eval.STS, "<b>", 0)),
+	rows := []ablate.Row{
+		ablatetest.Row(t, name, ablatetest.OK(eval.STS, "s|t", 50), ablatetest.OK(eval.STS, "<b>", 40), ablatetest.OK(eval.WordSim, "w", -3)),
+		ablatetest.Row(t, "日本語 *very* "+strings.Repeat("long ", 40), ablatetest.OK(eval.STS, "s|t", 51), ablatetest.Task{Task: "<b>", Column: eval.STS, Error: "</svg>: line 3 | x"}, ablatetest.OK(eval.WordSim, "w", 0)),
+		ablatetest.Row(t, "", ablatetest.OK(eval.STS, "s|t", 0), ablatetest.OK(eval.STS, "<b>", 0)),
 	}
 	for i := range rows {
 		rows[i].Settings, rows[i].Speed, rows[i].Dims = []string{name}, 10*float64(i+1), 64<<i
 		rows[i].Bytes = int64(1000 << i)
 	}
-	rows[2].Kind = KindSystem
-	return &Report{Tool: name, Version: name, Recipe: name, Teacher: name, Plain: name, Baseline: name, Rows: rows,
-		Warnings: []string{name}, Passes: []Pass{{Teacher: name, Rows: []string{name}}},
-		Claims: []Claim{{Name: name, Text: name, With: name, Over: name, Basis: "AvgAll.v1", Difference: 1, Low: -1, High: 2, Published: 3}}}
+	rows[2].Kind = ablate.KindModel
+	return &ablate.Report{Tool: name, Version: name, Recipe: name, Teacher: name, BaseModel: name, Baseline: name, Rows: rows,
+		Warnings: []string{name}, Passes: []ablate.Pass{{Teacher: name, Rows: []string{name}}},
+		Claims: []ablate.Claim{{Name: name, Text: name, With: name, Over: name, Basis: "AvgAll.v1", Difference: 1, Low: -1, High: 2, Published: 3}}}
 }
 
 func TestMarkdownGolden(t *testing.T) {
-	r := paper(t)
+	r := ablatetest.Paper(t)
 	r.Compare(42)
-	golden(t, "paper.md", r.Markdown())
+	golden(t, "paper.md", Markdown(r))
 
-	r = &Report{Tool: "m2v", Version: "1.2.3", Teacher: "acme/teacher", Baseline: "pca-dims=64", Rows: []Row{
-		{Name: "pca-dims=64", Kind: KindVariant, Settings: []string{"pca-dims=64"}, Tokens: 900, Dims: 64, Parameters: 57600, Bytes: 115200, Explained: 0.6123},
-		{Name: "pca-dims=none", Kind: KindVariant, Settings: []string{"pca-dims=none"}, Tokens: 900, Dims: 384, Parameters: 345600, Bytes: 691200},
+	r = &ablate.Report{Tool: "m2v", Version: "1.2.3", Teacher: "acme/teacher", Baseline: "pca-dims=64", Rows: []ablate.Row{
+		{Name: "pca-dims=64", Kind: ablate.KindVariant, Settings: []string{"pca-dims=64"}, Tokens: 900, Dims: 64, Parameters: 57600, Bytes: 115200, Explained: 0.6123},
+		{Name: "pca-dims=none", Kind: ablate.KindVariant, Settings: []string{"pca-dims=none"}, Tokens: 900, Dims: 384, Parameters: 345600, Bytes: 691200},
 	}}
 	r.Compare(42)
-	golden(t, "unscored.md", r.Markdown())
+	golden(t, "unscored.md", Markdown(r))
 }
 
 func TestMarkdownFailures(t *testing.T) {
-	r := &Report{Baseline: Output, Rows: []Row{
-		row(t, Output, ok(eval.STS, "a", 60), ok(eval.WordSim, "w", 40)),
-		row(t, OutputNoPCA, task{Task: "a", Column: eval.STS, Error: "a.tsv:3: two fields"}, ok(eval.WordSim, "w", 41.239)),
+	r := &ablate.Report{Baseline: ablate.Output, Rows: []ablate.Row{
+		ablatetest.Row(t, ablate.Output, ablatetest.OK(eval.STS, "a", 60), ablatetest.OK(eval.WordSim, "w", 40)),
+		ablatetest.Row(t, ablate.OutputNoPCA, ablatetest.Task{Task: "a", Column: eval.STS, Error: "a.tsv:3: two fields"}, ablatetest.OK(eval.WordSim, "w", 41.239)),
 	}}
 	r.Compare(1)
-	got := string(r.Markdown())
+	got := string(Markdown(r))
 	for _, want := range []string{
 		"| `output_nopca` | 256 | 4.0 kB | failed | 41.24 (+1.24) | failed | failed | failed | failed |",
 		"| `output_nopca` | STS | `a` | a.tsv:3: two fields |",
@@ -85,7 +85,7 @@ func TestMarkdownFailures(t *testing.T) {
 }
 
 func TestMarkdownEscapes(t *testing.T) {
-	got := string(hostile(t).Markdown())
+	got := string(Markdown(hostile(t)))
 	inTable := 0
 	for _, line := range strings.Split(got, "\n") {
 		if strings.HasPrefix(line, "|") {
@@ -106,36 +106,6 @@ func TestMarkdownEscapes(t *testing.T) {
 		if got := code(in); got != want {
 			t.Errorf("code(%q) = %s, want %s", in, got, want)
 		}
-	}
-}
-
-func TestJSONRoundTrips(t *testing.T) {
-	r := paper(t)
-	r.Rows[1].Tasks = row(t, "", task{Task: "dev", Column: eval.STS, Error: "no", Extra: true}, ok(eval.STS, "x", 3)).Tasks
-	r.Compare(42)
-	data, err := r.JSON()
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, _ := r.JSON()
-	if !bytes.Equal(data, again) {
-		t.Error("the same report gives other bytes")
-	}
-	var back Report
-	if err := json.Unmarshal(data, &back); err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(&back, r) {
-		t.Errorf("read back:\n%+v, want\n%+v", back, r)
-	}
-	for _, part := range []string{`"claims": []`, `"rows": []`, `"passes": []`} {
-		if data, err := (&Report{}).JSON(); err != nil || !strings.Contains(string(data), part) {
-			t.Errorf("an empty report has no %s: %s, %v", part, data, err)
-		}
-	}
-	r.Rows[0].Speed = math.NaN()
-	if _, err := r.JSON(); err == nil {
-		t.Error("NaN is written as JSON")
 	}
 }
 

@@ -1,4 +1,4 @@
-package ablate
+package report
 
 import (
 	"bytes"
@@ -14,14 +14,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/m2v-dev/m2v/ablate"
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/internal/ablatetest"
 )
 
 // checked returns the report's HTML after checks that hold of any report: it is well-formed,
 // runs nothing, fetches nothing, and has no number that is none.
-func checked(t *testing.T, r *Report) string {
+func checked(t *testing.T, r *ablate.Report) string {
 	t.Helper()
-	data, err := r.HTML()
+	data, err := HTML(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func checked(t *testing.T, r *Report) string {
 }
 
 func TestHTML(t *testing.T) {
-	r := paper(t)
+	r := ablatetest.Paper(t)
 	r.Compare(42)
 	text := checked(t, r)
 	for _, want := range []string{
@@ -82,7 +84,7 @@ func TestHTML(t *testing.T) {
 		t.Errorf("%d figures, want intervals, nine columns, two of size and one of speed", n)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	if again, _ := r.HTML(); string(again) != text {
+	if again, _ := HTML(r); string(again) != text {
 		t.Error("the same report gives other bytes")
 	}
 }
@@ -103,34 +105,34 @@ func TestHTMLEscapes(t *testing.T) {
 // TestHTMLLeavesOut tells what has no data, and asks for no hole in its place.
 func TestHTMLLeavesOut(t *testing.T) {
 	for name, test := range map[string]struct {
-		change  func(*Report)
+		change  func(*ablate.Report)
 		figures int
 		sects   []string
 	}{
-		"no scores": {func(r *Report) {
+		"no scores": {func(r *ablate.Report) {
 			for i := range r.Rows {
 				r.Rows[i].Tasks, r.Rows[i].Columns, r.Rows[i].Averages, r.Rows[i].Speed = nil, nil, nil, 0
 			}
 		}, 0, []string{"Rows", "Passes of the teacher"}},
-		"no speeds": {func(r *Report) {
+		"no speeds": {func(r *ablate.Report) {
 			for i := range r.Rows {
 				r.Rows[i].Speed = 0
 			}
 		}, 12, []string{"Published claims", "Scores", "By column", "Score against size", "Rows", "Passes of the teacher"}},
-		"one row": {func(r *Report) { r.Rows = r.Rows[:1] }, 9, []string{"Scores", "By column", "Rows", "Passes of the teacher"}},
-		"no rows": {func(r *Report) { r.Rows, r.Passes = nil, nil }, 0, nil},
-		"one size": {func(r *Report) {
+		"one row": {func(r *ablate.Report) { r.Rows = r.Rows[:1] }, 9, []string{"Scores", "By column", "Rows", "Passes of the teacher"}},
+		"no rows": {func(r *ablate.Report) { r.Rows, r.Passes = nil, nil }, 0, nil},
+		"one size": {func(r *ablate.Report) {
 			for i := range r.Rows {
 				r.Rows[i].Bytes = 7
 			}
 		}, 12, nil},
-		"odd numbers": {func(r *Report) {
+		"odd numbers": {func(r *ablate.Report) {
 			r.Rows[0].Speed, r.Rows[1].Speed, r.Rows[2].Dims, r.Rows[3].Bytes, r.Rows[4].Parameters = math.NaN(), math.Inf(1), 0, -5, 0
 			r.Rows[5].Averages[1].Score, r.Rows[0].Columns[0].Score = math.NaN(), math.Inf(-1)
 		}, 13, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := paper(t)
+			r := ablatetest.Paper(t)
 			test.change(r)
 			r.Compare(1)
 			text := checked(t, r)
@@ -156,10 +158,10 @@ func TestHTMLOfGrids(t *testing.T) {
 		dims, others int
 		want         string
 	}{{4, 3, "A line joins variants"}, {5, 8, "Numbers are those of the rows"}, {2, 1, "A line joins"}, {12, 1, "A line joins"}, {1, 2, ""}} {
-		r := &Report{Teacher: "acme/teacher", Baseline: "pca-dims=32,sif=0"}
+		r := &ablate.Report{Teacher: "acme/teacher", Baseline: "pca-dims=32,sif=0"}
 		for o := range test.others {
 			for d := range test.dims {
-				one := row(t, fmt.Sprintf("pca-dims=%d,sif=%d", 32<<d, o), ok(eval.STS, "a", 50+float64(d)-float64(o)), ok(eval.STS, "b", 60))
+				one := ablatetest.Row(t, fmt.Sprintf("pca-dims=%d,sif=%d", 32<<d, o), ablatetest.OK(eval.STS, "a", 50+float64(d)-float64(o)), ablatetest.OK(eval.STS, "b", 60))
 				one.Settings = strings.Split(one.Name, ",")
 				one.Dims, one.Bytes, one.Speed = 32<<d, int64(100<<d), 1000/float64(d+1)
 				r.Rows = append(r.Rows, one)
@@ -174,9 +176,9 @@ func TestHTMLOfGrids(t *testing.T) {
 }
 
 func TestReportsOfManyRowsAreQuick(t *testing.T) {
-	r := &Report{Teacher: "acme/teacher", Baseline: "row 0"}
+	r := &ablate.Report{Teacher: "acme/teacher", Baseline: "row 0"}
 	for i := range 200 { // the largest grid
-		one := row(t, fmt.Sprintf("row %d", i), ok(eval.STS, "a", float64(i%50)), ok(eval.WordSim, "b", 60))
+		one := ablatetest.Row(t, fmt.Sprintf("row %d", i), ablatetest.OK(eval.STS, "a", float64(i%50)), ablatetest.OK(eval.WordSim, "b", 60))
 		one.Speed, one.Dims = float64(1000+i), 64+i
 		r.Rows = append(r.Rows, one)
 	}

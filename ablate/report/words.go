@@ -1,14 +1,16 @@
-package ablate
+package report
 
 import (
 	"fmt"
 	"strings"
+
+	"github.com/m2v-dev/m2v/ablate"
 )
 
 // bounds returns a claim's interval, such as "+1.20 to +3.80".
-func bounds(c Claim) string { return signed(c.Low) + " to " + signed(c.High) }
+func bounds(c ablate.Claim) string { return signed(c.Low) + " to " + signed(c.High) }
 
-func verdict(c Claim) string {
+func verdict(c ablate.Claim) string {
 	if c.Held {
 		return "held"
 	}
@@ -16,7 +18,7 @@ func verdict(c Claim) string {
 }
 
 // stated returns the published difference, such as "+2.8", "" if there is none.
-func stated(c Claim) string {
+func stated(c ablate.Claim) string {
 	if c.Published == 0 {
 		return ""
 	}
@@ -24,7 +26,7 @@ func stated(c Claim) string {
 }
 
 // statedOf returns what the published table says of a row, "" if nothing.
-func statedOf(row *Row, name string) string {
+func statedOf(row *ablate.Row, name string) string {
 	if x, ok := row.Published[name]; ok {
 		return decimals(x)
 	}
@@ -40,7 +42,7 @@ func share(x float64) string {
 }
 
 // seconds returns how long a pass took.
-func seconds(p Pass) string {
+func seconds(p ablate.Pass) string {
 	if p.Cached {
 		return "cached"
 	}

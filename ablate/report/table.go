@@ -1,59 +1,35 @@
-package ablate
+package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/m2v-dev/m2v/ablate"
 	"github.com/m2v-dev/m2v/eval"
 )
-
-// JSON returns the report as ablation.json: indented, with a newline at its end. The
-// same report gives the same bytes. A number that is not finite is an error.
-func (r *Report) JSON() ([]byte, error) {
-	out := *r
-	if out.Rows == nil {
-		out.Rows = []Row{}
-	}
-	if out.Claims == nil {
-		out.Claims = []Claim{}
-	}
-	if out.Passes == nil {
-		out.Passes = []Pass{}
-	}
-	var buf bytes.Buffer
-	e := json.NewEncoder(&buf)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(out); err != nil {
-		return nil, fmt.Errorf("ablate: write JSON: %w", err)
-	}
-	return buf.Bytes(), nil
-}
 
 // A head is a column of the table of scores.
 type head struct {
 	Name string
-	of   func(*Row) score
+	of   func(*ablate.Row) ablate.Score
 }
 
 // heads lists the columns and averages of which a row has a score or a failure.
-func (r *Report) heads() []head {
+func heads(r *ablate.Report) []head {
 	var all, out []head
 	for _, c := range eval.Columns {
 		for _, name := range []string{string(c), string(c) + ".v1", string(c) + ".v2"} {
-			all = append(all, head{name, func(row *Row) score { return row.column(name) }})
+			all = append(all, head{name, func(row *ablate.Row) ablate.Score { return row.Score(name) }})
 		}
 	}
-	for _, a := range averages {
-		all = append(all, head{a.name, func(row *Row) score { return row.average(a) }})
+	for _, name := range ablate.AverageNames() {
+		all = append(all, head{name, func(row *ablate.Row) ablate.Score { return row.Score(name) }})
 	}
 	for _, h := range all {
 		for i := range r.Rows {
-			if h.of(&r.Rows[i]).state != absent {
+			if h.of(&r.Rows[i]).State != ablate.Absent {
 				out = append(out, h)
 				break
 			}
@@ -69,14 +45,14 @@ type cell struct {
 	Class string // "up", "down", "same" of the delta, or "failed", "absent"
 }
 
-func (h head) cell(row *Row) cell {
-	switch s := h.of(row); s.state {
-	case absent:
+func (h head) cell(row *ablate.Row) cell {
+	switch s := h.of(row); s.State {
+	case ablate.Absent:
 		return cell{Text: "–", Class: "absent"}
-	case failed:
+	case ablate.Failed:
 		return cell{Text: "failed", Class: "failed"}
 	default:
-		c := cell{Text: decimals(s.value)}
+		c := cell{Text: decimals(s.Value)}
 		if d, ok := row.Delta[h.Name]; ok {
 			c.Delta, c.Class = signed(d), direction(d)
 		}
@@ -148,14 +124,14 @@ func grouped(n int) string {
 }
 
 // title is the report's heading.
-func (r *Report) title() string { return "Ablation of " + r.Teacher }
+func title(r *ablate.Report) string { return "Ablation of " + r.Teacher }
 
 // intro says what the report compares, in one sentence or two.
-func (r *Report) intro() string {
-	variants, systems := 0, 0
+func intro(r *ablate.Report) string {
+	variants, others := 0, 0
 	for _, row := range r.Rows {
-		if row.Kind == KindSystem {
-			systems++
+		if row.Kind == ablate.KindModel {
+			others++
 		} else {
 			variants++
 		}
@@ -164,11 +140,11 @@ func (r *Report) intro() string {
 	if r.Recipe != "" {
 		s = "Recipe " + r.Recipe + ", " + s
 	}
-	if systems > 0 {
-		s += " beside " + plural(systems, "other system")
+	if others > 0 {
+		s += " beside " + plural(others, "other model")
 	}
-	if r.Plain != "" {
-		s += "; plain teacher " + r.Plain
+	if r.BaseModel != "" {
+		s += "; base model " + r.BaseModel
 	}
 	return s + "."
 }
@@ -183,7 +159,7 @@ func plural(n int, noun string) string {
 
 // coverage says, a sentence for each version of the tables, how many of its data sets
 // the scores cover and which they lack.
-func (r *Report) coverage() []string {
+func coverage(r *ablate.Report) []string {
 	var out []string
 	for _, version := range []string{"v1", "v2"} {
 		sentence, missing := "", []string(nil)
@@ -210,7 +186,7 @@ func (r *Report) coverage() []string {
 }
 
 // failures lists the failed data sets, those that count and others.
-func (r *Report) failures() [][]string {
+func failures(r *ablate.Report) [][]string {
 	var out [][]string
 	for _, row := range r.Rows {
 		for _, t := range row.Tasks {
@@ -224,7 +200,7 @@ func (r *Report) failures() [][]string {
 
 // warnings lists the report's own and the rows', each once, those of rows with the
 // names of the rows that have it before them.
-func (r *Report) warnings() []string {
+func warnings(r *ablate.Report) []string {
 	out := slices.Clone(r.Warnings)
 	names := map[string][]string{}
 	var order []string

@@ -1,14 +1,19 @@
 package fit
 
 // The loops that a solve spends its time in, over one panel. Products are rounded
-// to float32 before they are added, so that the kernels of amd64 and these loops
-// give the same bits; a product of two float32 is exact as float64.
+// to float32 before they are added, so that the kernels of amd64 and the loops here
+// give the same bits; a product of two float32 is exact as float64. Each function is
+// its own specification: the kernel that it calls does what its loop does.
 
 // row is one row of a panel.
 type row = [lanes]float32
 
 // gather sets y to Σ share·panel[column] over entries.
 func gather(y *row, panel []float32, entries []entry) {
+	if hasKernels && len(entries) > 0 {
+		gatherKernel(y, &panel[0], &entries[0], len(entries))
+		return
+	}
 	*y = row{}
 	for _, e := range entries {
 		from := (*row)(panel[int(e.column)*lanes:])
@@ -20,6 +25,10 @@ func gather(y *row, panel []float32, entries []entry) {
 
 // scatter adds share·y to panel[column] for each of the entries.
 func scatter(panel []float32, entries []entry, y *row) {
+	if hasKernels && len(entries) > 0 {
+		scatterKernel(&panel[0], &entries[0], len(entries), y)
+		return
+	}
 	for _, e := range entries {
 		to := (*row)(panel[int(e.column)*lanes:])
 		for j := range y {
@@ -31,6 +40,10 @@ func scatter(panel []float32, entries []entry, y *row) {
 // normal adds (aS)ᵀ(aS)·q to w, text after text: scale is a², and a text with
 // scale 0 is passed over.
 func normal(w, q []float32, entries []entry, ends []int64, scale []float32) {
+	if hasKernels && len(entries) > 0 {
+		normalKernel(&w[0], &q[0], &entries[0], &ends[0], &scale[0], len(ends))
+		return
+	}
 	var y row
 	var from int64
 	for n, to := range ends {
@@ -47,6 +60,10 @@ func normal(w, q []float32, entries []entry, ends []int64, scale []float32) {
 
 // curvature adds ridge·q to w and returns Σ q·w of each column.
 func curvature(w, q []float32, ridge float32) (sums [lanes]float64) {
+	if hasKernels && len(w) > 0 {
+		curvatureKernel(&w[0], &q[0], len(w)/lanes, ridge, &sums)
+		return sums
+	}
 	for i := 0; i < len(w); i += lanes {
 		wi, qi := (*row)(w[i:]), (*row)(q[i:])
 		for j := range wi {
@@ -60,6 +77,10 @@ func curvature(w, q []float32, ridge float32) (sums [lanes]float64) {
 // advance goes a step along q: e += step·q, r −= step·w. It returns Σ r·z, z =
 // inverse·r, and Σ r·r of each column.
 func advance(e, r, q, w, inverse []float32, step *row) (rz, rr [lanes]float64) {
+	if hasKernels && len(inverse) > 0 {
+		advanceKernel(&e[0], &r[0], &q[0], &w[0], &inverse[0], len(inverse), step, &rz, &rr)
+		return rz, rr
+	}
 	for i, v := range inverse {
 		ei, ri := (*row)(e[i*lanes:]), (*row)(r[i*lanes:])
 		qi, wi := (*row)(q[i*lanes:]), (*row)(w[i*lanes:])
@@ -76,6 +97,10 @@ func advance(e, r, q, w, inverse []float32, step *row) (rz, rr [lanes]float64) {
 
 // turn sets the next direction: q = inverse·r + turn·q.
 func turn(q, r, inverse []float32, turn *row) {
+	if hasKernels && len(inverse) > 0 {
+		turnKernel(&q[0], &r[0], &inverse[0], len(inverse), turn)
+		return
+	}
 	for i, v := range inverse {
 		qi, ri := (*row)(q[i*lanes:]), (*row)(r[i*lanes:])
 		for j := range qi {

@@ -317,6 +317,7 @@ func (s *solver) meanCosine(rows *panels) float64 {
 // solve turns rows, the prior, into the solution, and t into the residual.
 func (s *solver) solve(ctx context.Context, stage Stage, a []float64, rows, t *panels) (steps int, residual float64, err error) {
 	o := s.options
+	o.Progress(stage, 0, o.Steps)
 	system := newSystem(s.texts, a, o.Ridge, o.Threads)
 	steps, residual, err = system.solve(ctx, rows, t, s.size(rows, t), o.Tolerance, o.Steps, func(step int) { o.Progress(stage, step, o.Steps) })
 	if err != nil {

@@ -26,6 +26,7 @@ eval: cluster eval/data eval/metric internal/cachekey internal/files internal/np
 eval/data:
 eval/metric:
 export: internal/files internal/tensors matrix static
+fit: matrix pca
 hub: internal/fault internal/files
 inspect: export internal/files static tokenizer transformer vocab
 internal/cachekey:

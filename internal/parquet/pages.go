@@ -10,6 +10,7 @@ import (
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+	"github.com/pierrec/lz4/v4"
 )
 
 // Limits of one page. Writers make pages of about 1 MiB; DuckDB's are the
@@ -69,6 +70,9 @@ func (p *patched) scanColumn(column *format.ColumnMetaData, at, end int64) error
 			return fmt.Errorf("a page at byte %d claims %d bytes, %d when compressed, and %d values", at, size, header.CompressedPageSize, values)
 		}
 		if column.Codec == format.Lz4Raw {
+			if err := p.checkLZ4(&header, at+int64(len(raw))); err != nil {
+				return fmt.Errorf("a page at byte %d: %w", at, err)
+			}
 			p.hideSize(at, raw)
 		}
 		at = next
@@ -91,6 +95,36 @@ func (p *patched) header(at, end int64) (h format.PageHeader, raw []byte, ok boo
 		}
 	}
 	return h, nil, false
+}
+
+// checkLZ4 decodes the page at a byte of the file as its header says. parquet-go
+// 0.32.0 takes any fault of an LZ4 page for a buffer that is too short, and doubles
+// it until the process has no memory left.
+func (p *patched) checkLZ4(h *format.PageHeader, at int64) error {
+	levels := int64(0) // bytes before the values, which are not compressed
+	if h.Type == format.DataPageV2 {
+		v2 := &h.DataPageHeaderV2.V
+		levels = int64(v2.RepetitionLevelsByteLength) + int64(v2.DefinitionLevelsByteLength)
+		if compressed := v2.IsCompressed; compressed.Valid && !compressed.V {
+			return nil
+		}
+	}
+	size := int64(h.UncompressedPageSize) - levels
+	stored := int64(h.CompressedPageSize) - levels
+	if levels < 0 || size < 0 || stored < 0 {
+		return fmt.Errorf("levels of %d bytes in a page of %d", levels, h.CompressedPageSize)
+	}
+	src, dst := make([]byte, stored), make([]byte, size)
+	if _, err := p.ReaderAt.ReadAt(src, at+levels); err != nil {
+		return err
+	}
+	if len(src) == 0 && size == 0 {
+		return nil
+	}
+	if n, err := lz4.UncompressBlock(src, dst); err != nil || n != len(dst) {
+		return fmt.Errorf("%d bytes of LZ4 do not give %d", stored, size)
+	}
+	return nil
 }
 
 // patched reads a file with some bytes replaced.

@@ -36,7 +36,7 @@ var layers = map[string][]string{
 	"vocab":            {"tokenizer"},
 	"transformer":      {"runtime", "internal/onnx", "tokenizer", "matrix"},
 	"static":           {"tokenizer", "matrix"},
-	"features":         {"matrix", "internal/parquet"},
+	"features":         {"matrix", "internal/parquet", "internal/vectors"},
 	"eval":             {"matrix", "cluster", "logreg", "internal/nprand"},
 	"ablate":           {"distill", "eval", "export"},
 	"distill":          {"vocab", "pca", "zipf", "quantize", "static", "matrix"},

@@ -10,11 +10,11 @@ type Corpus interface {
 }
 
 // Strings returns a corpus of the texts of a list.
-func Strings(list []string) Corpus { return &strings{list} }
+func Strings(texts []string) Corpus { return &list{texts} }
 
-type strings struct{ left []string }
+type list struct{ left []string }
 
-func (s *strings) Next(batch []string) (int, error) {
+func (s *list) Next(batch []string) (int, error) {
 	if len(s.left) == 0 {
 		return 0, io.EOF
 	}

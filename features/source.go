@@ -7,7 +7,7 @@ import (
 )
 
 // Source streams texts with their vectors, in the order of the corpus. Every
-// pass gives the same.
+// pass gives the same. Store and Foreign are sources.
 type Source interface {
 	// Len returns N, the number of texts.
 	Len() int
@@ -17,4 +17,6 @@ type Source interface {
 	// texts before the batch, row i of y the vector of texts[i]. Both are valid
 	// until visit returns. An error of visit ends the pass and comes back as it is.
 	Each(ctx context.Context, visit func(first int, texts []string, y *matrix.Matrix) error) error
+	// Texts is Each without the vectors, which it does not read where it can.
+	Texts(ctx context.Context, visit func(first int, texts []string) error) error
 }

@@ -669,4 +669,3 @@ func TestEachEnds(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-

@@ -51,7 +51,7 @@ func shardSchema(t matrix.Type) *parquet.Schema {
 // them, as values of type t. Its bytes depend on nothing else.
 func encodeShard(w io.Writer, texts []string, y *matrix.Matrix, t matrix.Type) error {
 	out := parquet.NewWriter(w, shardSchema(t),
-		parquet.CreatedBy("m2v", "", ""),
+		parquet.CreatedBy("m2v", "1", "features"),
 		parquet.SkipPageBounds(textColumn),
 		parquet.SkipPageBounds(vectorColumn, "list", "element"))
 	row := make(parquet.Row, 1+y.Cols)

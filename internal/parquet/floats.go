@@ -24,6 +24,7 @@ type Floats struct {
 	row   int64 // rows returned
 
 	levels, defined []byte    // of the current page
+	level           int       // the first of levels that is still to be read
 	values          []float32 // of the current page, without nulls
 	at              int       // the first of values that is still to be returned
 	table           []float32 // of the current dictionary
@@ -52,7 +53,7 @@ func (v *Floats) Next(dst []float32) (vector []float32, null bool, err error) {
 	defer Recover(&err)
 	vector = dst[:0]
 	for started := false; ; started = true {
-		if len(v.levels) == 0 {
+		if v.level == len(v.levels) {
 			err := v.fill()
 			if err == io.EOF && started { //nolint:errorlint // a wrapped EOF is a file cut short
 				break
@@ -64,16 +65,17 @@ func (v *Floats) Next(dst []float32) (vector []float32, null bool, err error) {
 				return nil, false, err
 			}
 		}
-		if started && v.levels[0] == 0 { // the next row's
+		if started && v.levels[v.level] == 0 { // the next row's
 			break
 		}
-		if v.defined[0] == v.full {
-			vector = append(vector, v.values[v.at])
-			v.at++
+		if n := v.run(); n > 0 {
+			vector = append(vector, v.values[v.at:v.at+n]...)
+			v.at += n
+			v.level += n
 		} else {
 			null = true
+			v.level++
 		}
-		v.levels, v.defined = v.levels[1:], v.defined[1:]
 		if len(vector) > maxWidth {
 			return nil, false, fmt.Errorf("row %d: a list of more than %d values", v.row+1, maxWidth)
 		}
@@ -82,9 +84,21 @@ func (v *Floats) Next(dst []float32) (vector []float32, null bool, err error) {
 	return vector, null, nil
 }
 
+// run returns how many values follow that are of one row and not null.
+func (v *Floats) run() int {
+	defined := v.defined[v.level:]
+	levels := v.levels[v.level:][:len(defined)]
+	for i, d := range defined {
+		if d != v.full || i > 0 && levels[i] == 0 {
+			return i
+		}
+	}
+	return len(defined)
+}
+
 // fill reads the next page that holds anything.
 func (v *Floats) fill() error {
-	for len(v.levels) == 0 {
+	for v.level == len(v.levels) {
 		page, err := v.pages.next()
 		if err != nil {
 			return err
@@ -99,7 +113,7 @@ func (v *Floats) fill() error {
 // take makes page the current one.
 func (v *Floats) take(page parquet.Page) error {
 	v.levels, v.defined = page.RepetitionLevels(), page.DefinitionLevels()
-	v.values, v.at = v.values[:0], 0
+	v.values, v.at, v.level = v.values[:0], 0, 0
 	if dictionary := page.Dictionary(); dictionary != nil {
 		if v.dictionary != dictionary {
 			v.dictionary = dictionary

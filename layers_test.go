@@ -26,6 +26,7 @@ eval: cluster eval/data eval/metric internal/cachekey internal/files internal/np
 eval/data:
 eval/metric:
 export: internal/files internal/tensors matrix static
+features: internal/parquet internal/vectors matrix
 fit: matrix pca
 hub: internal/fault internal/files
 inspect: export internal/files static tokenizer transformer vocab
@@ -34,8 +35,9 @@ internal/fault:
 internal/files:
 internal/nprand:
 internal/onnx:
+internal/parquet:
 internal/tensors: matrix
-internal/texts: internal/files
+internal/texts: internal/files internal/parquet
 internal/vectors: internal/files internal/tensors matrix
 logreg: matrix
 matrix:

@@ -20,7 +20,7 @@ var layers = map[string][]string{
 	"matrix":           {},
 	"tokenizer":        {},
 	"zipf":             {},
-	"hub":              {},
+	"hub":              {"internal/onnx"},
 	"internal/onnx":    {},
 	"runtime":          {"internal/onnx", "matrix"},
 	"internal/nprand":  {},

@@ -419,7 +419,7 @@ func TestFetchWhatFilesName(t *testing.T) {
 // A file that the graph names and the repository lacks, and names that lead out of it.
 func TestFetchRefusesWhatFilesName(t *testing.T) {
 	for _, tc := range []struct{ name, file, content, want string }{
-		{"no external data", "onnx/model.onnx", onnxGraph(100, "weights.bin"), "no such file in the repository: onnx/weights.bin"},
+		{"no external data", "onnx/model.onnx", onnxGraph(100, "weights.bin"), "no such file in the model: onnx/weights.bin"},
 		{"module outside", "modules.json", modulesOfTypes("Transformer", "", "Pooling", "../1_Pooling"), `path "../1_Pooling" is not inside the repository`},
 		{"absolute module", "modules.json", modulesOfTypes("Transformer", "", "Pooling", "/etc"), `path "/etc" is not inside the repository`},
 		{"broken", "modules.json", "[{", "modules.json: unexpected end"},

@@ -28,7 +28,7 @@ eval/metric:
 export: internal/files internal/tensors matrix static
 features: internal/parquet internal/vectors matrix
 fit: matrix pca
-hub: internal/fault internal/files
+hub: internal/fault internal/files internal/onnx
 inspect: export internal/files static tokenizer transformer vocab
 internal/cachekey:
 internal/fault:

@@ -41,6 +41,7 @@ var layers = map[string][]string{
 	"ablate":           {"eval"},
 	"distill":          {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
 	"compare":          {"static", "matrix"},
+	"convert":          {"wordvec", "sentencepiece", "tokenizer", "quantize", "static", "export", "internal/files", "matrix"},
 	"inspect":          {"internal/files", "export", "static", "tokenizer", "transformer", "vocab"},
 	"recording":        {"internal/files", "matrix"},
 	"export":           {"internal/files", "internal/tensors", "static", "matrix"},

@@ -16,43 +16,64 @@ const module = "github.com/m2v-dev/m2v"
 
 // layers is the import map of docs/design.md: for each package, the packages of
 // this module that it may import outside its tests. Imports follow the data.
-var layers = map[string][]string{
-	"matrix":            {},
-	"tokenizer":         {"internal/charsmap"},
-	"zipf":              {},
-	"hub":               {"internal/files"},
-	"internal/onnx":     {},
-	"internal/charsmap": {},
-	"internal/lower":    {},
-	"internal/files":    {},
-	"internal/parallel": {},
-	"runtime":           {"internal/files", "internal/onnx", "internal/parallel"},
-	"internal/nprand":   {},
-	"internal/texts":    {"internal/files"},
-	"internal/tensors":  {"matrix"},
-	"internal/vectors":  {"internal/files", "internal/tensors", "matrix"},
-	"wordvec":           {"internal/lower", "internal/parallel", "matrix", "tokenizer"},
-	"sentencepiece":     {"internal/charsmap", "tokenizer"},
-	"pca":               {"internal/parallel", "matrix"},
-	"cluster":           {"internal/parallel", "matrix", "internal/nprand"},
-	"logreg":            {"internal/parallel", "matrix"},
-	"quantize":          {"matrix", "cluster", "static"},
-	"vocab":             {"internal/lower", "tokenizer"},
-	"transformer":       {"runtime", "internal/tensors", "internal/onnx", "tokenizer", "matrix"},
-	"static":            {"internal/files", "internal/parallel", "internal/tensors", "tokenizer", "matrix"},
-	"eval":              {"matrix", "cluster", "logreg", "internal/nprand"},
-	"ablate":            {"eval"},
-	"distill":           {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
-	"compare":           {"static", "matrix"},
-	"convert":           {"wordvec", "sentencepiece", "tokenizer", "quantize", "static", "export", "internal/files", "matrix"},
-	"inspect":           {"internal/files", "export", "static", "tokenizer", "transformer", "vocab"},
-	"recording":         {"internal/files", "matrix"},
-	"export":            {"internal/files", "internal/tensors", "static", "matrix"},
+var layers = parseLayers(`
+ablate: distill eval matrix
+ablate/report: ablate eval
+cluster: internal/nprand internal/parallel matrix
+compare: matrix static
+convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
+distill: export internal/fault matrix pca quantize runtime static teacher transformer vocab zipf
+eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand logreg matrix
+eval/data:
+eval/metric:
+export: internal/files internal/tensors matrix static
+features: internal/parquet internal/vectors matrix
+fit: matrix pca
+hub: internal/fault internal/files
+inspect: export internal/files static tokenizer transformer vocab
+internal/cachekey:
+internal/charsmap:
+internal/fault:
+internal/files:
+internal/lower:
+internal/nprand:
+internal/onnx:
+internal/parallel:
+internal/parquet:
+internal/tensors: matrix
+internal/texts: internal/files internal/parquet
+internal/vectors: internal/files internal/tensors matrix
+logreg: internal/parallel matrix
+matrix:
+model: convert eval hub internal/fault internal/files internal/texts internal/vectors matrix runtime static teacher tokenizer transformer wordvec
+pca: internal/parallel matrix
+quantize: cluster matrix static
+recording: internal/files matrix
+runtime: internal/fault internal/files internal/onnx internal/parallel
+sentencepiece: internal/charsmap tokenizer
+static: internal/files internal/parallel internal/tensors matrix tokenizer
+teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
+tokenizer: internal/charsmap
+transformer: internal/onnx internal/tensors matrix runtime tokenizer
+vocab: internal/lower tokenizer
+wordvec: internal/lower internal/parallel matrix tokenizer
+zipf:
+`)
+
+// parseLayers reads "package: what it imports", a line each.
+func parseLayers(text string) map[string][]string {
+	layers := map[string][]string{}
+	for line := range strings.Lines(text) {
+		if pkg, list, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			layers[pkg] = strings.Fields(list)
+		}
+	}
+	return layers
 }
 
 // free packages hold no part of the pipeline: the command line may import all,
 // and what serves only tests is imported by tests only.
-var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "testdata", ".cache"}
+var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "internal/ablatetest", "testdata", ".cache"}
 
 // cgoFree is what other Go programs embed: no cgo and no gonum below it.
 var cgoFree = []string{"static", "tokenizer", "matrix"}

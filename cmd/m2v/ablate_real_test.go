@@ -47,7 +47,7 @@ func TestRealPaperAblation(t *testing.T) {
 		readOracle(t, name, "paper_"+row.Name).check(t, row.Name, row.Tasks)
 	}
 	if len(report.Claims) != 6 { // PCA, Zipf and output over input, by both formulas
-		t.Errorf("%d claims, want 6: there is no plain row", len(report.Claims))
+		t.Errorf("%d claims, want 6: there is no row of a base model", len(report.Claims))
 	}
 }
 

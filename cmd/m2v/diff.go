@@ -67,7 +67,7 @@ func runDiff(ctx context.Context, a *app, o diffOptions) error {
 		return err
 	}
 	defer second.Close()
-	for i, m := range []*anyModel{first, second} {
+	for i, m := range []*opened{first, second} {
 		if err := m.Static.CheckFinite(); err != nil {
 			return fmt.Errorf("%s: %w", []string{o.A, o.B}[i], err)
 		}

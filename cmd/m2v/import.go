@@ -10,6 +10,7 @@ import (
 	"github.com/m2v-dev/m2v/convert"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/model"
 )
 
 // importOptions is the command line of m2v import.
@@ -59,17 +60,17 @@ func runImport(ctx context.Context, a *app, o importOptions) error {
 	if o.Out == "" {
 		return withHint(usagef("no output folder"), "name one with -o DIR")
 	}
-	s, ok, err := parseFiles(o.Ref)
+	s, ok, err := model.ParseFiles(o.Ref)
 	if err != nil {
 		return err
 	}
-	if !ok || s.form == "npy" {
+	if !ok || s.Form == "npy" {
 		return withHint(usagef("%s is not glove:FILE, word2vec:FILE or bpemb:MODEL,VECTORS", o.Ref), "m2v distill makes a static model of a teacher")
 	}
 	if err := export.Check(o.Out, export.Options{Force: o.Force}); err != nil {
 		return hintForce(err)
 	}
-	w, err := convert.Open(s.form, s.files...)
+	w, err := convert.Open(s.Form, s.Files...)
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) error {
 }
 
 // record writes what the model makes of the texts.
-func (a *app) record(ctx context.Context, m *anyModel, o verifyOptions) error {
+func (a *app) record(ctx context.Context, m *opened, o verifyOptions) error {
 	var all []string
 	err := a.eachText(o.Texts, func(list []string) error {
 		all = append(all, list...)
@@ -96,7 +96,7 @@ func (a *app) record(ctx context.Context, m *anyModel, o verifyOptions) error {
 	return nil
 }
 
-func (a *app) compareWithRecording(ctx context.Context, m *anyModel, o verifyOptions) error {
+func (a *app) compareWithRecording(ctx context.Context, m *opened, o verifyOptions) error {
 	want, err := recording.Open(o.Against)
 	if errors.Is(err, recording.ErrFormat) {
 		return withHint(err, "m2v verify MODEL --record FILE --texts FILE makes one")

@@ -39,7 +39,7 @@ func TestGridIsAllCombinations(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("got %q, want %q", names, want)
 	}
-	if s := got[3].Settings; !slices.Equal(s, []Setting{{"pca-dims", "none"}, {"quantize-to", "float16"}}) {
+	if s := got[3].Settings; !slices.Equal(s, []Setting{{Flag: "pca-dims", Value: "none"}, {Flag: "quantize-to", Value: "float16"}}) {
 		t.Errorf("settings of the last are %v", s)
 	}
 	if none, err := Grid(nil); none != nil || err != nil {
@@ -66,8 +66,8 @@ func TestGridRefuses(t *testing.T) {
 }
 
 func TestMerge(t *testing.T) {
-	got := Merge([]Setting{{"a", "1"}, {"b", "2"}}, nil, []Setting{{"c", "3"}, {"a", "4"}})
-	if want := []Setting{{"a", "4"}, {"b", "2"}, {"c", "3"}}; !slices.Equal(got, want) {
+	got := Merge([]Setting{{Flag: "a", Value: "1"}, {Flag: "b", Value: "2"}}, nil, []Setting{{Flag: "c", Value: "3"}, {Flag: "a", Value: "4"}})
+	if want := []Setting{{Flag: "a", Value: "4"}, {Flag: "b", Value: "2"}, {Flag: "c", Value: "3"}}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -80,7 +80,7 @@ func runDiff(ctx context.Context, a *app, o diffOptions) error {
 		return err
 	}
 	defer second.Close()
-	for _, m := range []*anyModel{first, second} {
+	for _, m := range []*opened{first, second} {
 		if err := m.checkRows(); err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/static"
+	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/tokenizer"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
@@ -147,12 +147,12 @@ func (x *inspection) readTeacher(dir, onnxFile string) error {
 		return hintGraph(err)
 	}
 	x.Teacher = info
-	file, tok, err := readTokenizer(filepath.Join(dir, "tokenizer.json"))
+	file, tok, err := readTokenizer(dir)
 	if err != nil {
 		return err
 	}
 	x.readTokenizer(file, tok)
-	special, err := readSpecial(dir)
+	special, err := teacher.ReadSpecial(dir)
 	if err != nil {
 		return err
 	}

@@ -209,7 +209,7 @@ func tokenPrice(old, now *static.Model) price {
 }
 
 // textPrice compares the vectors of a file of texts.
-func (a *app) textPrice(ctx context.Context, old *anyModel, now *static.Model, path string) (price, error) {
+func (a *app) textPrice(ctx context.Context, old *opened, now *static.Model, path string) (price, error) {
 	p := price{Worst: 1}
 	err := a.eachText(path, func(texts []string) error {
 		before, after := matrix.New(len(texts), now.Dims()), matrix.New(len(texts), now.Dims())

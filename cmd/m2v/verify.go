@@ -99,7 +99,7 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) error {
 }
 
 // record writes what the model makes of the texts.
-func (a *app) record(ctx context.Context, m *anyModel, o verifyOptions) error {
+func (a *app) record(ctx context.Context, m *opened, o verifyOptions) error {
 	var all []string
 	err := a.eachText(o.Texts, func(list []string) error {
 		all = append(all, list...)
@@ -135,7 +135,7 @@ func (a *app) record(ctx context.Context, m *anyModel, o verifyOptions) error {
 }
 
 // recordAll encodes texts.
-func (m *anyModel) recordAll(ctx context.Context, list []string) ([]recorded, error) {
+func (m *opened) recordAll(ctx context.Context, list []string) ([]recorded, error) {
 	vectors := matrix.New(len(list), m.Dims())
 	if err := m.Encode(ctx, list, vectors); err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ type comparison struct {
 	Worst      []deviation `json:"worst"`
 }
 
-func (a *app) compareWithRecording(ctx context.Context, m *anyModel, o verifyOptions) error {
+func (a *app) compareWithRecording(ctx context.Context, m *opened, o verifyOptions) error {
 	head, want, err := readRecording(o.Against)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package model
 
 import (
 	"context"
@@ -11,7 +11,9 @@ import (
 	"strings"
 
 	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/static"
+	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/transformer"
 )
 
@@ -22,23 +24,23 @@ var kindFiles = []hub.Want{
 	{Any: []string{"modules.json"}, Optional: true},
 }
 
-// findAnyModel returns the folder of ref, a local folder or a Hub id, and
-// whether it is a static model's.
-func (a *app) findAnyModel(ctx context.Context, ref, revision, onnxFile string) (modelFolder, bool, error) {
-	folder, err := a.findModel(ctx, ref, revision, kindFiles)
+// Find returns the folder of ref, a local folder or a Hub id, and whether it is a
+// static model's. Of o it takes Find, Revision and ONNXFile.
+func Find(ctx context.Context, ref string, o Options) (folder hub.Folder, isStatic bool, err error) {
+	folder, err = o.Find.Find(ctx, ref, o.Revision, kindFiles)
 	if err != nil {
-		return modelFolder{}, false, err
+		return hub.Folder{}, false, err
 	}
 	if folder.Commit == "" {
-		isStatic, err := isStaticFolder(folder.Dir, onnxFile)
+		isStatic, err = isStaticFolder(folder.Dir, o.ONNXFile)
 		return folder, isStatic, err
 	}
-	files := hub.TeacherFiles(onnxFile)
-	isStatic := onnxFile == "" && saysStatic(folder.Dir)
+	files := hub.TeacherFiles(o.ONNXFile)
+	isStatic = o.ONNXFile == "" && saysStatic(folder.Dir)
 	if isStatic {
 		files = hub.StaticFiles()
 	}
-	folder, err = a.findModel(ctx, ref, revision, files)
+	folder, err = o.Find.Find(ctx, ref, o.Revision, files)
 	return folder, isStatic, err
 }
 
@@ -58,9 +60,9 @@ func isStaticFolder(dir, onnxFile string) (bool, error) {
 	case saysStatic(dir) && hasFile(dir, "model.safetensors", "0_StaticEmbedding/model.safetensors"):
 		return true, nil // a broken one: opening it says why
 	case hasFile(dir, "config.json", "tokenizer.json"):
-		return false, hintGraph(err)
+		return false, teacher.HintGraph(err)
 	}
-	return false, withHint(fmt.Errorf("%s: neither a static model nor a teacher", dir),
+	return false, fault.Hint(fmt.Errorf("%s: neither a static model nor a teacher", dir),
 		"a static model has tokenizer.json and model.safetensors, a teacher tokenizer.json and onnx/model.onnx")
 }
 

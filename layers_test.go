@@ -44,7 +44,7 @@ var layers = map[string][]string{
 	"eval":              {"eval/data", "eval/metric", "internal/cachekey", "internal/files", "matrix", "cluster", "logreg", "internal/nprand"},
 	"eval/data":         {},
 	"eval/metric":       {},
-	"ablate":            {"distill", "eval", "matrix"},
+	"ablate":            {"distill", "eval", "export", "hub", "internal/fault", "matrix", "model", "runtime", "teacher", "transformer"},
 	"ablate/report":     {"ablate", "eval"},
 	"distill":           {"export", "internal/fault", "matrix", "pca", "quantize", "runtime", "static", "teacher", "transformer", "vocab", "zipf"},
 	"export":            {"internal/files", "internal/tensors", "static", "matrix"},

@@ -26,6 +26,7 @@ type student struct {
 	name    string // of the teacher, for people
 	folder  string // its name in variants/
 	runtime string // version of ONNX Runtime, "" if none is at work
+	rows    string // key of its rows, in the cache and among the others
 	row     Row
 	shape   string // students of one shape do the same work for a text
 }
@@ -79,9 +80,10 @@ func (r *run) makeStudents(ctx context.Context, dir string) error {
 	groups := map[string][]*student{}
 	var order []string
 	for _, s := range r.students {
-		key := s.teacher.PassKey(s.runtime)
-		if s.teacher.Options.Pooling == transformer.Pooler || s.Switches.FromInput() {
-			key = s.rowsKey() // another output of the graph, or no pass at all
+		s.rows = s.teacher.RowsKey(s.runtime)
+		key := s.rows // of its own: another output of the graph, or no pass at all
+		if s.teacher.Options.Pooling != transformer.Pooler && !s.Switches.FromInput() {
+			key = s.teacher.PassKey(s.runtime)
 		}
 		if groups[key] == nil {
 			order = append(order, key)
@@ -142,7 +144,7 @@ func (r *run) pass(ctx context.Context, group []*student, dir string) (Pass, err
 func byRows(list []*student) [][]*student {
 	var out [][]*student
 	for _, s := range list {
-		i := slices.IndexFunc(out, func(same []*student) bool { return same[0].rowsKey() == s.rowsKey() })
+		i := slices.IndexFunc(out, func(same []*student) bool { return same[0].rows == s.rows })
 		if i < 0 {
 			out, i = append(out, nil), len(out)
 		}
@@ -183,9 +185,6 @@ func (s *student) make(ctx context.Context, rows *distill.Rows, warnings []strin
 	return nil
 }
 
-// rowsKey identifies the student's rows in the cache.
-func (s *student) rowsKey() string { return s.teacher.RowsKey(s.runtime) }
-
 // rowsName tells people which rows the student is made of.
 func (s *student) rowsName() string {
 	if s.Switches.FromInput() {
@@ -201,7 +200,7 @@ func (r *run) load(s *student) (*matrix.Matrix, []string) {
 		return nil, nil
 	}
 	cache := teacher.RowCache{Dir: filepath.Join(r.Cache, "rows")}
-	rows, warnings, err := cache.Load(s.rowsKey(), len(s.teacher.Vocabulary.Tokens))
+	rows, warnings, err := cache.Load(s.rows, len(s.teacher.Vocabulary.Tokens))
 	if err == nil {
 		return rows, warnings
 	}
@@ -217,7 +216,7 @@ func (r *run) store(s *student, rows *matrix.Matrix, warnings []string) {
 	if r.cache == nil {
 		return
 	}
-	if err := r.cache.Store(s.rowsKey(), rows, warnings); err != nil {
+	if err := r.cache.Store(s.rows, rows, warnings); err != nil {
 		r.cache = nil
 		r.warn(fmt.Sprintf("rows are not kept for later runs: %v", err))
 	}

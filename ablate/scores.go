@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/m2v-dev/m2v/eval"
@@ -146,7 +147,7 @@ func nameOf(ref string) string {
 	if f, ok, err := model.ParseFiles(ref); ok && err == nil {
 		return f.Name()
 	}
-	if _, err := os.Stat(ref); err != nil {
+	if _, err := os.Stat(ref); err != nil && !filepath.IsAbs(ref) && !strings.HasPrefix(ref, ".") {
 		return ref // a Hub id
 	}
 	if whole, err := filepath.Abs(ref); err == nil {

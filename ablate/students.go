@@ -228,6 +228,9 @@ var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._=,+-]+`)
 // if another of the students has it.
 func folderOf(name string, others []*student) string {
 	folder := strings.Trim(unsafeInNames.ReplaceAllString(name, "_"), ".")
+	if folder == "" {
+		folder = "variant"
+	}
 	for n, try := 1, folder; ; try = fmt.Sprintf("%s-%d", folder, n) {
 		taken := slices.ContainsFunc(others, func(s *student) bool { return strings.EqualFold(s.folder, try) })
 		if !taken {

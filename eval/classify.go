@@ -69,7 +69,7 @@ func classification(train, test data.Table, want []data.Field, perClass, first i
 		if err != nil {
 			return 0, err
 		}
-		draws := drawExamples(learn, labels, perClass, nprand.NewGenerator(s.seed))
+		draws := drawExamples(learn, perClass, s.seed)
 		accuracy, err := s.experiments(ctx, learn, check, draws, truth, labels)
 		if err != nil {
 			return 0, err
@@ -100,21 +100,22 @@ func (s *session) truth(check *labelled, labels []string, train data.Table, stri
 }
 
 // drawExamples returns, for each experiment, the rows of the first perClass examples of
-// each label in a random order of all rows. The orders are those of NumPy's generator.
-func drawExamples(d *labelled, labels []string, perClass int, random *nprand.Generator) [][]int {
-	classOf := make([]int, len(d.label))
-	for i, label := range d.label {
-		classOf[i], _ = slices.BinarySearch(labels, label)
-	}
+// each label in a random order of all rows. As in mteb, each experiment shuffles the order
+// of the one before, by the same seed.
+//
+// Source: AbsTaskClassification._undersample_data of mteb 1.14.15 and 2.
+func drawExamples(d *labelled, perClass int, seed uint64) [][]int {
+	order := upTo(len(d.label))
 	draws := make([][]int, experiments)
 	for e := range draws {
-		drawn := make([][]int, len(labels))
-		for _, i := range random.Perm(len(d.label)) {
-			if c := classOf[i]; len(drawn[c]) < perClass {
-				drawn[c] = append(drawn[c], i)
+		nprand.NewState(seed).Shuffle(order)
+		taken := map[string]int{}
+		for _, i := range order {
+			if label := d.label[i]; taken[label] < perClass {
+				taken[label]++
+				draws[e] = append(draws[e], i)
 			}
 		}
-		draws[e] = slices.Concat(drawn...)
 	}
 	return draws
 }

@@ -270,8 +270,8 @@ func selectionError(dir string, err error) error {
 }
 
 // evaluate scores one model.
-func (a *app) evaluate(ctx context.Context, ref string, tasks []eval.Task, o evalOptions) (evaluated, error) {
-	m, err := a.openAny(ctx, ref, o.modelOptions)
+func (a *app) evaluate(ctx context.Context, name string, tasks []eval.Task, o evalOptions) (evaluated, error) {
+	m, err := a.openAny(ctx, name, o.modelOptions)
 	if err != nil {
 		return evaluated{}, err
 	}
@@ -284,12 +284,12 @@ func (a *app) evaluate(ctx context.Context, ref string, tasks []eval.Task, o eva
 		}
 		options.Cache = &eval.Cache{Dir: filepath.Join(dir, "eval"), Model: id, Program: version, Library: a.library}
 	}
-	bar := a.progress("eval "+filepath.Base(ref), "tasks", len(tasks))
+	bar := a.progress("eval "+filepath.Base(name), "tasks", len(tasks))
 	options.Progress = func(done, _ int, _ eval.Result) { bar.update(done) }
 	r, err := eval.Run(ctx, m, tasks, options)
 	bar.finish()
 	if err != nil {
 		return evaluated{}, err
 	}
-	return evaluated{eval.NewScored(ref, r), m.Size()}, nil
+	return evaluated{eval.NewScored(name, r), m.Size()}, nil
 }

@@ -1,8 +1,8 @@
 package data
 
 // Oddities counts what is wrong with a few rows of MTEB's own data sets and what mteb
-// lets pass: an empty text, a label that training never shows, a judgement of a document
-// that is not there. In any other file they are errors.
+// lets pass: an empty text, in either form; a label that training never shows or a
+// judgement of a document that is not there, which in the plain form are errors.
 type Oddities struct {
 	What      string
 	first     Place

@@ -33,13 +33,17 @@ type Row struct {
 }
 
 // ID returns cell i, which has to be one text, and no text that is encoded: a name, a
-// label.
+// label. In a strict table it is not empty.
 func (r Row) ID(i int) (string, error) {
 	r.odd = nil
-	return r.Text(i)
+	id, err := r.Text(i)
+	if err == nil && r.strict && strings.TrimSpace(id) == "" {
+		return "", r.At.Errorf("field %s is empty", r.fields[i])
+	}
+	return id, err
 }
 
-// Text returns cell i, which has to be one text. In a strict table it is not empty.
+// Text returns cell i, which has to be one text. An empty one is an oddity.
 func (r Row) Text(i int) (string, error) {
 	c := r.cells[i]
 	switch {
@@ -49,8 +53,6 @@ func (r Row) Text(i int) (string, error) {
 		return "", r.At.Errorf("field %s is a list, not one value", r.fields[i])
 	case !utf8.ValidString(c.one):
 		return "", r.At.Errorf("field %s is not UTF-8", r.fields[i])
-	case r.strict && strings.TrimSpace(c.one) == "":
-		return "", r.At.Errorf("field %s is empty", r.fields[i])
 	}
 	r.odd.Meet(r.At, strings.TrimSpace(c.one) == "")
 	return c.one, nil
@@ -71,9 +73,6 @@ func (r Row) List(i int, orOne bool) ([]string, error) {
 	for k, text := range c.many {
 		if !utf8.ValidString(text) {
 			return nil, r.At.Errorf("value %d of field %s is not UTF-8", k+1, r.fields[i])
-		}
-		if r.strict && strings.TrimSpace(text) == "" {
-			return nil, r.At.Errorf("value %d of field %s is empty", k+1, r.fields[i])
 		}
 		r.odd.Meet(r.At, strings.TrimSpace(text) == "")
 	}
@@ -150,7 +149,7 @@ func (r Row) IsList(i int) bool { return r.cells[i].kind == list }
 
 // Loose returns the row with empty texts let pass and not counted.
 func (r Row) Loose() Row {
-	r.strict, r.odd = false, nil
+	r.odd = nil
 	return r
 }
 

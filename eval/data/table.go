@@ -32,8 +32,8 @@ type Table struct {
 	// Header names the columns of TSV files that have no header line of their own; nil
 	// where the first line is one.
 	Header []string
-	// Strict makes an empty text an error. MTEB's own files hold some, which its
-	// protocol scores like any other: see Oddities.
+	// Strict makes an empty id or label an error, and so, in protocols, is one that
+	// refers to what is not there. MTEB's own files hold some: see Oddities.
 	Strict bool
 	// Only, if not "", reads the rows whose field lang is it, or that have no such
 	// field: some of MTEB's files hold all languages.
@@ -52,10 +52,7 @@ var langField = Field{Names: []string{"lang", "language"}, Optional: true}
 // file that cannot be read and an error of do end the reading; errors name the place.
 func (t Table) Read(want []Field, do func(r Row) error) error {
 	rows := 0
-	var odd *Oddities
-	if !t.Strict {
-		odd = &Oddities{What: "texts are empty"}
-	}
+	odd := &Oddities{What: "texts are empty"}
 	count := func(r Row) error {
 		if t.Only != "" {
 			if lang := r.cells[len(want)-1]; lang.kind == scalar && lang.one != t.Only {

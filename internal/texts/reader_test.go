@@ -141,7 +141,7 @@ func TestReadParquet(t *testing.T) {
 		for field, text := range map[string]string{
 			"id":   `column "id" holds`,
 			"body": `no column "body"; the file has "id", "text", "tags.list.element"`,
-			"tags": `no column "tags"`,
+			"tags": `column "tags" holds lists of STRING`,
 		} {
 			o.Field = field
 			if _, err := readAll(open(t, o, name), 7); err == nil || !strings.Contains(err.Error(), "texts: open "+name+": "+text) {

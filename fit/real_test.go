@@ -11,7 +11,6 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/fit"
 	"github.com/m2v-dev/m2v/internal/orttest"
 	"github.com/m2v-dev/m2v/internal/tensors"
@@ -63,8 +62,8 @@ func TestRealTeacherEqualsTheOracle(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer teacher.Close()
-	rows, err := distill.Embed(t.Context(), teacher, v, nil) // V×H
-	if err != nil {
+	rows := matrix.New(len(v.Tokens), teacher.Width()) // V×H
+	if err := teacher.Embed(t.Context(), v.IDs, rows, nil); err != nil {
 		t.Fatal(err)
 	}
 	vectors := teacherVectors(t, teacher, file, lines, maxLength) // N×H

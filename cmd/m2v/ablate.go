@@ -13,6 +13,7 @@ import (
 	"github.com/m2v-dev/m2v/ablate/report"
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/teacher"
 )
 
 // ablateOptions is the command line of m2v ablate.
@@ -131,7 +132,7 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 // also returns the number of models to compare with that could not be scored.
 func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*plannedVariant, tasks []eval.Task, path string) (*ablate.Report, int, error) {
 	report, students := o.newReport(variants), filepath.Join(path, "variants")
-	cache, err := a.ablationCache(o, path)
+	cache, temporary, err := a.ablationCache(o, path)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -141,8 +142,8 @@ func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*planned
 	if err := a.makeStudents(ctx, cache, variants, students); err != nil { // V×D each
 		return nil, 0, err
 	}
-	if cache.temporary {
-		if err := os.RemoveAll(cache.dir); err != nil {
+	if temporary {
+		if err := os.RemoveAll(cache.Dir); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -159,18 +160,19 @@ func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*planned
 	return report, unscored, nil
 }
 
-// ablationCache is m2v's own cache or, with --no-cache, one inside path.
-func (a *app) ablationCache(o ablateOptions, path string) (rowCache, error) {
+// ablationCache is m2v's own cache or, with --no-cache, one inside path that goes with
+// the run.
+func (a *app) ablationCache(o ablateOptions, path string) (cache teacher.RowCache, temporary bool, err error) {
 	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		cache := rowCache{dir: filepath.Join(dir, "rows")}
-		err := cache.writable()
+		cache := teacher.RowCache{Dir: filepath.Join(dir, "rows")}
+		err := cache.Writable()
 		if err == nil {
-			return cache, nil
+			return cache, false, nil
 		}
 		a.warn(fmt.Sprintf("rows are not kept for later runs: %v", err))
 	}
 	dir, err := os.MkdirTemp(path, "rows-")
-	return rowCache{dir, true}, err
+	return teacher.RowCache{Dir: dir}, true, err
 }
 
 // evaluation are the options of m2v eval for the variants and the models beside them.
@@ -181,6 +183,7 @@ func (o ablateOptions) evaluation() evalOptions {
 // newReport says what is compared.
 func (o ablateOptions) newReport(variants []*plannedVariant) *ablate.Report {
 	r := &ablate.Report{Tool: "m2v", Version: version, Recipe: o.recipeName(), Teacher: systemName(o.Teacher), Baseline: variants[0].row.Name}
+	r.Grid, _ = o.axes() // the plan has read them
 	if o.BaseModel != "" {
 		r.BaseModel = systemName(o.BaseModel)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/m2v-dev/m2v/ablate"
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/model"
 )
 
 // scoreRows scores the variants, whose folders are in dir and whose rows are the
@@ -44,8 +45,8 @@ func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Rep
 // systemName is how a report calls a system: a folder or files by their base names,
 // never by a path.
 func systemName(ref string) string {
-	if s, ok, err := parseFiles(ref); ok && err == nil {
-		return s.form + ":" + filepath.Base(s.files[0])
+	if s, ok, err := model.ParseFiles(ref); ok && err == nil {
+		return s.Name()
 	}
 	if _, err := os.Stat(ref); err != nil {
 		return ref // a Hub id

@@ -11,7 +11,7 @@ import (
 // has of cores. What could not be compared, and why, is added to Warnings; a second call
 // adds nothing twice.
 func (r *Report) Compare(seed uint64) {
-	base, ok := r.find(r.Baseline)
+	base, ok := r.Find(r.Baseline)
 	for i := range r.Rows {
 		r.Rows[i].Delta = nil
 		if ok && i != base {
@@ -21,9 +21,9 @@ func (r *Report) Compare(seed uint64) {
 	r.Claims = r.claims(seed)
 }
 
-// find returns the index of the variant of a name.
-func (r *Report) find(name string) (int, bool) {
-	i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Name == name && row.Kind != KindSystem })
+// Find returns the index of the variant of a name; other models are never found.
+func (r *Report) Find(name string) (int, bool) {
+	i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Name == name && row.Kind != KindModel })
 	return i, i >= 0
 }
 
@@ -31,20 +31,21 @@ func (r *Report) find(name string) (int, bool) {
 // different data sets has none: the difference would be that of the data sets.
 func (r *Report) compareRows(row, base *Row) {
 	delta := map[string]float64{}
-	add := func(name string, got, want score, counts func(eval.Result) bool) {
+	add := func(name string, counts func(eval.Result) bool) {
+		got, want := row.Score(name), base.Score(name)
 		switch {
-		case got.state != scored || want.state != scored:
+		case got.State != Scored || want.State != Scored:
 		case !slices.Equal(row.counted(counts), base.counted(counts)):
-			r.warn(named(row.Name) + ": " + name + " is of other data sets than that of " + named(base.Name) + ": not compared")
+			r.warn(row.Name + ": " + name + " is of other data sets than that of " + base.Name + ": not compared")
 		default:
-			delta[name] = got.value - want.value
+			delta[name] = got.Value - want.Value
 		}
 	}
 	for _, c := range row.Columns {
-		add(c.Name(), row.column(c.Name()), base.column(c.Name()), columnTasks(c))
+		add(c.Name(), columnTasks(c))
 	}
-	for _, a := range averages {
-		add(a.name, row.average(a), base.average(a), func(t eval.Result) bool { return a.counts(t.Column) && t.Counts(a.version) })
+	for _, f := range eval.Formulas {
+		add(f.Name, func(t eval.Result) bool { return f.Counts(t.Column) && t.Counts(f.Version) })
 	}
 	if len(delta) > 0 {
 		row.Delta = delta
@@ -67,66 +68,6 @@ func (r *Report) warn(text string) {
 		r.Warnings = append(r.Warnings, text)
 	}
 }
-
-// averages are the published formulas in the order of the tables.
-var averages = []average{
-	{"AvgMTEB.v1", "v1", false}, {"AvgAll.v1", "v1", true}, {"AvgMTEB.v2", "v2", false}, {"AvgAll.v2", "v2", true},
-}
-
-// An average is a formula by name; all of them but AvgMTEB count every column.
-type average struct {
-	name    string
-	version string
-	all     bool
-}
-
-func (a average) counts(c eval.Column) bool { return a.all || c != eval.Pearl && c != eval.WordSim }
-
-// A score is one of a row, if it has it.
-type score struct {
-	value float64 // per cent; means nothing unless scored
-	state state
-}
-
-type state int
-
-const (
-	absent state = iota // the row has no data set for it
-	failed              // one of its data sets failed
-	scored
-)
-
-// column returns the row's score in the column of a name, such as "Clust".
-func (row *Row) column(name string) score {
-	for _, s := range row.Columns {
-		switch {
-		case s.Name() != name:
-		case s.Failed > 0:
-			return score{state: failed}
-		case s.Tasks > 0 && finite(s.Score):
-			return score{s.Score, scored}
-		}
-	}
-	return score{}
-}
-
-// average returns the row's score by a formula. It failed if a column that counts did.
-func (row *Row) average(a average) score {
-	for _, s := range row.Averages {
-		if s.Name == a.name && s.Whole && finite(s.Score) {
-			return score{s.Score, scored}
-		}
-	}
-	for _, c := range row.Columns {
-		if c.Failed > 0 && a.counts(c.Column) {
-			return score{state: failed}
-		}
-	}
-	return score{}
-}
-
-// finite tells whether x is neither infinite nor NaN.
-func finite(x float64) bool { return x-x == 0 }
 
 // counted lists the row's scored data sets that count, sorted.
 func (row *Row) counted(counts func(eval.Result) bool) []string {

@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/m2v-dev/m2v/distill"
 )
 
-// A Setting is a switch of m2v distill and its value, as the command line writes them.
-type Setting struct{ Flag, Value string }
-
-// String returns "pca-dims=256".
-func (s Setting) String() string { return s.Flag + "=" + s.Value }
+// A Setting is a switch of a student and its value.
+type Setting = distill.Setting
 
 // Strings returns the settings as a Row lists them.
 func Strings(settings []Setting) []string {
@@ -38,17 +37,15 @@ func Merge(lists ...[]Setting) []Setting {
 // A Variant is a student by the settings that tell it from its recipe.
 type Variant struct {
 	Name string
-	// Plain variants come from the plain teacher, one that was not trained for sentences.
-	Plain    bool
-	Settings []Setting
+	// BaseModel variants come from the base model: one that was not trained for sentences.
+	BaseModel bool
+	Settings  []Setting
 }
 
-// A Recipe is a list of settings by a name, and the variants that show what each of
-// them is worth. The first variant is the recipe itself.
+// A Recipe is one of distill's, and the variants that show what each of its settings is
+// worth. The first variant is the recipe itself.
 type Recipe struct {
-	Name     string
-	Text     string // what it is, in one line
-	Settings []Setting
+	distill.Recipe
 	Variants []Variant
 }
 
@@ -60,13 +57,13 @@ const (
 	OutputNoZipfNoPCA = "output_nozipf_nopca"
 	Input             = "input"
 	InputNoZipfNoPCA  = "input_nozipf_nopca"
-	PlainOutput       = "plain_output_nozipf_nopca"
+	BaseModelOutput   = "plain_output_nozipf_nopca"
 )
 
 var (
-	noPCA  = Setting{"pca-dims", "none"}
-	noZipf = Setting{"sif-coefficient", "none"}
-	input  = Setting{"source", "input"}
+	noPCA  = Setting{Flag: "pca-dims", Value: "none"}
+	noZipf = Setting{Flag: "sif-coefficient", Value: "none"}
+	input  = Setting{Flag: "source", Value: "input"}
 )
 
 // tableRows are the seven rows of the published ablation table.
@@ -77,81 +74,67 @@ var tableRows = []Variant{
 	{Name: OutputNoZipfNoPCA, Settings: []Setting{noZipf, noPCA}},
 	{Name: Input, Settings: []Setting{input}},
 	{Name: InputNoZipfNoPCA, Settings: []Setting{input, noZipf, noPCA}},
-	{Name: PlainOutput, Plain: true, Settings: []Setting{noZipf, noPCA}},
+	{Name: BaseModelOutput, BaseModel: true, Settings: []Setting{noZipf, noPCA}},
 }
 
-// Recipes lists the recipes in the order of help texts.
-//
-// Source: model2vec 0.10.0 (current) and 0.1 to 0.3 (paper); sharp is this program's
-// own, docs/ablations.md.
-var Recipes = []Recipe{
-	{
-		Name: "current", Text: "the reference's defaults",
-		Settings: []Setting{
-			{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"sif-coefficient", "0.0001"}, {"normalize", "true"},
-		},
-		Variants: tableRows,
-	},
-	{
-		Name: "paper", Text: "the recipe of 2024, which the published ablation table was made with",
-		Settings: []Setting{
-			{"source", "output"}, {"pooling", "token"}, {"frame", "eos-bos"}, {"token-remove-pattern", `\[unused`}, {"keep-added-tokens", "true"},
-			{"pca-dims", "256"}, {"sif-coefficient", "log"}, {"normalize", "false"}, {"quantize-to", "float32"},
-		},
-		Variants: tableRows,
-	},
-	{
-		Name: "sharp", Text: "the reference's defaults without the three strongest components, whitened by a quarter",
-		Settings: []Setting{
-			{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"pca-drop", "3"}, {"pca-whiten", "0.25"},
-			{"sif-coefficient", "0.0001"}, {"normalize", "true"},
-		},
-		Variants: []Variant{
-			{Name: "sharp"},
-			{Name: "sharp_nodrop", Settings: []Setting{{"pca-drop", "0"}}},
-			{Name: "sharp_nowhiten", Settings: []Setting{{"pca-whiten", "0"}}},
-			{Name: "current", Settings: []Setting{{"pca-drop", "0"}, {"pca-whiten", "0"}}},
-		},
-	},
+// sharpRows show what each of the settings of sharp is worth.
+var sharpRows = []Variant{
+	{Name: "sharp"},
+	{Name: "sharp_nodrop", Settings: []Setting{{Flag: "pca-drop", Value: "0"}}},
+	{Name: "sharp_nowhiten", Settings: []Setting{{Flag: "pca-whiten", Value: "0"}}},
+	{Name: "current", Settings: []Setting{{Flag: "pca-drop", Value: "0"}, {Flag: "pca-whiten", Value: "0"}}},
 }
 
-// FindRecipe returns the recipe of a name; an unknown one is an error that lists them.
+// FindRecipe returns the recipe of a name with its variants; an unknown one is an error
+// that lists them.
 func FindRecipe(name string) (Recipe, error) {
-	var names []string
-	for _, r := range Recipes {
-		if r.Name == name {
-			return r, nil
-		}
-		names = append(names, r.Name)
+	r, err := distill.FindRecipe(name)
+	if err != nil {
+		return Recipe{}, err
 	}
-	return Recipe{}, fmt.Errorf("recipe %q is not one of %s", name, strings.Join(names, ", "))
+	if name == "sharp" {
+		return Recipe{r, sharpRows}, nil
+	}
+	return Recipe{r, tableRows}, nil
 }
 
 // maxGrid bounds a grid: more students than anyone reads of in one table.
 const maxGrid = 200
 
+// An Axis of a grid is a switch and the values that it takes, in the order given.
+type Axis struct {
+	Flag   string   `json:"switch"`
+	Values []string `json:"values"`
+}
+
+// String returns "pca-dims=64,128,none".
+func (a Axis) String() string { return a.Flag + "=" + strings.Join(a.Values, ",") }
+
+// ParseAxis reads "FLAG=VALUE,VALUE,…".
+func ParseAxis(s string) (Axis, error) {
+	flag, list, ok := strings.Cut(s, "=")
+	values := strings.Split(list, ",")
+	if !ok || flag == "" || slices.Contains(values, "") {
+		return Axis{}, fmt.Errorf("grid %q is not FLAG=VALUE,VALUE,… such as pca-dims=64,128,none", s)
+	}
+	return Axis{flag, values}, nil
+}
+
 // Grid returns a variant for each combination of the axes' values, the last axis
-// fastest. An axis is "FLAG=VALUE,VALUE,…".
-func Grid(axes []string) ([]Variant, error) {
+// fastest.
+func Grid(axes []Axis) ([]Variant, error) {
 	if len(axes) == 0 {
 		return nil, nil
 	}
 	all := []Variant{{}}
-	var flags []string
-	for _, axis := range axes {
-		flag, list, ok := strings.Cut(axis, "=")
-		values := strings.Split(list, ",")
-		if !ok || flag == "" || slices.Contains(values, "") {
-			return nil, fmt.Errorf("grid %q is not FLAG=VALUE,VALUE,… such as pca-dims=64,128,none", axis)
+	for i, axis := range axes {
+		if slices.ContainsFunc(axes[:i], func(other Axis) bool { return other.Flag == axis.Flag }) {
+			return nil, fmt.Errorf("grid %q: %s has an axis already", axis, axis.Flag)
 		}
-		if slices.Contains(flags, flag) {
-			return nil, fmt.Errorf("grid %q: %s has an axis already", axis, flag)
+		if len(all)*len(axis.Values) > maxGrid {
+			return nil, fmt.Errorf("grid %q makes %d students; %d are the most", axis, len(all)*len(axis.Values), maxGrid)
 		}
-		flags = append(flags, flag)
-		if len(all)*len(values) > maxGrid {
-			return nil, fmt.Errorf("grid %q makes %d students; %d are the most", axis, len(all)*len(values), maxGrid)
-		}
-		all = product(all, flag, values)
+		all = product(all, axis)
 	}
 	for i := range all {
 		all[i].Name = strings.Join(Strings(all[i].Settings), ",")
@@ -164,12 +147,12 @@ func Grid(axes []string) ([]Variant, error) {
 	return all, nil
 }
 
-// product appends each value to each variant.
-func product(variants []Variant, flag string, values []string) []Variant {
-	out := make([]Variant, 0, len(variants)*len(values))
+// product appends each value of an axis to each variant.
+func product(variants []Variant, axis Axis) []Variant {
+	out := make([]Variant, 0, len(variants)*len(axis.Values))
 	for _, v := range variants {
-		for _, value := range values {
-			settings := append(slices.Clone(v.Settings), Setting{flag, value})
+		for _, value := range axis.Values {
+			settings := append(slices.Clone(v.Settings), Setting{Flag: axis.Flag, Value: value})
 			out = append(out, Variant{Settings: settings})
 		}
 	}

@@ -388,7 +388,9 @@ func TestErrors(t *testing.T) {
 		{batch(x, 21, DefaultMiniBatchOptions), "21 clusters of 20 rows"},
 		{batch(nan, 2, DefaultMiniBatchOptions), "row 7, column 1 is NaN"},
 		{batch(x, 2, mini(func(o *MiniBatchOptions) { o.BatchSize = 0 })), "batches of 0"},
-		{batch(x, 2, mini(func(o *MiniBatchOptions) { o.ReassignmentRatio = -1 })), "ratio -1"},
+		{batch(x, 2, mini(func(o *MiniBatchOptions) { o.ReassignmentRatio = -1 })), "ratio of -1"},
+		{batch(x, 2, mini(func(o *MiniBatchOptions) { o.ReassignmentRatio = 1.5 })), "ratio of 1.5"},
+		{batch(x, 2, mini(func(o *MiniBatchOptions) { o.ReassignmentRatio = math.NaN() })), "ratio of NaN"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("error %v, want one with %q", c.err, c.want)

@@ -22,7 +22,7 @@ type MiniBatchOptions struct {
 	// after which it stops; 0 means that it does not.
 	MaxNoImprovement int
 	// ReassignmentRatio is the share of the largest cluster's rows below which a
-	// cluster is given a new center now and then; ≥ 0.
+	// cluster is given a new center now and then; in [0, 1].
 	ReassignmentRatio float64
 }
 
@@ -45,9 +45,11 @@ func MiniBatchKMeans(ctx context.Context, x *matrix.Matrix, k int, o MiniBatchOp
 	case o.Runs < 1 || o.BatchSize < 1 || o.MaxIter < 1:
 		return nil, fmt.Errorf("cluster: mini-batch k-means of %d runs, %d passes, batches of %d: need at least 1 of each",
 			o.Runs, o.MaxIter, o.BatchSize)
-	case o.InitSize < 0 || o.MaxNoImprovement < 0 || !(o.ReassignmentRatio >= 0):
-		return nil, fmt.Errorf("cluster: mini-batch k-means with init size %d, %d batches without improvement, reassignment ratio %v: need 0 or more",
-			o.InitSize, o.MaxNoImprovement, o.ReassignmentRatio)
+	case o.InitSize < 0 || o.MaxNoImprovement < 0:
+		return nil, fmt.Errorf("cluster: mini-batch k-means with init size %d, %d batches without improvement: need 0 or more",
+			o.InitSize, o.MaxNoImprovement)
+	case !(o.ReassignmentRatio >= 0 && o.ReassignmentRatio <= 1): // NaN too
+		return nil, fmt.Errorf("cluster: mini-batch k-means with a reassignment ratio of %v: it is not in [0, 1]", o.ReassignmentRatio)
 	}
 	o.BatchSize = min(o.BatchSize, x.Rows)
 	m := &miniBatch{

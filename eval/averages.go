@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/m2v-dev/m2v/eval/metric"
 )
 
 // A ColumnScore is the plain mean of a column's data sets.
@@ -65,45 +67,25 @@ func (a Average) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// official are the data sets of the two published tables, by column. v1 is English
-// MTEB as mteb 1.14.15 runs it, 56 data sets; v2 is MTEB(eng, v2), 41 tasks. PEARL and
-// WordSim are the same in both.
-var official = map[string]map[Column][]string{
-	"v1": {
-		Class: {"AmazonCounterfactualClassification", "AmazonPolarityClassification", "AmazonReviewsClassification", "Banking77Classification",
-			"EmotionClassification", "ImdbClassification", "MassiveIntentClassification", "MassiveScenarioClassification", "MTOPDomainClassification",
-			"MTOPIntentClassification", "ToxicConversationsClassification", "TweetSentimentExtractionClassification"},
-		Clust: {"ArxivClusteringP2P", "ArxivClusteringS2S", "BiorxivClusteringP2P", "BiorxivClusteringS2S", "MedrxivClusteringP2P", "MedrxivClusteringS2S",
-			"RedditClustering", "RedditClusteringP2P", "StackExchangeClustering", "StackExchangeClusteringP2P", "TwentyNewsgroupsClustering"},
-		PairClass: {"SprintDuplicateQuestions", "TwitterSemEval2015", "TwitterURLCorpus"},
-		Rank:      {"AskUbuntuDupQuestions", "MindSmallReranking", "SciDocsRR", "StackOverflowDupQuestions"},
-		Ret: {"ArguAna", "ClimateFEVER", "CQADupstackRetrieval", "DBPedia", "FEVER", "FiQA2018", "HotpotQA", "MSMARCO", "NFCorpus", "NQ",
-			"QuoraRetrieval", "SCIDOCS", "SciFact", "Touche2020", "TRECCOVID"},
-		STS:     {"BIOSSES", "SICK-R", "STS12", "STS13", "STS14", "STS15", "STS16", "STS17", "STS22", "STSBenchmark"},
-		Sum:     {"SummEval"},
-		Pearl:   pearlSets,
-		WordSim: wordSimSets,
-	},
-	"v2": {
-		Class: {"AmazonCounterfactualClassification", "Banking77Classification", "ImdbClassification", "MTOPDomainClassification",
-			"MassiveIntentClassification", "MassiveScenarioClassification", "ToxicConversationsClassification", "TweetSentimentExtractionClassification"},
-		Clust: {"ArXivHierarchicalClusteringP2P", "ArXivHierarchicalClusteringS2S", "BiorxivClusteringP2P.v2", "MedrxivClusteringP2P.v2",
-			"MedrxivClusteringS2S.v2", "StackExchangeClustering.v2", "StackExchangeClusteringP2P.v2", "TwentyNewsgroupsClustering.v2"},
-		PairClass: {"SprintDuplicateQuestions", "TwitterSemEval2015", "TwitterURLCorpus"},
-		Rank:      {"AskUbuntuDupQuestions", "MindSmallReranking"},
-		Ret: {"ArguAna", "CQADupstackGamingRetrieval", "CQADupstackUnixRetrieval", "ClimateFEVERHardNegatives", "FEVERHardNegatives", "FiQA2018",
-			"HotpotQAHardNegatives", "SCIDOCS", "TRECCOVID", "Touche2020Retrieval.v3"},
-		STS:     {"BIOSSES", "SICK-R", "STS12", "STS13", "STS14", "STS15", "STS17", "STS22.v2", "STSBenchmark"},
-		Sum:     {"SummEvalSummarization.v2"},
-		Pearl:   pearlSets,
-		WordSim: wordSimSets,
-	},
+// A Formula is one of the published averages.
+type Formula struct {
+	Name string
+	// Version is that of the data sets that count, and the formula: "v1" is the mean of
+	// all data sets, "v2" the mean of the columns' means.
+	Version string
+	All     bool // every column counts, not only MTEB's
 }
 
-var (
-	pearlSets   = []string{"AutoFJ", "BC5CDR", "BIRD", "CoNLL", "PPDB", "PPDB-filtered", "Turney", "UMLS", "YAGO"}
-	wordSimSets = []string{"Card660", "MEN", "MTurk", "RareWord", "SimLex", "SimVerb", "rel353"}
-)
+// Formulas are the published averages in the order of the tables.
+var Formulas = []Formula{
+	{"AvgMTEB.v1", "v1", false},
+	{"AvgAll.v1", "v1", true},
+	{"AvgMTEB.v2", "v2", false},
+	{"AvgAll.v2", "v2", true},
+}
+
+// Counts tells whether the average is over a column's data sets.
+func (f Formula) Counts(c Column) bool { return f.All || c.MTEB() }
 
 // Columns returns the mean of each column that has tasks, in the order of Columns. A
 // column is two where the data sets of MTEB's two versions differ: see ColumnScore.
@@ -125,11 +107,15 @@ func (r *Results) Columns() []ColumnScore {
 	return out
 }
 
-// counts tells whether the task is in the means of a version. A data set of the official
-// lists as the Hub has it is only in those of the versions that list it; one of the
-// folder form is in both, and stands in for those that are not there.
-func (t Task) counts(version string) bool {
-	return !t.Extra && (t.form != "hub" || slices.Contains(official[version][t.Column], t.Official))
+// Counts tells whether the task is in the means of a version, "v1" or "v2". A data set of
+// the official lists as the Hub has it is only in those of the versions that list it; one
+// of the plain form is in both, and is averaged in place of data sets that are not there.
+func (t Task) Counts(version string) bool {
+	if t.Extra || t.form != "hub" {
+		return !t.Extra
+	}
+	s, ok := named(t.Official)
+	return ok && s.column == t.Column && s.in&versionOf(version) != 0
 }
 
 // column returns the mean of a column's tasks that count in a version.
@@ -137,7 +123,7 @@ func (r *Results) column(c Column, version string) ColumnScore {
 	s := ColumnScore{Column: c}
 	for _, t := range r.Tasks {
 		switch {
-		case t.Column != c || !t.task.counts(version):
+		case t.Column != c || !t.task.Counts(version):
 		case t.Failed():
 			s.Failed++
 		default:
@@ -154,57 +140,29 @@ func (r *Results) column(c Column, version string) ColumnScore {
 // sameTasks tells whether the same tasks of a column count in both versions.
 func (r *Results) sameTasks(c Column) bool {
 	return !slices.ContainsFunc(r.Tasks, func(t Result) bool {
-		return t.Column == c && t.task.counts("v1") != t.task.counts("v2")
+		return t.Column == c && t.task.Counts("v1") != t.task.Counts("v2")
 	})
 }
 
-// Averages returns both published formulas: v1 is the mean of all data sets, v2 the
-// mean of the columns' means. They are never mixed, and a failed task leaves an average
-// without a score rather than out of it.
+// Averages returns the averages of Formulas. v1 and v2 are never mixed, and a failed task
+// leaves an average without a score rather than out of it.
 func (r *Results) Averages() []Average {
-	var out []Average
-	for _, version := range []string{"v1", "v2"} {
-		for _, all := range []bool{false, true} {
-			name := "AvgMTEB." + version
-			if all {
-				name = "AvgAll." + version
-			}
-			out = append(out, r.average(name, version, all))
-		}
+	out := make([]Average, len(Formulas))
+	for i, f := range Formulas {
+		out[i] = r.average(f)
 	}
 	return out
 }
 
-func (r *Results) average(name, version string, all bool) Average {
-	a := Average{Name: name, Missing: []string{}}
-	counts := func(c Column) bool { return all || c.mteb() }
+func (r *Results) average(f Formula) Average {
+	a := Average{Name: f.Name, Missing: []string{}}
 	var scores []float64
 	failed := 0
 	for _, column := range Columns {
-		c := r.column(column, version)
-		if !counts(column) || c.Tasks+c.Failed == 0 {
+		if !f.Counts(column) {
 			continue
 		}
-		failed += c.Failed
-		if version == "v2" {
-			scores = append(scores, c.Score)
-			continue
-		}
-		for _, t := range r.Tasks {
-			if t.Column == column && t.task.counts(version) && !t.Failed() {
-				scores = append(scores, t.Score)
-			}
-		}
-	}
-	a.Whole = failed == 0 && len(scores) > 0
-	if a.Whole {
-		a.Score = mean(scores)
-	}
-	for _, c := range Columns {
-		if !counts(c) {
-			continue
-		}
-		for _, set := range official[version][c] {
+		for _, set := range official(versionOf(f.Version), column) {
 			a.Of++
 			if r.covers(set) {
 				a.Have++
@@ -212,23 +170,36 @@ func (r *Results) average(name, version string, all bool) Average {
 				a.Missing = append(a.Missing, set)
 			}
 		}
+		c := r.column(column, f.Version)
+		failed += c.Failed
+		switch {
+		case c.Tasks+c.Failed == 0:
+		case f.Version == "v2":
+			scores = append(scores, c.Score)
+		default:
+			for _, t := range r.Tasks {
+				if t.Column == column && t.task.Counts(f.Version) && !t.Failed() {
+					scores = append(scores, t.Score)
+				}
+			}
+		}
+	}
+	a.Whole = failed == 0 && len(scores) > 0
+	if a.Whole {
+		a.Score = metric.Mean(scores)
 	}
 	return a
 }
 
-// Gaps lists what is missing, for people: data sets by name, and of a column that is
-// missing altogether how many there are: "all 12 of Class".
+// Gaps lists the missing data sets for people: by name, and of a column that is missing
+// altogether how many there are: "all 12 of Class".
 func (a Average) Gaps() []string {
 	var out []string
-	version := a.Name[strings.LastIndex(a.Name, ".")+1:]
+	version := versionOf(a.Name[strings.LastIndex(a.Name, ".")+1:])
 	for _, c := range Columns {
-		var missing []string
-		for _, set := range official[version][c] {
-			if slices.Contains(a.Missing, set) {
-				missing = append(missing, set)
-			}
-		}
-		if n := len(official[version][c]); n > 1 && len(missing) == n {
+		all := official(version, c)
+		missing := slices.DeleteFunc(slices.Clone(all), func(set string) bool { return !slices.Contains(a.Missing, set) })
+		if n := len(all); n > 1 && len(missing) == n {
 			missing = []string{fmt.Sprintf("all %d of %s", n, c)}
 		}
 		out = append(out, missing...)

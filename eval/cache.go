@@ -1,25 +1,30 @@
 package eval
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/m2v-dev/m2v/internal/cachekey"
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // protocolRevision is part of every cache key. It goes up whenever a protocol's code
 // changes what it scores.
-const protocolRevision = 4
+const protocolRevision = 5
 
 // A Cache keeps results of finished tasks on disk, a file each, so that an evaluation
-// that was stopped goes on where it was. Its keys are SHA-256 of the system, of the data
+// that was stopped goes on where it was. Its keys are SHA-256 of the model, of the data
 // files' bytes, and of what else decides a score; failed tasks are not kept.
 type Cache struct {
-	Dir    string // made when it is needed
-	System string // what identifies the system: the SHA-256 of its files
+	Dir   string // made when it is needed
+	Model string // identifies the model: the SHA-256 of its files
+	// Program and Library are those that score: the program's version, and the name and
+	// version of the library that multiplies and runs graphs, "" where there is none.
+	// Results of others are not used.
+	Program, Library string
 }
 
 // cached is a result as the cache keeps it.
@@ -36,29 +41,17 @@ type cached struct {
 
 // key returns the key of a task's result.
 func (c *Cache) key(t Task, seed uint64) (string, error) {
-	h := sha256.New()
-	fmt.Fprintf(h, "m2v eval %d\n%s\n%s\n%s\n%s\n%d\n", protocolRevision, c.System, t.Column, t.Name, t.form, seed)
+	k := cachekey.Engine{Program: c.Program, Library: c.Library}.New("score", protocolRevision)
+	k.Add("model", c.Model)
+	k.Add("task", t.Column, t.Name, t.form, seed)
 	for _, name := range t.files {
-		sum, err := hashFile(name)
+		sum, _, err := files.SHA256(name)
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(h, "%s %s\n", base(name), sum)
+		k.Add("file", filepath.Base(name), sum)
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-func hashFile(name string) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return k.String(), nil
 }
 
 // load puts the result of key into r and tells whether there is one. A file that is no
@@ -83,22 +76,14 @@ func (c *Cache) store(key string, r Result) error {
 	if err != nil {
 		return fmt.Errorf("eval: cache result of %s: %w", r.Task, err)
 	}
-	if err := os.MkdirAll(filepath.Dir(c.path(key)), 0o755); err != nil {
-		return fmt.Errorf("eval: cache result of %s: %w", r.Task, err)
-	}
-	f, err := os.CreateTemp(filepath.Dir(c.path(key)), "new-*")
-	if err != nil {
-		return fmt.Errorf("eval: cache result of %s: %w", r.Task, err)
-	}
-	_, err = f.Write(data)
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
+	err = os.MkdirAll(filepath.Dir(c.path(key)), 0o777) // less what the umask takes
 	if err == nil {
-		err = os.Rename(f.Name(), c.path(key))
+		err = files.Write(c.path(key), func(w io.Writer) error {
+			_, err := w.Write(data)
+			return err
+		})
 	}
 	if err != nil {
-		_ = os.Remove(f.Name()) // the error above says more
 		return fmt.Errorf("eval: cache result of %s: %w", r.Task, err)
 	}
 	return nil

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/internal/nprand"
 	"github.com/m2v-dev/m2v/logreg"
 	"github.com/m2v-dev/m2v/matrix"
@@ -21,21 +24,21 @@ const (
 type labelled struct {
 	text  []string
 	label []string
-	at    []place
+	at    []data.Place
 }
 
-func readLabelled(t table, want []field) (*labelled, error) {
+func readLabelled(t data.Table, want []data.Field) (*labelled, error) {
 	d := &labelled{}
-	err := t.read(want, func(r row) error {
-		label, err := r.id(0)
+	err := t.Read(want, func(r data.Row) error {
+		label, err := r.ID(0)
 		if err != nil {
 			return err
 		}
-		text, err := r.text(1)
+		text, err := r.Text(1)
 		if err != nil {
 			return err
 		}
-		d.label, d.text, d.at = append(d.label, label), append(d.text, text), append(d.at, r.at)
+		d.label, d.text, d.at = append(d.label, label), append(d.text, text), append(d.at, r.At)
 		return nil
 	})
 	return d, err
@@ -45,13 +48,13 @@ func readLabelled(t table, want []field) (*labelled, error) {
 // examples drawn from train, perClass of each label; the mean of its accuracies on test.
 // If first is not 0 and test is longer, as many of its rows are drawn, each label in its
 // share.
-func classification(train, test table, want []field, perClass, first int) protocol {
+func classification(train, test data.Table, want []data.Field, perClass, first int) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		learn, err := readLabelled(train.in(s), want)
+		learn, err := readLabelled(s.watch(train), want)
 		if err != nil {
 			return 0, err
 		}
-		check, err := readLabelled(test.in(s), want)
+		check, err := readLabelled(s.watch(test), want)
 		if err != nil {
 			return 0, err
 		}
@@ -60,58 +63,59 @@ func classification(train, test table, want []field, perClass, first int) protoc
 		}
 		labels := slices.Compact(slices.Sorted(slices.Values(learn.label)))
 		if len(labels) < 2 {
-			return 0, learn.at[0].errorf("one class only: all %d training examples are %q", len(learn.label), short(labels[0]))
+			return 0, learn.at[0].Errorf("one class only: all %d training examples are %q", len(learn.label), data.Short(labels[0]))
 		}
-		truth, err := s.truth(check, labels, train, test.strict)
+		truth, err := s.truth(check, labels, train, test.Strict)
 		if err != nil {
 			return 0, err
 		}
-		draws := drawExamples(learn, labels, perClass, nprand.NewGenerator(s.seed))
+		draws := drawExamples(learn, perClass, s.seed)
 		accuracy, err := s.experiments(ctx, learn, check, draws, truth, labels)
 		if err != nil {
 			return 0, err
 		}
-		s.note("sd", 100*deviation(accuracy))
+		s.note("sd", 100*metric.Deviation(accuracy))
 		s.note("examples", float64(len(draws[0])))
 		s.note("texts", float64(len(check.text)))
-		return mean(accuracy), nil
+		return metric.Mean(accuracy), nil
 	}
 }
 
 // truth returns the class of each test text, -1 for a label that training never shows.
-func (s *session) truth(check *labelled, labels []string, train table, strict bool) ([]int, error) {
+func (s *session) truth(check *labelled, labels []string, train data.Table, strict bool) ([]int, error) {
 	out := make([]int, len(check.label))
-	unseen := &oddities{what: "labels of test are in no line of " + base(train.files[0]) + "; such texts count as wrong"}
+	unseen := &data.Oddities{What: "labels of test are in no line of " + filepath.Base(train.Files[0]) + "; such texts count as wrong"}
 	for i, label := range check.label {
 		c, ok := slices.BinarySearch(labels, label)
 		if !ok {
 			if strict {
-				return nil, check.at[i].errorf("label %q is in no line of %s", short(label), place{train.files[0], 1}.file)
+				return nil, check.at[i].Errorf("label %q is in no line of %s", data.Short(label), filepath.ToSlash(train.Files[0]))
 			}
 			c = -1
 		}
-		unseen.meet(check.at[i], !ok)
+		unseen.Meet(check.at[i], !ok)
 		out[i] = c
 	}
-	return out, unseen.judge(s.warnf)
+	return out, unseen.Judge(s.warnf)
 }
 
 // drawExamples returns, for each experiment, the rows of the first perClass examples of
-// each label in a random order of all rows. The orders are those of NumPy's generator.
-func drawExamples(d *labelled, labels []string, perClass int, random *nprand.Generator) [][]int {
-	classOf := make([]int, len(d.label))
-	for i, label := range d.label {
-		classOf[i], _ = slices.BinarySearch(labels, label)
-	}
+// each label in a random order of all rows. As in mteb, each experiment shuffles the order
+// of the one before, by the same seed.
+//
+// Source: AbsTaskClassification._undersample_data of mteb 1.14.15 and 2.
+func drawExamples(d *labelled, perClass int, seed uint64) [][]int {
+	order := upTo(len(d.label))
 	draws := make([][]int, experiments)
 	for e := range draws {
-		drawn := make([][]int, len(labels))
-		for _, i := range random.Perm(len(d.label)) {
-			if c := classOf[i]; len(drawn[c]) < perClass {
-				drawn[c] = append(drawn[c], i)
+		nprand.NewState(seed).Shuffle(order)
+		taken := map[string]int{}
+		for _, i := range order {
+			if label := d.label[i]; taken[label] < perClass {
+				taken[label]++
+				draws[e] = append(draws[e], i)
 			}
 		}
-		draws[e] = slices.Concat(drawn...)
 	}
 	return draws
 }
@@ -170,7 +174,7 @@ func gather(m *matrix.Matrix, rows []int) *matrix.Matrix {
 func hash(files ...string) uint64 {
 	h := fnv.New64a()
 	for _, f := range files {
-		h.Write([]byte(base(f)))
+		h.Write([]byte(filepath.Base(f)))
 	}
 	return h.Sum64()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/m2v-dev/m2v/cluster"
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -34,7 +36,7 @@ func number(names []string) (labels []int32, k int) {
 }
 
 // readClusters reads rows of a label and a text: one set.
-func readClusters(t table, want []field) (*texts, *clusterSet, error) {
+func readClusters(t data.Table, want []data.Field) (*texts, *clusterSet, error) {
 	d, err := readLabelled(t, want)
 	if err != nil {
 		return nil, nil, err
@@ -45,7 +47,7 @@ func readClusters(t table, want []field) (*texts, *clusterSet, error) {
 	}
 	set.labels, set.k = number(d.label)
 	if set.k < 2 {
-		return nil, nil, d.at[0].errorf("one class only: all %d labels are %q", len(d.label), short(d.label[0]))
+		return nil, nil, d.at[0].Errorf("one class only: all %d labels are %q", len(d.label), data.Short(d.label[0]))
 	}
 	return all, set, nil
 }
@@ -64,7 +66,7 @@ func (s *session) kmeansSeed() uint64 { return s.seed - DefaultSeed }
 
 // clustering is the protocol of Clust on one set: mini-batch k-means with as many
 // clusters as labels, V-measure, mean of three seeds.
-func clustering(t table, want []field) protocol {
+func clustering(t data.Table, want []data.Field) protocol {
 	return overSeeds(t, want, clusterSeeds, func(ctx context.Context, x *matrix.Matrix, set *clusterSet, seed uint64) (float64, error) {
 		o := cluster.DefaultMiniBatchOptions
 		o.BatchSize, o.Seed = miniBatch, seed
@@ -77,13 +79,13 @@ func miniBatchScore(ctx context.Context, x *matrix.Matrix, set *clusterSet, o cl
 	if err != nil {
 		return 0, err
 	}
-	return vMeasure(set.labels, result.Labels), nil
+	return metric.VMeasure(set.labels, result.Labels), nil
 }
 
 // phraseClustering is the protocol of PEARL's CoNLL and BC5CDR: the best of ten starts
 // of k-means with as many clusters as labels, and its normalized mutual information
 // with them, which is the V-measure.
-func phraseClustering(t table, want []field) protocol {
+func phraseClustering(t data.Table, want []data.Field) protocol {
 	return overSeeds(t, want, phraseSeeds, func(ctx context.Context, x *matrix.Matrix, set *clusterSet, seed uint64) (float64, error) {
 		o := cluster.DefaultOptions
 		o.Runs, o.Seed = phraseStarts, seed
@@ -91,14 +93,14 @@ func phraseClustering(t table, want []field) protocol {
 		if err != nil {
 			return 0, err
 		}
-		return vMeasure(set.labels, result.Labels), nil
+		return metric.VMeasure(set.labels, result.Labels), nil
 	})
 }
 
 // overSeeds is the mean of score over that many seeds, on one set.
-func overSeeds(t table, want []field, seeds int, score func(ctx context.Context, x *matrix.Matrix, set *clusterSet, seed uint64) (float64, error)) protocol {
+func overSeeds(t data.Table, want []data.Field, seeds int, score func(ctx context.Context, x *matrix.Matrix, set *clusterSet, seed uint64) (float64, error)) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		all, set, err := readClusters(t.in(s), want)
+		all, set, err := readClusters(s.watch(t), want)
 		if err != nil {
 			return 0, err
 		}
@@ -116,10 +118,10 @@ func overSeeds(t table, want []field, seeds int, score func(ctx context.Context,
 			return 0, err
 		}
 		if seeds > 1 {
-			s.note("sd", 100*deviation(scores))
+			s.note("sd", 100*metric.Deviation(scores))
 		}
 		s.note("texts", float64(len(set.text)))
 		s.note("clusters", float64(set.k))
-		return mean(scores), nil
+		return metric.Mean(scores), nil
 	}
 }

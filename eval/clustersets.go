@@ -6,43 +6,43 @@ import (
 	"math/rand/v2"
 
 	"github.com/m2v-dev/m2v/cluster"
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
 // labelFields are those of MTEB's clustering files, of any version.
-var labelFields = fields("labels|label", "sentences|text|sentence")
+var labelFields = data.Fields("labels|label", "sentences|text|sentence")
 
 // A labelledSet is a row of MTEB's clustering files: lists of texts and of their labels.
 type labelledSet struct {
-	at          place
+	at          data.Place
 	text, label []string
 	single      bool // of rows of one text each, which are one set
 }
 
 // readClusterSets reads MTEB's clustering files. Rows are sets; rows of one text and its
 // label each are one set together.
-func readClusterSets(t table) ([]labelledSet, error) {
+func readClusterSets(t data.Table) ([]labelledSet, error) {
 	var sets []labelledSet
-	err := t.read(labelFields, func(r row) error {
-		quiet := r
-		quiet.odd = nil
-		labels, err := quiet.list(0, true)
+	err := t.Read(labelFields, func(r data.Row) error {
+		labels, err := r.Loose().List(0, true)
 		if err != nil {
 			return err
 		}
-		texts, err := r.list(1, true)
+		texts, err := r.List(1, true)
 		if err != nil {
 			return err
 		}
 		if len(texts) != len(labels) {
-			return r.at.errorf("%d labels for %d texts", len(labels), len(texts))
+			return r.At.Errorf("%d labels for %d texts", len(labels), len(texts))
 		}
-		single := r.cells[1].kind == scalar
+		single := !r.IsList(1)
 		if n := len(sets); single && n > 0 && sets[n-1].single {
 			sets[n-1].text, sets[n-1].label = append(sets[n-1].text, texts...), append(sets[n-1].label, labels...)
 			return nil
 		}
-		sets = append(sets, labelledSet{r.at, texts, labels, single})
+		sets = append(sets, labelledSet{r.At, texts, labels, single})
 		return nil
 	})
 	return sets, err
@@ -52,18 +52,18 @@ func readClusterSets(t table) ([]labelledSet, error) {
 // each set, from one draw of first centers; mean of the V-measures.
 //
 // Source: AbsTaskClustering and ClusteringEvaluator of mteb 1.14.15.
-func clusteringSets(t table) protocol {
+func clusteringSets(t data.Table) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		sets, err := readClusterSets(t.in(s))
+		sets, err := readClusterSets(s.watch(t))
 		if err != nil {
 			return 0, err
 		}
 		for _, set := range sets {
 			if set.single {
-				return 0, set.at.errorf("a row has one text: v1 wants rows that are sets, and MTEB's later revisions of the data have none")
+				return 0, set.at.Errorf("a row has one text: v1 wants rows that are sets, and MTEB's later revisions of the data have none")
 			}
 			if _, k := number(set.label); k < 2 {
-				return 0, set.at.errorf("one class only in a set of %d texts", len(set.text))
+				return 0, set.at.Errorf("one class only in a set of %d texts", len(set.text))
 			}
 		}
 		o := cluster.DefaultMiniBatchOptions
@@ -80,14 +80,14 @@ func clusteringSets(t table) protocol {
 			}
 			o.Seed = s.seed + uint64(i)
 			if scores[i], err = miniBatchScore(ctx, gather(m, one.text), &one, o); err != nil {
-				return 0, set.at.errorf("%w", err)
+				return 0, set.at.Errorf("%w", err)
 			}
 			count += len(set.text)
 		}
-		s.note("sd", 100*deviation(scores))
+		s.note("sd", 100*metric.Deviation(scores))
 		s.note("sets", float64(len(sets)))
 		s.note("texts", float64(count))
-		return mean(scores), nil
+		return metric.Mean(scores), nil
 	}
 }
 
@@ -113,9 +113,9 @@ type fastSample struct {
 // clusteringFast is the protocol of MTEB's clustering tasks of v2: ten samples, drawn
 // with replacement from 4 % of the texts, each clustered by mini-batch k-means; mean of
 // the V-measures over samples and levels of labels.
-func clusteringFast(t table, part fastSample) protocol {
+func clusteringFast(t data.Table, part fastSample) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		sets, err := readClusterSets(t.in(s))
+		sets, err := readClusterSets(s.watch(t))
 		if err != nil {
 			return 0, err
 		}
@@ -137,7 +137,7 @@ func clusteringFast(t table, part fastSample) protocol {
 				break
 			}
 			if set.k < 2 {
-				return 0, sets[0].at.errorf("one class only among the %d texts that were drawn", len(set.text))
+				return 0, sets[0].at.Errorf("one class only among the %d texts that were drawn", len(set.text))
 			}
 			more, err := s.fastDraws(ctx, m, set, random)
 			if err != nil {
@@ -145,9 +145,9 @@ func clusteringFast(t table, part fastSample) protocol {
 			}
 			scores = append(scores, more...)
 		}
-		s.note("sd", 100*deviation(scores))
+		s.note("sd", 100*metric.Deviation(scores))
 		s.note("texts", float64(len(drawn.text)))
-		return mean(scores), nil
+		return metric.Mean(scores), nil
 	}
 }
 
@@ -168,7 +168,7 @@ func (s *session) fastDraws(ctx context.Context, m *matrix.Matrix, set clusterSe
 		for k, i := range draws[d] {
 			sample.text[k], sample.labels[k] = set.text[i], set.labels[i]
 		}
-		if allSame(sample.labels) {
+		if metric.AllSame(sample.labels) {
 			return fmt.Errorf("one class only in a sample of %d texts", fastSize)
 		}
 		o := o

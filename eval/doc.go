@@ -1,4 +1,4 @@
-// Package eval measures a system that turns texts into vectors on the nine
+// Package eval measures a model that turns texts into vectors on the nine
 // columns of the published results tables.
 //
 // In order:

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
-// An Encoder is a system under evaluation.
+// An Encoder is a model under evaluation.
 type Encoder interface {
 	// Dims returns D, the width of vectors.
 	Dims() int
@@ -37,8 +38,8 @@ const (
 // Columns lists the columns in the order of the tables. The first seven are MTEB's.
 var Columns = []Column{Class, Clust, PairClass, Rank, Ret, STS, Sum, Pearl, WordSim}
 
-// mteb tells whether the column is one of MTEB's seven.
-func (c Column) mteb() bool { return c != Pearl && c != WordSim }
+// MTEB tells whether the column is one of MTEB's seven.
+func (c Column) MTEB() bool { return c != Pearl && c != WordSim }
 
 // DefaultSeed is the seed of what protocols draw by chance; MTEB's is the same number.
 const DefaultSeed = 42
@@ -68,7 +69,7 @@ type Result struct {
 	Err string
 
 	Seconds float64
-	// Encoded texts took EncodeSeconds: what the system itself did.
+	// Encoded texts took EncodeSeconds: what the model itself did.
 	Encoded       int
 	EncodeSeconds float64
 	Cached        bool // all of the above comes from Options.Cache
@@ -80,7 +81,7 @@ type Result struct {
 func (r Result) Failed() bool { return r.Err != "" }
 
 // Counts tells whether the data set is in the means of a version of MTEB, "v1" or "v2".
-func (r Result) Counts(version string) bool { return r.task.counts(version) }
+func (r Result) Counts(version string) bool { return r.task.Counts(version) }
 
 // resultJSON is a Result as JSON: a failed task's score is null.
 type resultJSON struct {
@@ -128,7 +129,7 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Results are those of one system.
+// Results are those of one model.
 type Results struct {
 	Tasks []Result // in the order in which they were run
 }
@@ -203,7 +204,7 @@ func (o Options) runTask(ctx context.Context, enc Encoder, t Task) (Result, erro
 	return r, nil
 }
 
-// A session is one task's run on one system.
+// A session is one task's run on one model.
 type session struct {
 	enc      Encoder
 	seed     uint64
@@ -223,4 +224,10 @@ func (s *session) note(name string, value float64) {
 
 func (s *session) warnf(format string, args ...any) {
 	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
+}
+
+// watch returns t with its oddities told to s.
+func (s *session) watch(t data.Table) data.Table {
+	t.Warn = s.warnf
+	return t
 }

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -17,32 +16,6 @@ func near(t *testing.T, what string, got, want float64) {
 	t.Helper()
 	if math.Abs(got-want) > 1e-12 {
 		t.Errorf("%s = %.15g, want %.15g", what, got, want)
-	}
-}
-
-// Wanted values: scipy 1.17.1 (spearmanr, pearsonr) and scikit-learn 1.9.1
-// (average_precision_score, v_measure_score).
-func TestMetrics(t *testing.T) {
-	x, y := []float64{0.1, 0.4, 0.4, 0.9, 0.2}, []float64{1, 3, 2, 5, 1}
-	rho, err := spearman(x, y)
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "spearman", rho, 0.9473684210526317)
-	r, err := pearson(x, y)
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "pearson", r, 0.9694584179118515)
-	near(t, "average precision", averagePrecision([]float64{0.9, 0.8, 0.8, 0.3, 0.1}, []bool{true, false, true, false, true}), 0.7555555555555555)
-	near(t, "V-measure", vMeasure([]int32{0, 0, 1, 1, 2, 2}, []int32{0, 0, 1, 2, 2, 2}), 0.739667376800759)
-	// By hand: grades 1 at ranks 1 and 3, of two relevant documents.
-	near(t, "DCG", discounted([]float64{1, 0, 1}), 1+1/math.Log2(4))
-}
-
-func TestCorrelationOfConstants(t *testing.T) {
-	if _, err := spearman([]float64{1, 1, 1}, []float64{1, 2, 3}); !errors.Is(err, errConstant) {
-		t.Errorf("spearman of equal values: %v, want %v", err, errConstant)
 	}
 }
 
@@ -132,7 +105,7 @@ func TestRunNamesNaN(t *testing.T) {
 		t.Errorf("%d tasks failed, want 2", got)
 	}
 	for _, task := range r.Tasks {
-		if task.Task == "men" && !strings.Contains(task.Err, `men.tsv:3: the system's vector of "cd" has NaN in dimension 0`) {
+		if task.Task == "men" && !strings.Contains(task.Err, `men.tsv:3: the model's vector of "cd" has NaN in dimension 0`) {
 			t.Errorf("men failed with %q", task.Err)
 		}
 	}
@@ -144,7 +117,7 @@ func TestRunNamesNaN(t *testing.T) {
 }
 
 func TestCacheKeepsFinishedTasks(t *testing.T) {
-	dir, cache := write(t, small), &Cache{Dir: t.TempDir(), System: "letters"}
+	dir, cache := write(t, small), &Cache{Dir: t.TempDir(), Model: "letters"}
 	for round := range 2 {
 		tasks, err := Tasks(dir)
 		if err != nil {
@@ -177,4 +150,38 @@ func ExampleTasks() {
 	tasks, err := Tasks(dir)
 	fmt.Println(tasks[0].Name, tasks[0].Column, tasks[0].Official, err)
 	// Output: STS13-test STS STS13 <nil>
+}
+
+// What a user saw: scores of an older program, served for the new one.
+func TestCacheIsOfOneProgram(t *testing.T) {
+	tasks, err := Tasks(write(t, map[string]string{"wordsim/men.tsv": small["wordsim/men.tsv"]}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache := Cache{Dir: t.TempDir(), Model: "letters", Program: "0.1.0", Library: "onnxruntime 1.22.0"}
+	cached := func(change func(c *Cache, o *Options)) bool {
+		t.Helper()
+		c, o := cache, Options{Seed: DefaultSeed}
+		change(&c, &o)
+		o.Cache = &c
+		r, err := Run(t.Context(), letters{}, tasks, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Tasks[0].Cached
+	}
+	cached(func(*Cache, *Options) {})
+	if !cached(func(*Cache, *Options) {}) {
+		t.Error("the same again is not cached")
+	}
+	for name, change := range map[string]func(c *Cache, o *Options){
+		"program": func(c *Cache, _ *Options) { c.Program = "0.2.0" },
+		"library": func(c *Cache, _ *Options) { c.Library = "" },
+		"model":   func(c *Cache, _ *Options) { c.Model = "words" },
+		"seed":    func(_ *Cache, o *Options) { o.Seed = 1 },
+	} {
+		if cached(change) {
+			t.Errorf("another %s has the scores of the first", name)
+		}
+	}
 }

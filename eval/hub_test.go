@@ -213,6 +213,28 @@ func TestOddities(t *testing.T) {
 	}
 }
 
+// What a user saw: TweetSentimentExtraction has an empty text, and its plain form was
+// refused for it.
+func TestEmptyTextsOfThePlainForm(t *testing.T) {
+	train := strings.Repeat("x\ta\ny\tb\n", 60)
+	got, _ := run(t, write(t, map[string]string{
+		"class/imdb/train.tsv":    train + "x\t\n",
+		"class/imdb/test.tsv":     "x\taa\ny\tbb\n",
+		"class/emotion/train.tsv": "x\ta\ny\tb\n\tb\n",
+		"class/emotion/test.tsv":  "x\taa\ny\tbb\n",
+		"wordsim/men.tsv":         "a\t\t1\nb\tab\t2\n",
+	}))
+	if one := got["imdb"]; one.Failed() || len(one.Warnings) != 1 || !strings.Contains(one.Warnings[0], "train.tsv:121: 1 of 121 texts are empty") {
+		t.Errorf("imdb: %q, warnings %q", one.Err, one.Warnings)
+	}
+	if one := got["emotion"]; !strings.Contains(one.Err, "train.tsv:3: field label is empty") {
+		t.Errorf("emotion: %q", one.Err)
+	}
+	if one := got["men"]; !strings.Contains(one.Err, "men.tsv:1: 1 of 4 texts are empty") {
+		t.Errorf("men: %q", one.Err)
+	}
+}
+
 // Data sets of one version are only in its means; a repository serves both.
 func TestVersionsDoNotMix(t *testing.T) {
 	rows := `{"sentences":["a","aa","b","bb"],"labels":["x","x","y","y"]}` + "\n"
@@ -237,7 +259,7 @@ func TestVersionsDoNotMix(t *testing.T) {
 	}
 
 	// In the Hub's cache the commit says which version's data they are.
-	later := "datasets--mteb--sts22-crosslingual-sts/snapshots/" + hubSets["STS22.v2"].revision + "/en/test.jsonl"
+	later := "datasets--mteb--sts22-crosslingual-sts/snapshots/" + hubSets()["STS22.v2"].revision + "/en/test.jsonl"
 	if got, _ := run(t, write(t, map[string]string{later: stsRows})); len(got) != 1 || got["STS22.v2"].Failed() {
 		t.Errorf("the commit of STS22.v2: %v", got)
 	}

@@ -2,40 +2,44 @@ package eval
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/m2v-dev/m2v/eval/data"
 )
 
 // pearlTable returns the rows of a subset of PEARL's repository, whose files are
 // data/bird/bird.tsv, data/yago/yago_test_samples.tsv and the like.
-func (h hubSet) pearlTable(folder string) (table, error) {
+func (h set) pearlTable(folder string) (data.Table, error) {
 	dir := h.config
 	if dir == "ppdb_filtered" {
 		dir = "ppdb"
 	}
-	files, err := part{
-		stems:  []string{h.config, h.config + "_test_samples"},
-		dirs:   []string{"data/" + dir, dir, "data", ""},
-		whole:  []string{h.config, h.config + "/test", h.config + "/" + h.config},
-		prefer: "test",
-	}.find(folder)
-	if errors.As(err, &absentError{}) { // a folder of the task's own name
-		if named, other := (part{stems: []string{"test"}, dirs: []string{"", "data"}}).find(folder); other == nil {
-			return table{files: named}, nil
+	files, err := data.Part{
+		Stems:  []string{h.config, h.config + "_test_samples"},
+		Dirs:   []string{"data/" + dir, dir, "data", ""},
+		Whole:  []string{h.config, h.config + "/test", h.config + "/" + h.config},
+		Prefer: "test",
+	}.Find(folder)
+	if errors.As(err, &data.AbsentError{}) { // a folder of the task's own name
+		if named, other := (data.Part{Stems: []string{"test"}, Dirs: []string{"", "data"}}).Find(folder); other == nil {
+			return data.Table{Files: named}, nil
 		}
 	}
-	return table{files: files}, err
+	return data.Table{Files: files}, err
 }
 
 // pearlHas tells whether folder has any of PEARL's subsets, and is not named after one.
-func pearlHas(found map[string]foundSet, folder string) bool {
+func pearlHas(found map[string]data.Found, folder string) bool {
 	subsets, has := 0, false
-	for _, name := range pearlSets {
-		if one, ok := found[name]; ok && one.folder == folder && one.err == nil {
+	for name, h := range hubSets() {
+		if h.repo != pearlRepo {
+			continue
+		}
+		if one, ok := found[name]; ok && one.Folder == folder && one.Err == nil {
 			subsets++
-			_, err := hubSets[name].pearlTable(folder)
+			_, err := h.pearlTable(folder)
 			has = has || err == nil
 		}
 	}
@@ -43,40 +47,40 @@ func pearlHas(found map[string]foundSet, folder string) bool {
 }
 
 // onePearl builds tasks that read one table of PEARL.
-func onePearl(run func(t table) protocol) func(h hubSet, folder string) (Task, error) {
-	return func(h hubSet, folder string) (Task, error) {
+func onePearl(run func(t data.Table) protocol) func(h set, folder string) (Task, error) {
+	return func(h set, folder string) (Task, error) {
 		t, err := h.pearlTable(folder)
-		return Task{files: t.files, run: run(t)}, err
+		return Task{files: t.Files, run: run(t)}, err
 	}
 }
 
 var (
-	hubBIRD   = onePearl(func(t table) protocol { return relatedness(t, fields("relatedness score", "term1", "term2")) })
-	hubPPDB   = onePearl(func(t table) protocol { return probing(t, fields("label", "phrase_1", "phrase_2")) })
-	hubTurney = onePearl(func(t table) protocol {
-		return choice(t, fields("query", "label", "candidate_1", "candidate_2", "candidate_3", "candidate_4"))
+	hubBIRD   = onePearl(func(t data.Table) protocol { return relatedness(t, data.Fields("relatedness score", "term1", "term2")) })
+	hubPPDB   = onePearl(func(t data.Table) protocol { return probing(t, data.Fields("label", "phrase_1", "phrase_2")) })
+	hubTurney = onePearl(func(t data.Table) protocol {
+		return choice(t, data.Fields("query", "label", "candidate_1", "candidate_2", "candidate_3", "candidate_4"))
 	})
-	hubPhraseClusters = onePearl(func(t table) protocol { return phraseClustering(t, fields("label", "entity")) })
+	hubPhraseClusters = onePearl(func(t data.Table) protocol { return phraseClustering(t, data.Fields("label", "entity")) })
 )
 
 // hubKnowledge reads the mentions of YAGO or UMLS, and the names of its entities: kb.
-func hubKnowledge(h hubSet, folder string) (Task, error) {
+func hubKnowledge(h set, folder string) (Task, error) {
 	mentions, err := h.pearlTable(folder)
 	if err != nil {
 		return Task{}, err
 	}
-	files, err := part{stems: []string{h.config + "_kb", h.config}, dirs: []string{"data/kb", "kb"}, whole: []string{"kb/" + h.config}}.find(folder)
+	files, err := data.Part{Stems: []string{h.config + "_kb", h.config}, Dirs: []string{"data/kb", "kb"}, Whole: []string{"kb/" + h.config}}.Find(folder)
 	if err != nil { // not wrapped: the mentions are there, so it is no set that is merely absent
 		return Task{}, errors.New("no names of entities: " + err.Error())
 	}
-	entities := table{files: files}
-	return Task{files: slices.Concat(mentions.files, files), run: matching(readKnowledge(entities, mentions))}, nil
+	entities := data.Table{Files: files}
+	return Task{files: slices.Concat(mentions.Files, files), run: matching(readKnowledge(entities, mentions))}, nil
 }
 
 // hubAutoFJ reads the tables of the package autofj, a folder each with left.csv,
 // right.csv and gt.csv, in autofj or data/autofj. PEARL's repository has only a list of
 // their names, which is as good as absent.
-func hubAutoFJ(_ hubSet, folder string) (Task, error) {
+func hubAutoFJ(_ set, folder string) (Task, error) {
 	var tables []autoTable
 	var t Task
 	for _, dir := range []string{"autofj", "data/autofj", "autofj/benchmark", "data/autofj/benchmark", "benchmark", ""} {
@@ -103,7 +107,7 @@ func hubAutoFJ(_ hubSet, folder string) (Task, error) {
 		}
 	}
 	if tables == nil {
-		return t, absentError{fmt.Errorf("%s: no autofj/NAME/{left,right,gt}.csv in it: the tables of the package autofj, of which the Hub has only the names", filepath.ToSlash(folder))}
+		return t, data.Absent("%s: no autofj/NAME/{left,right,gt}.csv in it: the tables of the package autofj, of which the Hub has only the names", filepath.ToSlash(folder))
 	}
 	t.run = matching(func(s *session) ([]join, error) {
 		var joins []join
@@ -125,10 +129,10 @@ type autoTable struct{ left, right, gold string }
 
 // read returns the join of a table. Names without a right one do not count.
 func (a autoTable) read(s *session) (join, error) {
-	j := join{at: place{a.right, 1}}
+	j := join{at: data.Place{File: a.right, Line: 1}}
 	titles := func(file string, do func(title string)) error {
-		return table{files: []string{file}}.in(s).read(fields("title"), func(r row) error {
-			title, err := r.text(0)
+		return s.watch(data.Table{Files: []string{file}}).Read(data.Fields("title"), func(r data.Row) error {
+			title, err := r.Text(0)
 			do(title)
 			return err
 		})
@@ -137,12 +141,12 @@ func (a autoTable) read(s *session) (join, error) {
 		return j, err
 	}
 	gold := map[string]string{}
-	err := table{files: []string{a.gold}}.in(s).read(fields("title_l", "title_r"), func(r row) error {
-		left, err := r.text(0)
+	err := s.watch(data.Table{Files: []string{a.gold}}).Read(data.Fields("title_l", "title_r"), func(r data.Row) error {
+		left, err := r.Text(0)
 		if err != nil {
 			return err
 		}
-		right, err := r.text(1)
+		right, err := r.Text(1)
 		gold[right] = left
 		return err
 	})
@@ -155,7 +159,7 @@ func (a autoTable) read(s *session) (join, error) {
 		}
 	})
 	if err == nil && len(j.queries) == 0 {
-		err = j.at.errorf("no title is in %s", base(a.gold))
+		err = j.at.Errorf("no title is in %s", filepath.Base(a.gold))
 	}
 	return j, err
 }

@@ -7,18 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-// testdata/gen/eval_hub.py, scipy 1.17.1.
-func TestPValue(t *testing.T) {
-	for _, c := range []struct {
-		r    float64
-		n    int
-		want float64
-	}{{0.5, 16, 0.04858028888702389}, {-0.3, 5, 0.623837664781073}, {0.9, 3, 0.2871325862574125}, {1, 5, 0}, {-1, 5, 0}} {
-		near(t, fmt.Sprint("p of ", c.r, " of ", c.n), pValue(c.r, c.n), c.want)
-	}
-}
+	"github.com/m2v-dev/m2v/eval/data"
+)
 
 // A repository serves both versions; v1's number is that of mteb's mistake.
 func TestSummEvalOfBothVersions(t *testing.T) {
@@ -132,7 +123,7 @@ func TestFastSample(t *testing.T) {
 	if len(slices.Compact(rows)) != 37 {
 		t.Error("stratify took a row twice")
 	}
-	set := []labelledSet{{text: []string{"1", "2", "3"}, label: []string{"a", "solo", "a"}, at: place{"f", 1}}}
+	set := []labelledSet{{text: []string{"1", "2", "3"}, label: []string{"a", "solo", "a"}, at: data.Place{File: "f", Line: 1}}}
 	if d := (fastSample{pairs: true, all: true}).draw(set, random); fmt.Sprint(d.text) != "[1 3]" {
 		t.Errorf("without labels of one text: %v", d.text)
 	}
@@ -152,15 +143,17 @@ func TestClassOfADrawnTest(t *testing.T) {
 
 // Every data set of the tables can be read from the Hub, but WordSim's.
 func TestHubSetsAreTheOfficialOnes(t *testing.T) {
-	columns := officialColumns()
-	for name, column := range columns {
-		if _, ok := hubSets[name]; !ok && column != WordSim && name != "CQADupstackRetrieval" {
-			t.Errorf("%s cannot be read", name)
+	seen := map[string]bool{}
+	for _, s := range sets {
+		if s.name != "" && s.repo == "" && s.column != WordSim && s.name != "CQADupstackRetrieval" {
+			t.Errorf("%s cannot be read", s.name)
 		}
-	}
-	for name, h := range hubSets {
-		if columns[name] == "" || strings.Count(h.repo, "/") != 1 || h.build == nil {
-			t.Errorf("%s: %+v", name, h)
+		if s.repo != "" && (strings.Count(s.repo, "/") != 1 || s.build == nil) || s.in == 0 || s.name == "" && s.plain == "" {
+			t.Errorf("%s: %+v", s.name, s)
 		}
+		if seen[s.name] && s.name != "" || seen[s.plain] && s.plain != "" {
+			t.Errorf("%s %s is there twice", s.name, s.plain)
+		}
+		seen[s.name], seen[s.plain] = true, true
 	}
 }

@@ -6,26 +6,29 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 )
 
 // collection returns a retrieval data set: BEIR's files, or the Hub's configurations.
-func (h hubSet) collection(one foundSet) (c collection, err error) {
-	if one.err != nil {
-		return c, one.err
+func (h set) collection(one data.Found) (c collection, err error) {
+	if one.Err != nil {
+		return c, one.Err
 	}
 	split := h.split
 	if split == "" {
 		split = "test"
 	}
 	c.ignoreSame = h.same
-	parts := []part{
-		{stems: []string{"corpus"}, dirs: []string{""}, whole: []string{"corpus", "corpus/" + split, "corpus/corpus"}},
-		{stems: []string{"queries", "query"}, dirs: []string{""}, whole: []string{"queries", "query", "queries/" + split, "queries/queries"}},
-		{stems: []string{split}, dirs: []string{"qrels", "default", "data", ""}, whole: []string{"qrels/" + split, "default/" + split}},
+	parts := []data.Part{
+		{Stems: []string{"corpus"}, Dirs: []string{""}, Whole: []string{"corpus", "corpus/" + split, "corpus/corpus"}},
+		{Stems: []string{"queries", "query"}, Dirs: []string{""}, Whole: []string{"queries", "query", "queries/" + split, "queries/queries"}},
+		{Stems: []string{split}, Dirs: []string{"qrels", "default", "data", ""}, Whole: []string{"qrels/" + split, "default/" + split}},
 	}
-	for i, t := range []*table{&c.corpus, &c.queries, &c.qrels} {
-		parts[i].prefer = split
-		if t.files, err = parts[i].find(one.folder); err != nil {
+	for i, t := range []*data.Table{&c.corpus, &c.queries, &c.qrels} {
+		parts[i].Prefer = split
+		if t.Files, err = parts[i].Find(one.Folder); err != nil {
 			return c, err
 		}
 	}
@@ -34,31 +37,31 @@ func (h hubSet) collection(one foundSet) (c collection, err error) {
 
 func (c collection) files() []string {
 	var out []string
-	for _, t := range []table{c.corpus, c.queries, c.qrels} {
-		out = append(out, t.files...)
+	for _, t := range []data.Table{c.corpus, c.queries, c.qrels} {
+		out = append(out, t.Files...)
 	}
 	return out
 }
 
-func hubRetrieval(h hubSet, folder string) (Task, error) {
-	c, err := h.collection(foundSet{folder: folder})
+func hubRetrieval(h set, folder string) (Task, error) {
+	c, err := h.collection(data.Found{Folder: folder})
 	return Task{files: c.files(), run: retrieval(c)}, err
 }
 
 // hubReranking reads lists of candidates, or the form of 2025: a collection and
 // top_ranked.
-func hubReranking(h hubSet, folder string) (Task, error) {
-	top := part{stems: []string{"top_ranked"}, dirs: []string{""}, whole: []string{"top_ranked", "top_ranked/test"}, prefer: "test"}
-	files, err := top.find(folder)
-	if errors.As(err, &absentError{}) {
+func hubReranking(h set, folder string) (Task, error) {
+	top := data.Part{Stems: []string{"top_ranked"}, Dirs: []string{""}, Whole: []string{"top_ranked", "top_ranked/test"}, Prefer: "test"}
+	files, err := top.Find(folder)
+	if errors.As(err, &data.AbsentError{}) {
 		t, err := h.table(folder, "test")
-		return Task{files: t.files, run: reranking(t, rerankingFields)}, err
+		return Task{files: t.Files, run: reranking(t, rerankingFields)}, err
 	}
 	if err != nil {
 		return Task{}, err
 	}
-	c, err := h.collection(foundSet{folder: folder})
-	r := ranked{collection: c, candidates: table{files: files}, merged: h.merged}
+	c, err := h.collection(data.Found{Folder: folder})
+	r := ranked{collection: c, candidates: data.Table{Files: files}, merged: h.merged}
 	return Task{files: append(c.files(), files...), run: r.reranking()}, err
 }
 
@@ -70,7 +73,7 @@ func cqaTask(forums map[string]collection, err error) (Task, bool) {
 	for _, forum := range cqaForums {
 		if _, ok := forums[cqaName(forum)]; !ok {
 			missing = append(missing, cqaName(forum))
-		} else if _, ok := hubSets[cqaName(forum)]; ok {
+		} else if _, ok := named(cqaName(forum)); ok {
 			own--
 		}
 	}
@@ -103,7 +106,7 @@ func cqaTask(forums map[string]collection, err error) (Task, bool) {
 			s.warnings = append(s.warnings, one.warnings...)
 			s.encoded, s.encoding = s.encoded+one.encoded, s.encoding+one.encoding
 		}
-		return mean(scores), nil
+		return metric.Mean(scores), nil
 	}
 	return t, true
 }

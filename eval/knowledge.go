@@ -3,38 +3,45 @@ package eval
 import (
 	"context"
 	"strings"
+
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 )
 
 // readKnowledge reads PEARL's YAGO and UMLS: names of entities, and mentions of them.
-func readKnowledge(entities, mentions table) func(s *session) ([]join, error) {
+func readKnowledge(entities, mentions data.Table) func(s *session) ([]join, error) {
 	return func(s *session) ([]join, error) {
 		var j join
-		name := []field{{names: []string{"entity_name"}, optional: true}} // some are null
-		err := entities.in(s).read(name, func(r row) error {
-			if r.cells[0].kind == absent || r.cells[0].one == "" {
+		name := []data.Field{{Names: []string{"entity_name"}, Optional: true}} // some are null
+		err := s.watch(entities).Read(name, func(r data.Row) error {
+			if !r.Has(0) {
 				return nil
 			}
-			text, err := r.text(0)
+			text, err := r.Loose().Text(0)
+			if text == "" {
+				return err
+			}
+			r.Meet(strings.TrimSpace(text) == "")
 			j.candidates = append(j.candidates, text)
 			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		err = mentions.in(s).read(fields("query", "label"), func(r row) error {
-			query, err := r.text(0)
+		err = s.watch(mentions).Read(data.Fields("query", "label"), func(r data.Row) error {
+			query, err := r.Text(0)
 			if err != nil {
 				return err
 			}
-			gold, err := r.text(1)
-			if j.at.line == 0 {
-				j.at = r.at
+			gold, err := r.Text(1)
+			if j.at.Line == 0 {
+				j.at = r.At
 			}
 			j.queries, j.gold = append(j.queries, query), append(j.gold, gold)
 			return err
 		})
 		if err == nil && len(j.candidates) == 0 {
-			err = place{entities.files[0], 1}.errorf("no entity has a name")
+			err = data.Place{File: entities.Files[0], Line: 1}.Errorf("no entity has a name")
 		}
 		return []join{j}, err
 	}
@@ -42,18 +49,18 @@ func readKnowledge(entities, mentions table) func(s *session) ([]join, error) {
 
 // choice is the protocol of PEARL's Turney: the share of queries whose label has the
 // largest inner product with the query among all choices; of equals the label wins.
-func choice(t table, want []field) protocol {
+func choice(t data.Table, want []data.Field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
 		var all texts
 		var items [][]int // query, label, candidates
-		err := t.in(s).read(want, func(r row) error {
+		err := s.watch(t).Read(want, func(r data.Row) error {
 			item := make([]int, len(want))
 			for i := range want {
-				text, err := r.text(i)
+				text, err := r.Text(i)
 				if err != nil {
 					return err
 				}
-				item[i] = all.add(strings.TrimSpace(text), r.at)
+				item[i] = all.add(strings.TrimSpace(text), r.At)
 			}
 			items = append(items, item)
 			return nil
@@ -67,10 +74,10 @@ func choice(t table, want []field) protocol {
 		}
 		right := 0
 		for _, item := range items {
-			query, label := m.Row(item[0]), dot(m.Row(item[0]), m.Row(item[1]))
+			query, label := m.Row(item[0]), metric.Dot(m.Row(item[0]), m.Row(item[1]))
 			best := true
 			for _, c := range item[2:] {
-				best = best && dot(query, m.Row(c)) <= label
+				best = best && metric.Dot(query, m.Row(c)) <= label
 			}
 			if best {
 				right++

@@ -23,12 +23,12 @@ func (e *TextError) Unwrap() error { return e.Err }
 // place puts file and line before an Encoder's error about one of t's texts.
 func (t *texts) place(err error) error {
 	if text, ok := errors.AsType[*TextError](err); ok && text.Index >= 0 && text.Index < len(t.at) {
-		return t.at[text.Index].errorf("%w", text.Err)
+		return t.at[text.Index].Errorf("%w", text.Err)
 	}
 	return fmt.Errorf("encode %d texts: %w", len(t.list), err)
 }
 
-// Texts calls yield with each distinct text that Run would have a system encode for
+// Texts calls yield with each distinct text that Run would have a model encode for
 // the tasks, in the order of their first use. Which examples are drawn depends on seed.
 // A task whose data cannot be read is an error, and so is what yield returns.
 func Texts(ctx context.Context, tasks []Task, seed uint64, yield func(text string) error) error {

@@ -3,12 +3,14 @@ package eval
 import (
 	"context"
 
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
 // A join is a list of names, and others whose right one among them is to be found.
 type join struct {
-	at         place
+	at         data.Place
 	candidates []string
 	queries    []string
 	gold       []string // of each query
@@ -32,7 +34,7 @@ func matching(read func(s *session) ([]join, error)) protocol {
 		}
 		s.note("tables", float64(len(joins)))
 		s.note("queries", float64(queries))
-		return mean(accuracy), nil
+		return metric.Mean(accuracy), nil
 	}
 }
 
@@ -70,19 +72,19 @@ func (s *session) match(ctx context.Context, j join) (float64, error) {
 }
 
 // readJoins reads a table a row: lists of candidates, queries, and their gold.
-func readJoins(t table, want []field) func(s *session) ([]join, error) {
+func readJoins(t data.Table, want []data.Field) func(s *session) ([]join, error) {
 	return func(s *session) ([]join, error) {
 		var out []join
-		err := t.in(s).read(want, func(r row) error {
-			j := join{at: r.at}
+		err := s.watch(t).Read(want, func(r data.Row) error {
+			j := join{at: r.At}
 			for i, list := range []*[]string{&j.candidates, &j.queries, &j.gold} {
 				var err error
-				if *list, err = r.list(i, false); err != nil {
+				if *list, err = r.List(i, false); err != nil {
 					return err
 				}
 			}
 			if len(j.candidates) == 0 || len(j.queries) == 0 || len(j.gold) != len(j.queries) {
-				return r.at.errorf("%d candidates, %d queries, %d gold", len(j.candidates), len(j.queries), len(j.gold))
+				return r.At.Errorf("%d candidates, %d queries, %d gold", len(j.candidates), len(j.queries), len(j.gold))
 			}
 			out = append(out, j)
 			return nil

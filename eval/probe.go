@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -26,9 +28,9 @@ const (
 // probing is the protocol of PEARL's PPDB: a network of one hidden layer learns from the
 // vectors [u; v] of two phrases whether they paraphrase each other, on 80 % of the rows;
 // accuracy on 10 %, the other 10 % tell when to stop.
-func probing(t table, want []field) protocol {
+func probing(t data.Table, want []data.Field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		p, positive, err := readParaphrases(t.in(s), want)
+		p, positive, err := readParaphrases(s.watch(t), want)
 		if err != nil {
 			return 0, err
 		}
@@ -49,7 +51,7 @@ func probing(t table, want []field) protocol {
 		order := random.Perm(len(y))
 		tenth := max(len(y)/10, 1)
 		if len(y) < 3 {
-			return 0, place{t.files[0], 1}.errorf("%d pairs are too few to train on, stop by and test on", len(y))
+			return 0, data.Place{File: t.Files[0], Line: 1}.Errorf("%d pairs are too few to train on, stop by and test on", len(y))
 		}
 		test, stop, learn := order[:tenth], order[tenth:2*tenth], order[2*tenth:]
 		n := newNetwork(x.Cols, random)
@@ -105,7 +107,7 @@ func (n *network) forward(x *matrix.Matrix) (*matrix.Matrix, []float64) {
 		for j := range row {
 			row[j] = max(0, row[j]+b1[j])
 		}
-		p[i] = 1 / (1 + math.Exp(-(dot(row, w2) + float64(b2[0]))))
+		p[i] = 1 / (1 + math.Exp(-(metric.Dot(row, w2) + float64(b2[0]))))
 	}
 	return h, p
 }

@@ -3,22 +3,26 @@ package eval
 import (
 	"context"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 )
 
 // A ranked is a reranking data set in MTEB's form of 2025: a collection, and of each
 // query the candidates.
 type ranked struct {
 	collection
-	candidates table
+	candidates data.Table
 	// merged queries are wordings of one, by what their ids have before the last "_".
 	merged bool
 }
 
 // A candidates are the documents that a query ranks; numbers are those of docs.
 type candidates struct {
-	at      place
+	at      data.Place
 	queries []string // ids
 	docs    []int
 }
@@ -27,7 +31,7 @@ type candidates struct {
 // document that is no candidate counts as not found.
 func (c ranked) reranking() protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		c.corpus, c.queries, c.qrels, c.candidates = c.corpus.in(s), c.queries.in(s), c.qrels.in(s), c.candidates.in(s)
+		c.corpus, c.queries, c.qrels, c.candidates = s.watch(c.corpus), s.watch(c.queries), s.watch(c.qrels), s.watch(c.candidates)
 		judged, err := c.readQrels()
 		if err != nil {
 			return 0, err
@@ -63,7 +67,7 @@ func (c ranked) reranking() protocol {
 			for k, doc := range q.docs {
 				score[k] = math.Inf(-1)
 				for _, id := range q.queries {
-					score[k] = max(score[k], dot(m.Row(rows[doc]), m.Row(queries[id])))
+					score[k] = max(score[k], metric.Dot(m.Row(rows[doc]), m.Row(queries[id])))
 				}
 				if positive[k] = right[docs.names[doc]]; positive[k] {
 					found++
@@ -72,16 +76,16 @@ func (c ranked) reranking() protocol {
 			if found == 0 || found == len(q.docs) {
 				continue
 			}
-			precision = append(precision, averagePrecision(score, positive)*float64(found)/float64(total))
+			precision = append(precision, metric.AveragePrecision(score, positive)*float64(found)/float64(total))
 		}
 		if len(precision) == 0 {
-			return 0, list[0].at.errorf("one class only: no query has both right and wrong candidates")
+			return 0, list[0].at.Errorf("one class only: no query has both right and wrong candidates")
 		}
 		s.note("queries", float64(len(precision)))
 		if dropped := len(list) - len(precision); dropped > 0 {
 			s.note("dropped", float64(dropped))
 		}
-		return mean(precision), nil
+		return metric.Mean(precision), nil
 	}
 }
 
@@ -107,12 +111,12 @@ func (c ranked) readCandidates(j *judgements) ([]candidates, *names, error) {
 	docs := &names{number: map[string]int{}}
 	var out []candidates
 	group := map[string]int{}
-	err := c.candidates.read(fields("query-id|query_id", "corpus-ids|corpus_ids"), func(r row) error {
-		query, err := r.id(0)
+	err := c.candidates.Read(data.Fields("query-id|query_id", "corpus-ids|corpus_ids"), func(r data.Row) error {
+		query, err := r.ID(0)
 		if err != nil {
 			return err
 		}
-		ids, err := r.list(1, false)
+		ids, err := r.List(1, false)
 		if err != nil {
 			return err
 		}
@@ -127,10 +131,10 @@ func (c ranked) readCandidates(j *judgements) ([]candidates, *names, error) {
 			out[i].queries = append(out[i].queries, query)
 			return nil
 		} else if ok {
-			return r.at.errorf("query %q is there twice", short(query))
+			return r.At.Errorf("query %q is there twice", data.Short(query))
 		}
 		group[key] = len(out)
-		one := candidates{at: r.at, queries: []string{query}, docs: make([]int, len(ids))}
+		one := candidates{at: r.At, queries: []string{query}, docs: make([]int, len(ids))}
 		for k, id := range ids {
 			one.docs[k] = docs.add(id)
 		}
@@ -138,7 +142,7 @@ func (c ranked) readCandidates(j *judgements) ([]candidates, *names, error) {
 		return nil
 	})
 	if err == nil && len(out) == 0 {
-		err = place{c.candidates.files[0], 1}.errorf("no query of it has judgements")
+		err = data.Place{File: c.candidates.Files[0], Line: 1}.Errorf("no query of it has judgements")
 	}
 	return out, docs, err
 }
@@ -151,16 +155,16 @@ func (c ranked) readTexts(all *texts, list []candidates) (map[string]int, error)
 			rows[id] = -1
 		}
 	}
-	err := c.queries.read(queryFields, func(r row) error {
-		id, err := r.id(0)
+	err := c.queries.Read(queryFields, func(r data.Row) error {
+		id, err := r.ID(0)
 		if err != nil {
 			return err
 		}
 		if _, ok := rows[id]; !ok {
 			return nil
 		}
-		text, err := r.text(1)
-		rows[id] = all.add(text, r.at)
+		text, err := r.Text(1)
+		rows[id] = all.add(text, r.At)
 		return err
 	})
 	if err != nil {
@@ -169,7 +173,7 @@ func (c ranked) readTexts(all *texts, list []candidates) (map[string]int, error)
 	for _, q := range list {
 		for _, id := range q.queries {
 			if rows[id] < 0 {
-				return nil, q.at.errorf("query %q is in no line of %s", short(id), base(c.queries.files[0]))
+				return nil, q.at.Errorf("query %q is in no line of %s", data.Short(id), filepath.Base(c.queries.Files[0]))
 			}
 		}
 	}
@@ -182,8 +186,8 @@ func (c ranked) readDocs(all *texts, docs *names) ([]int, error) {
 	for i := range rows {
 		rows[i] = -1
 	}
-	err := c.corpus.read(docFields, func(r row) error {
-		id, err := r.id(0)
+	err := c.corpus.Read(docFields, func(r data.Row) error {
+		id, err := r.ID(0)
 		if err != nil {
 			return err
 		}
@@ -192,15 +196,15 @@ func (c ranked) readDocs(all *texts, docs *names) ([]int, error) {
 			return nil
 		}
 		text, err := document(r)
-		r.odd.meet(r.at, text == "")
-		rows[i] = all.add(text, r.at)
+		r.Meet(text == "")
+		rows[i] = all.add(text, r.At)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	if i := slices.Index(rows, -1); i >= 0 {
-		return nil, place{c.candidates.files[0], 1}.errorf("document %q is in no line of %s", short(docs.names[i]), base(c.corpus.files[0]))
+		return nil, data.Place{File: c.candidates.Files[0], Line: 1}.Errorf("document %q is in no line of %s", data.Short(docs.names[i]), filepath.Base(c.corpus.Files[0]))
 	}
 	return rows, nil
 }

@@ -3,10 +3,12 @@ package eval
 import (
 	"cmp"
 	"context"
-	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -15,16 +17,16 @@ const hits = 10
 
 // A collection is a retrieval data set.
 type collection struct {
-	corpus, queries, qrels table
+	corpus, queries, qrels data.Table
 	// ignoreSame leaves out the document whose id is the query's: in some sets the
 	// queries are documents.
 	ignoreSame bool
 }
 
 var (
-	docFields    = []field{{names: []string{"_id", "id"}}, {names: []string{"title"}, optional: true}, {names: []string{"text"}}}
-	queryFields  = fields("_id|id", "text")
-	qrelsFields  = fields("query-id|query_id", "corpus-id|corpus_id", "score")
+	docFields    = []data.Field{{Names: []string{"_id", "id"}}, {Names: []string{"title"}, Optional: true}, {Names: []string{"text"}}}
+	queryFields  = data.Fields("_id|id", "text")
+	qrelsFields  = data.Fields("query-id|query_id", "corpus-id|corpus_id", "score")
 	qrelsColumns = []string{"query-id", "corpus-id", "score"} // of qrels without a header
 )
 
@@ -33,7 +35,7 @@ var (
 // document is its title, a space and its text, trimmed.
 func retrieval(c collection) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		c.corpus, c.queries, c.qrels = c.corpus.in(s), c.queries.in(s), c.qrels.in(s)
+		c.corpus, c.queries, c.qrels = s.watch(c.corpus), s.watch(c.queries), s.watch(c.qrels)
 		judged, err := c.readQrels()
 		if err != nil {
 			return 0, err
@@ -63,7 +65,7 @@ func retrieval(c collection) protocol {
 type judgement struct {
 	id    string
 	grade float64
-	at    place
+	at    data.Place
 	doc   int // -1: not seen
 }
 
@@ -72,34 +74,34 @@ type judgements struct {
 	all     []*judgement // in the order of their file
 	byQuery map[string][]*judgement
 	byDoc   map[string][]*judgement
-	first   map[string]place // of each query
+	first   map[string]data.Place // of each query
 }
 
 func (c collection) readQrels() (*judgements, error) {
-	j := &judgements{byQuery: map[string][]*judgement{}, byDoc: map[string][]*judgement{}, first: map[string]place{}}
-	err := c.qrels.read(qrelsFields, func(r row) error {
-		query, err := r.id(0)
+	j := &judgements{byQuery: map[string][]*judgement{}, byDoc: map[string][]*judgement{}, first: map[string]data.Place{}}
+	err := c.qrels.Read(qrelsFields, func(r data.Row) error {
+		query, err := r.ID(0)
 		if err != nil {
 			return err
 		}
-		doc, err := r.id(1)
+		doc, err := r.ID(1)
 		if err != nil {
 			return err
 		}
-		grade, err := r.number(2)
+		grade, err := r.Number(2)
 		if err != nil {
 			return err
 		}
-		it := &judgement{id: doc, grade: grade, at: r.at, doc: -1}
+		it := &judgement{id: doc, grade: grade, at: r.At, doc: -1}
 		if _, ok := j.first[query]; !ok {
-			j.first[query] = r.at
+			j.first[query] = r.At
 		}
 		for _, other := range j.byQuery[query] {
 			if other.id == doc && other.grade == grade {
 				return nil
 			}
 			if other.id == doc {
-				return r.at.errorf("document %q has two grades for query %q: %v and %v", short(doc), short(query), other.grade, grade)
+				return r.At.Errorf("document %q has two grades for query %q: %v and %v", data.Short(doc), data.Short(query), other.grade, grade)
 			}
 		}
 		j.all = append(j.all, it)
@@ -122,49 +124,49 @@ func (c collection) readQueries(j *judgements) ([]query, *texts, error) {
 	all := &texts{}
 	var out []query
 	seen := map[string]bool{}
-	err := c.queries.read(queryFields, func(r row) error {
-		id, err := r.id(0)
+	err := c.queries.Read(queryFields, func(r data.Row) error {
+		id, err := r.ID(0)
 		if err != nil {
 			return err
 		}
-		text, err := r.text(1)
+		text, err := r.Text(1)
 		if err != nil {
 			return err
 		}
 		if seen[id] {
-			return r.at.errorf("query %q is there twice", short(id))
+			return r.At.Errorf("query %q is there twice", data.Short(id))
 		}
 		seen[id] = true
 		if list, ok := j.byQuery[id]; ok {
-			out = append(out, query{id, all.add(text, r.at), list})
+			out = append(out, query{id, all.add(text, r.At), list})
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	lost := &oddities{what: "queries are in no line of " + base(c.queries.files[0]) + "; they do not count"}
+	lost := &data.Oddities{What: "queries are in no line of " + filepath.Base(c.queries.Files[0]) + "; they do not count"}
 	for _, id := range sortedByPlace(j.first) {
-		if !seen[id] && c.qrels.strict {
-			return nil, nil, j.first[id].errorf("query %q is in no line of %s", short(id), base(c.queries.files[0]))
+		if !seen[id] && c.qrels.Strict {
+			return nil, nil, j.first[id].Errorf("query %q is in no line of %s", data.Short(id), filepath.Base(c.queries.Files[0]))
 		}
-		lost.meet(j.first[id], !seen[id])
+		lost.Meet(j.first[id], !seen[id])
 	}
-	if err := lost.judge(c.qrels.warn); err != nil {
+	if err := lost.Judge(c.qrels.Warn); err != nil {
 		return nil, nil, err
 	}
 	if len(out) == 0 {
-		return nil, nil, place{c.qrels.files[0], 1}.errorf("no query of %s has judgements", base(c.queries.files[0]))
+		return nil, nil, data.Place{File: c.qrels.Files[0], Line: 1}.Errorf("no query of %s has judgements", filepath.Base(c.queries.Files[0]))
 	}
 	return out, all, nil
 }
 
-func sortedByPlace(first map[string]place) []string {
+func sortedByPlace(first map[string]data.Place) []string {
 	ids := make([]string, 0, len(first))
 	for id := range first {
 		ids = append(ids, id)
 	}
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(first[a].line, first[b].line) })
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(first[a].Line, first[b].Line) })
 	return ids
 }
 
@@ -214,8 +216,8 @@ func (f *finder) scanCorpus(ctx context.Context) error {
 		}
 	}
 	number := 0
-	err := f.corpus.read(docFields, func(r row) error {
-		id, err := r.id(0)
+	err := f.corpus.Read(docFields, func(r data.Row) error {
+		id, err := r.ID(0)
 		if err != nil {
 			return err
 		}
@@ -226,10 +228,10 @@ func (f *finder) scanCorpus(ctx context.Context) error {
 		if text == "" {
 			f.empty++
 		}
-		if err := f.meet(id, number, r.at); err != nil {
+		if err := f.meet(id, number, r.At); err != nil {
 			return err
 		}
-		f.block = append(f.block, f.texts.add(text, r.at))
+		f.block = append(f.block, f.texts.add(text, r.At))
 		number++
 		if len(f.block) == docBlock {
 			return f.flush(ctx)
@@ -245,22 +247,22 @@ func (f *finder) scanCorpus(ctx context.Context) error {
 	f.session.note("documents", float64(number))
 	f.session.note("queries", float64(len(f.queries)))
 	if f.empty > 0 {
-		f.session.warnf("%d documents of %s have neither title nor text", f.empty, base(f.corpus.files[0]))
+		f.session.warnf("%d documents of %s have neither title nor text", f.empty, filepath.Base(f.corpus.Files[0]))
 	}
 	return f.checkJudged()
 }
 
 // document returns the text of a document: its title, a space, and its text, trimmed.
 // Either may be empty; collections hold documents without any text.
-func document(r row) (string, error) {
-	r.strict, r.odd = false, nil
-	text, err := r.text(2)
+func document(r data.Row) (string, error) {
+	r = r.Loose()
+	text, err := r.Text(2)
 	if err != nil {
 		return "", err
 	}
 	title := ""
-	if r.cells[1].kind != absent {
-		if title, err = r.text(1); err != nil {
+	if r.Has(1) {
+		if title, err = r.Text(1); err != nil {
 			return "", err
 		}
 	}
@@ -268,10 +270,10 @@ func document(r row) (string, error) {
 }
 
 // meet tells what a document's id has to do with the queries.
-func (f *finder) meet(id string, number int, at place) error {
+func (f *finder) meet(id string, number int, at data.Place) error {
 	for _, j := range f.judged.byDoc[id] {
 		if j.doc >= 0 {
-			return at.errorf("document %q is there twice", short(id))
+			return at.Errorf("document %q is there twice", data.Short(id))
 		}
 		j.doc = number
 	}
@@ -307,14 +309,14 @@ func (f *finder) flush(ctx context.Context) error {
 
 // checkJudged looks for judgements of documents that do not exist.
 func (f *finder) checkJudged() error {
-	lost := &oddities{what: "judgements are of documents that are in no line of " + base(f.corpus.files[0]) + ", and never found"}
+	lost := &data.Oddities{What: "judgements are of documents that are in no line of " + filepath.Base(f.corpus.Files[0]) + ", and never found"}
 	for _, j := range f.judged.all {
-		if j.doc < 0 && f.qrels.strict {
-			return j.at.errorf("document %q is in no line of %s", short(j.id), base(f.corpus.files[0]))
+		if j.doc < 0 && f.qrels.Strict {
+			return j.at.Errorf("document %q is in no line of %s", data.Short(j.id), filepath.Base(f.corpus.Files[0]))
 		}
-		lost.meet(j.at, j.doc < 0)
+		lost.Meet(j.at, j.doc < 0)
 	}
-	return lost.judge(f.session.warnf)
+	return lost.Judge(f.session.warnf)
 }
 
 // score returns the mean nDCG@10 of the queries.
@@ -322,32 +324,17 @@ func (f *finder) score() (float64, error) {
 	gains := make([]float64, len(f.queries))
 	for i, q := range f.queries {
 		gain := make(map[int]float64, len(q.judged))
-		var ideal []float64
+		var judged, found []float64
 		for _, j := range q.judged {
 			if j.doc >= 0 {
 				gain[j.doc] = j.grade
 			}
-			ideal = append(ideal, j.grade)
+			judged = append(judged, j.grade)
 		}
-		var found []float64
 		for _, h := range f.tops[i].sorted() {
 			found = append(found, gain[h.doc])
 		}
-		slices.SortFunc(ideal, func(a, b float64) int { return cmp.Compare(b, a) })
-		if best := discounted(ideal); best > 0 {
-			gains[i] = discounted(found) / best
-		}
+		gains[i] = metric.NDCG(found, judged, hits)
 	}
-	return mean(gains), nil
-}
-
-// discounted returns Σ grade[k]/log2(k+2) over the first ten grades above 0.
-//
-// Source: trec_eval's ndcg_cut, which grades linearly.
-func discounted(grades []float64) float64 {
-	sum := 0.0
-	for k, g := range grades[:min(hits, len(grades))] {
-		sum += max(g, 0) / math.Log2(float64(k+2))
-	}
-	return sum
+	return metric.Mean(gains), nil
 }

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"github.com/m2v-dev/m2v/eval/data"
 )
 
 // draw takes the texts of all sets that a clustering task of v2 encodes.
@@ -47,7 +49,7 @@ func upTo(n int) []int {
 
 // pick returns the given rows of d.
 func (d *labelled) pick(rows []int) *labelled {
-	out := &labelled{text: make([]string, len(rows)), label: make([]string, len(rows)), at: make([]place, len(rows))}
+	out := &labelled{text: make([]string, len(rows)), label: make([]string, len(rows)), at: make([]data.Place, len(rows))}
 	for k, i := range rows {
 		out.text[k], out.label[k], out.at[k] = d.text[i], d.label[i], d.at[i]
 	}

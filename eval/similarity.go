@@ -2,8 +2,9 @@ package eval
 
 import (
 	"context"
-	"math"
 
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -16,22 +17,22 @@ type pairs struct {
 }
 
 // readPairs reads rows of two texts and a number.
-func readPairs(t table, want []field) (*pairs, error) {
+func readPairs(t data.Table, want []data.Field) (*pairs, error) {
 	p := &pairs{}
-	err := t.read(want, func(r row) error {
-		score, err := r.number(0)
+	err := t.Read(want, func(r data.Row) error {
+		score, err := r.Number(0)
 		if err != nil {
 			return err
 		}
-		a, err := r.text(1)
+		a, err := r.Text(1)
 		if err != nil {
 			return err
 		}
-		b, err := r.text(2)
+		b, err := r.Text(2)
 		if err != nil {
 			return err
 		}
-		p.left, p.right = append(p.left, p.texts.add(a, r.at)), append(p.right, p.texts.add(b, r.at))
+		p.left, p.right = append(p.left, p.texts.add(a, r.At)), append(p.right, p.texts.add(b, r.At))
 		p.score = append(p.score, score)
 		return nil
 	})
@@ -46,16 +47,16 @@ func (s *session) cosines(ctx context.Context, p *pairs) ([]float64, error) {
 	}
 	out := make([]float64, len(p.left))
 	for i := range out {
-		out[i] = dot(m.Row(p.left[i]), m.Row(p.right[i]))
+		out[i] = metric.Dot(m.Row(p.left[i]), m.Row(p.right[i]))
 	}
 	return out, nil
 }
 
 // similarity is the protocol of STS and WordSim: Spearman's correlation of cosines with
 // the scores of people.
-func similarity(t table, want []field) protocol {
+func similarity(t data.Table, want []data.Field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		p, err := readPairs(t.in(s), want)
+		p, err := readPairs(s.watch(t), want)
 		if err != nil {
 			return 0, err
 		}
@@ -64,15 +65,15 @@ func similarity(t table, want []field) protocol {
 			return 0, err
 		}
 		s.note("pairs", float64(len(cosines)))
-		return spearman(cosines, p.score)
+		return metric.Spearman(cosines, p.score)
 	}
 }
 
 // relatedness is the protocol of PEARL's BIRD: Pearson's correlation of (cosine+1)/2
 // with the scores of people.
-func relatedness(t table, want []field) protocol {
+func relatedness(t data.Table, want []data.Field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		p, err := readPairs(t.in(s), want)
+		p, err := readPairs(s.watch(t), want)
 		if err != nil {
 			return 0, err
 		}
@@ -84,15 +85,15 @@ func relatedness(t table, want []field) protocol {
 			cosines[i] = (c + 1) / 2
 		}
 		s.note("pairs", float64(len(cosines)))
-		return pearson(cosines, p.score)
+		return metric.Pearson(cosines, p.score)
 	}
 }
 
 // paraphrase is the protocol of PairClass: the best average precision over cosine, dot
 // product, Euclidean and Manhattan distance.
-func paraphrase(t table, want []field) protocol {
+func paraphrase(t data.Table, want []data.Field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		p, positive, err := readParaphrases(t.in(s), want)
+		p, positive, err := readParaphrases(s.watch(t), want)
 		if err != nil {
 			return 0, err
 		}
@@ -103,7 +104,7 @@ func paraphrase(t table, want []field) protocol {
 		names := []string{"cosine", "dot", "euclidean", "manhattan"}
 		by := similarities(m, p)
 		best, precision := 0.0, make([]float64, len(by))
-		parallel(len(by), 1, func(i, _ int) { precision[i] = averagePrecision(by[i], positive) })
+		parallel(len(by), 1, func(i, _ int) { precision[i] = metric.AveragePrecision(by[i], positive) })
 		for i, name := range names {
 			s.note(name, 100*precision[i])
 			best = max(best, precision[i])
@@ -115,53 +116,39 @@ func paraphrase(t table, want []field) protocol {
 
 // readParaphrases reads rows of 0 or 1 and two texts, or of lists of them: MTEB's files
 // have all pairs on one line.
-func readParaphrases(t table, want []field) (*pairs, []bool, error) {
+func readParaphrases(t data.Table, want []data.Field) (*pairs, []bool, error) {
 	p := &pairs{}
 	var positive []bool
-	var first place
-	err := t.read(want, func(r row) error {
-		labels, err := r.list(0, true)
+	var first data.Place
+	err := t.Read(want, func(r data.Row) error {
+		labels, err := r.Yeses(0)
 		if err != nil {
 			return err
 		}
-		a, err := r.list(1, true)
+		a, err := r.List(1, true)
 		if err != nil {
 			return err
 		}
-		b, err := r.list(2, true)
+		b, err := r.List(2, true)
 		if err != nil {
 			return err
 		}
 		if len(a) != len(labels) || len(b) != len(labels) {
-			return r.at.errorf("%d labels for %d and %d texts", len(labels), len(a), len(b))
+			return r.At.Errorf("%d labels for %d and %d texts", len(labels), len(a), len(b))
 		}
-		if first.line == 0 {
-			first = r.at
+		if first.Line == 0 {
+			first = r.At
 		}
 		for i, label := range labels {
-			r.cells[0] = cell{kind: scalar, one: label}
-			yes, err := r.yes(0)
-			if err != nil {
-				return err
-			}
-			positive = append(positive, yes)
-			p.left, p.right = append(p.left, p.texts.add(a[i], r.at)), append(p.right, p.texts.add(b[i], r.at))
+			positive = append(positive, label)
+			p.left, p.right = append(p.left, p.texts.add(a[i], r.At)), append(p.right, p.texts.add(b[i], r.At))
 		}
 		return nil
 	})
-	if err == nil && (len(positive) == 0 || allSame(positive)) {
-		err = first.errorf("one class only: all %d pairs have the same label", len(positive))
+	if err == nil && (len(positive) == 0 || metric.AllSame(positive)) {
+		err = first.Errorf("one class only: all %d pairs have the same label", len(positive))
 	}
 	return p, positive, err
-}
-
-func allSame[T comparable](list []T) bool {
-	for _, v := range list {
-		if v != list[0] {
-			return false
-		}
-	}
-	return true
 }
 
 // similarities returns, for each pair, the cosine, the dot product, and the negative
@@ -174,17 +161,10 @@ func similarities(m *matrix.Matrix, p *pairs) [4][]float64 {
 	parallel(len(p.left), 256, func(from, to int) {
 		for i := from; i < to; i++ {
 			a, b := m.Row(p.left[i]), m.Row(p.right[i])
-			product := dot(a, b)
-			var euclidean, manhattan float64
-			for j, v := range a {
-				d := float64(v) - float64(b[j])
-				euclidean += d * d
-				manhattan += math.Abs(d)
-			}
-			out[0][i] = product / ((math.Sqrt(dot(a, a)) + 1e-32) * (math.Sqrt(dot(b, b)) + 1e-32))
-			out[1][i] = product
-			out[2][i] = -math.Sqrt(euclidean)
-			out[3][i] = -manhattan
+			euclidean, manhattan := metric.Distances(a, b)
+			out[0][i] = metric.Cosine(a, b)
+			out[1][i] = metric.Dot(a, b)
+			out[2][i], out[3][i] = -euclidean, -manhattan
 		}
 	})
 	return out

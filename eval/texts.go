@@ -2,40 +2,23 @@ package eval
 
 import (
 	"context"
-	"fmt"
-	"math"
-	"path/filepath"
-	"strings"
 	"time"
 
+	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/matrix"
 )
-
-// A place is a line of a file (of Parquet: a row), from 1.
-type place struct {
-	file string
-	line int
-}
-
-func (p place) String() string {
-	return fmt.Sprintf("%s:%d", filepath.ToSlash(p.file), p.line)
-}
-
-// errorf makes an error that begins with the place.
-func (p place) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s: %w", p, fmt.Errorf(format, args...))
-}
 
 // texts are distinct texts in the order of their first appearance: each is encoded
 // once, however often a task uses it.
 type texts struct {
 	list  []string
-	at    []place
+	at    []data.Place
 	index map[string]int
 }
 
-// add returns the index of text, which is at p.
-func (t *texts) add(text string, at place) int {
+// add returns the index of text, which is at a place.
+func (t *texts) add(text string, at data.Place) int {
 	if i, ok := t.index[text]; ok {
 		return i
 	}
@@ -50,7 +33,7 @@ func (t *texts) add(text string, at place) int {
 }
 
 // addAll returns the indices of several texts of one place.
-func (t *texts) addAll(list []string, at place) []int {
+func (t *texts) addAll(list []string, at data.Place) []int {
 	out := make([]int, len(list))
 	for i, text := range list {
 		out[i] = t.add(text, at)
@@ -80,7 +63,7 @@ func (s *session) encode(ctx context.Context, t *texts) (*matrix.Matrix, error) 
 	for i := range out.Rows {
 		for j, v := range out.Row(i) {
 			if v-v != 0 { // NaN and ±Inf
-				return nil, t.at[i].errorf("the system's vector of %q has %v in dimension %d", short(t.list[i]), v, j)
+				return nil, t.at[i].Errorf("the model's vector of %q has %v in dimension %d", data.Short(t.list[i]), v, j)
 			}
 		}
 	}
@@ -97,20 +80,11 @@ func (s *session) encodeUnit(ctx context.Context, t *texts) (*matrix.Matrix, err
 	parallel(m.Rows, 256, func(from, to int) {
 		for i := from; i < to; i++ {
 			row := m.Row(i)
-			scale := 1 / (math.Sqrt(dot(row, row)) + 1e-32)
+			scale := 1 / metric.Norm(row)
 			for j, v := range row {
 				row[j] = float32(float64(v) * scale)
 			}
 		}
 	})
 	return m, nil
-}
-
-// short is a text as an error shows it.
-func short(text string) string {
-	text = strings.TrimSpace(text)
-	if r := []rune(text); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return text
 }

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/static"
 )
 
@@ -248,7 +249,7 @@ func CreateFile(ctx context.Context, path string, fill func(io.Writer) error) er
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(path), bare(err))
+		return fmt.Errorf("%s: %w", filepath.Base(path), files.Bare(err))
 	}
 	return nil
 }
@@ -258,25 +259,11 @@ func CreateFile(ctx context.Context, path string, fill func(io.Writer) error) er
 func syncDir(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
-		return bare(err)
+		return files.Bare(err)
 	}
 	defer d.Close()
 	if err := d.Sync(); errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENOSPC) {
-		return bare(err)
+		return files.Bare(err)
 	}
 	return nil
-}
-
-// bare leaves out of an error the path, which is that of the stage and not one
-// that a user knows.
-func bare(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	var link *os.LinkError
-	if errors.As(err, &link) {
-		return link.Err
-	}
-	return err
 }

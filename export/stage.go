@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"github.com/gofrs/flock"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // A stage is a folder beside a target in which the target's successor is
@@ -56,7 +58,7 @@ func newStage(parent string) (*stage, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("cannot write beside it: %w", bare(err))
+			return nil, fmt.Errorf("cannot write beside it: %w", files.Bare(err))
 		}
 		lock, ok, err := takeLock(path)
 		if err == nil && !ok {
@@ -68,7 +70,7 @@ func newStage(parent string) (*stage, error) {
 		}
 		if err != nil {
 			s.remove()
-			return nil, fmt.Errorf("cannot write beside it: %w", bare(err))
+			return nil, fmt.Errorf("cannot write beside it: %w", files.Bare(err))
 		}
 		return s, nil
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // commit puts the stage's folder in the target's place, in one step where the
@@ -31,7 +33,7 @@ func (s *stage) commit(target string, o Options) error {
 	case errors.Is(err, syscall.EXDEV): // overlayfs, on a folder of a lower layer
 		return errors.New("the system cannot move it, as with a folder of a container's image: remove it first")
 	case err != nil:
-		return fmt.Errorf("cannot put the folder in its place: %w", bare(err))
+		return fmt.Errorf("cannot put the folder in its place: %w", files.Bare(err))
 	}
 	return syncDir(filepath.Dir(target))
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // What stands in the way of writing to a folder.
@@ -43,7 +45,7 @@ func resolve(dir string) (string, error) {
 		return path, nil
 	}
 	if err != nil {
-		return "", bare(err)
+		return "", files.Bare(err)
 	}
 	return real, nil
 }
@@ -55,7 +57,7 @@ func checkTarget(target string, o Options) error {
 		return nil
 	}
 	if err != nil {
-		return bare(err)
+		return files.Bare(err)
 	}
 	if info.Mode()&fs.ModeSymlink != 0 {
 		return errors.New("a symbolic link that leads nowhere")
@@ -71,7 +73,7 @@ func checkTarget(target string, o Options) error {
 	}
 	entries, err := os.ReadDir(target)
 	if err != nil {
-		return bare(err)
+		return files.Bare(err)
 	}
 	names := o.Names
 	if names == nil {

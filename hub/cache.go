@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // repo is one repository's place in the cache.
@@ -195,12 +197,10 @@ func writeFile(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	temp := unique(path)
-	defer os.Remove(temp)
-	if err := os.WriteFile(temp, data, 0o666); err != nil {
+	return files.Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	return os.Rename(temp, path)
+	})
 }
 
 // tag marks the cache for backup tools, as the Python client does

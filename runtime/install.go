@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // InstallOptions say where a library comes from and where it goes.
@@ -165,17 +167,11 @@ func obtain(ctx context.Context, o InstallOptions, temp string) (string, error) 
 
 // verify compares a file's SHA-256 with want, in hex.
 func verify(file, want string) error {
-	f, err := os.Open(file)
+	got, n, err := files.SHA256(file)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	sum := sha256.New()
-	n, err := io.Copy(sum, f)
-	if err != nil {
-		return err
-	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != want {
+	if got != want {
 		return &ChecksumError{File: filepath.Base(file), Size: n, Got: got, Want: want}
 	}
 	return nil

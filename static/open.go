@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nlpodyssey/safetensors"
-
+	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/tokenizer"
 )
 
@@ -64,7 +64,7 @@ type folder struct {
 func find(dir string) (folder, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return folder{}, plainPathError(err)
+		return folder{}, files.Bare(err)
 	}
 	if !info.IsDir() {
 		return folder{}, errors.New("not a folder")
@@ -96,33 +96,24 @@ func isFile(path string) bool {
 	return err == nil && !info.IsDir()
 }
 
-// plainPathError leaves out the path, which the caller's error has already.
-func plainPathError(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
-}
-
 // IsModel tells whether dir is the folder of a static model, in any layout:
 // tokenizer.json and a model.safetensors with a tensor of rows. It reads no
 // more than the head of that file.
 func IsModel(dir string) bool {
-	f, err := find(dir)
+	where, err := find(dir)
 	if err != nil {
 		return false
 	}
-	file, err := openMapped(f.tensorsPath)
+	file, err := openMapped(where.tensorsPath)
 	if err != nil {
 		return false
 	}
 	defer file.Close()
-	st, err := safetensors.Deserialize(file.data)
+	f, err := tensors.Parse(file.data)
 	if err != nil {
 		return false
 	}
-	_, _, ok := findRows(st)
+	_, _, ok := findRows(f)
 	return ok
 }
 
@@ -159,7 +150,7 @@ func open(dir string) (*Model, error) {
 	}
 	mapped, err := openMapped(f.tensorsPath)
 	if err != nil {
-		return nil, plainPathError(err)
+		return nil, files.Bare(err)
 	}
 	t, err := readTensors(mapped.data)
 	if err != nil {
@@ -189,7 +180,7 @@ func (f folder) readConfig() (Config, []string, error) {
 		name := filepath.Base(f.config)
 		data, err := os.ReadFile(f.config)
 		if err != nil {
-			return c, nil, fmt.Errorf("%s: %w", name, plainPathError(err))
+			return c, nil, fmt.Errorf("%s: %w", name, files.Bare(err))
 		}
 		if c, err = parseConfig(data); err != nil {
 			return c, nil, fmt.Errorf("%s: %w", name, err)
@@ -213,7 +204,7 @@ func (f folder) applyModules(c *Config) ([]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", modulesFile, plainPathError(err))
+		return nil, fmt.Errorf("%s: %w", modulesFile, files.Bare(err))
 	}
 	m, err := parseModules(data)
 	if err != nil {
@@ -234,7 +225,7 @@ func (f folder) applyModules(c *Config) ([]string, error) {
 func readTokenizer(path string) (*tokenizer.File, uint32, error) {
 	mapped, err := openMapped(path)
 	if err != nil {
-		return nil, 0, plainPathError(err)
+		return nil, 0, files.Bare(err)
 	}
 	defer mapped.Close() // ParseFile keeps no reference to it
 	file, err := tokenizer.ParseFile(mapped.data)

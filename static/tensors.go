@@ -1,16 +1,12 @@
 package static
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/nlpodyssey/safetensors"
-	"github.com/x448/float16"
-
+	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -29,8 +25,8 @@ const (
 	mappingName = "mapping"
 )
 
-// tensors is what a model.safetensors holds. The table aliases the file.
-type tensors struct {
+// parts is what a model.safetensors holds. The table aliases the file.
+type parts struct {
 	table   *matrix.Table
 	weights []float64
 	narrow  bool // the weights are not float64 in the file
@@ -41,80 +37,80 @@ type tensors struct {
 // whole numbers and with products of anything and float64. Where it adds them
 // as float32, so do we, in the same order: the sum of 512 rows differs in the
 // sixth digit.
-func (t tensors) exact() bool {
-	if t.weights != nil && !t.narrow {
+func (p parts) exact() bool {
+	if p.weights != nil && !p.narrow {
 		return true
 	}
-	return t.table.Type == matrix.Float64 || t.table.Type == matrix.Int8 && t.weights == nil
+	return p.table.Type == matrix.Float64 || p.table.Type == matrix.Int8 && p.weights == nil
 }
 
-// readTensors reads the bytes of a model.safetensors. The library checks every
-// size against the bytes that are there before it hands out a tensor.
-func readTensors(data []byte) (tensors, error) {
-	var t tensors
-	st, err := safetensors.Deserialize(data)
+// readTensors reads the bytes of a model.safetensors.
+func readTensors(data []byte) (parts, error) {
+	var p parts
+	file, err := tensors.Parse(data)
 	if err != nil {
-		return t, err
+		return p, err
 	}
-	if t.table, err = readTable(st, data); err != nil {
-		return t, err
+	if p.table, err = readTable(file); err != nil {
+		return p, err
 	}
-	if view, ok := st.Tensor(weightsName); ok {
-		t.narrow = view.DType() != safetensors.F64
-		if t.weights, err = readWeights(view); err != nil {
-			return t, err
+	if t, ok := file.Tensor(weightsName); ok {
+		p.narrow = t.Type != tensors.F64
+		if p.weights, err = aToken(t, weightsName, "value", t.Float64s); err != nil {
+			return p, err
 		}
 	}
-	if view, ok := st.Tensor(mappingName); ok {
-		if t.mapping, err = readMapping(view); err != nil {
-			return t, err
+	if t, ok := file.Tensor(mappingName); ok {
+		// A row that no int32 can name is -1: refused with the others that are none.
+		if p.mapping, err = aToken(t, mappingName, "row", t.Int32s); err != nil {
+			return p, err
 		}
 	}
-	return t, nil
+	return p, nil
+}
+
+// aToken returns the values of a tensor that has one a token.
+func aToken[T any](t tensors.Tensor, name, what string, values func() ([]T, error)) ([]T, error) {
+	if len(t.Shape) != 1 {
+		return nil, fmt.Errorf("tensor %s has shape %v, not one %s a token", name, t.Shape, what)
+	}
+	list, err := values()
+	if err != nil {
+		return nil, fmt.Errorf("tensor %s %w", name, err)
+	}
+	return list, nil
 }
 
 // findRows returns the tensor of rows under any of its names.
-func findRows(st safetensors.SafeTensors) (string, safetensors.TensorView, bool) {
+func findRows(f *tensors.File) (string, tensors.Tensor, bool) {
 	for _, name := range rowsNames {
-		if view, ok := st.Tensor(name); ok {
-			return name, view, true
+		if t, ok := f.Tensor(name); ok {
+			return name, t, true
 		}
 	}
-	return "", safetensors.TensorView{}, false
+	return "", tensors.Tensor{}, false
 }
 
-var tableTypes = map[safetensors.DType]matrix.Type{
-	safetensors.F16: matrix.Float16,
-	safetensors.F32: matrix.Float32,
-	safetensors.F64: matrix.Float64,
-	safetensors.I8:  matrix.Int8,
-}
-
-func readTable(st safetensors.SafeTensors, data []byte) (*matrix.Table, error) {
-	name, view, ok := findRows(st)
+func readTable(f *tensors.File) (*matrix.Table, error) {
+	name, t, ok := findRows(f)
 	if !ok {
-		return nil, fmt.Errorf("no tensor %s, only %s", strings.Join(rowsNames[:2], " or "), listNames(st.Names()))
+		return nil, fmt.Errorf("no tensor %s, only %s", strings.Join(rowsNames[:2], " or "), listNames(f.Names()))
 	}
-	typ, ok := tableTypes[view.DType()]
-	if !ok {
-		return nil, fmt.Errorf("tensor %s is %s, not F16, F32, F64 or I8", name, view.DType())
+	table, err := t.Table()
+	if err != nil {
+		return nil, fmt.Errorf("tensor %s %w", name, err)
 	}
-	shape := view.Shape()
-	if len(shape) != 2 {
-		return nil, fmt.Errorf("tensor %s has shape %v, not rows × columns", name, shape)
+	if table.Rows == 0 || table.Cols == 0 {
+		return nil, fmt.Errorf("tensor %s of shape %v is empty", name, t.Shape)
 	}
-	if shape[0] == 0 || shape[1] == 0 {
-		return nil, fmt.Errorf("tensor %s of shape %v is empty", name, shape)
-	}
-	table := &matrix.Table{Type: typ, Rows: int(shape[0]), Cols: int(shape[1]), Bytes: view.Data()}
-	if typ != matrix.Int8 {
+	if table.Type != matrix.Int8 {
 		return table, nil
 	}
-	_, metadata, err := safetensors.ReadMetadata(data)
+	metadata, err := f.Metadata()
 	if err != nil {
 		return nil, err
 	}
-	if text, ok := metadata.Metadata()[ScaleKey]; ok {
+	if text, ok := metadata[ScaleKey]; ok {
 		scale, err := strconv.ParseFloat(text, 64)
 		if err != nil || !(scale > 0) || math.IsInf(scale, 0) {
 			return nil, fmt.Errorf("metadata %s is %q, not a positive number", ScaleKey, text)
@@ -124,59 +120,13 @@ func readTable(st safetensors.SafeTensors, data []byte) (*matrix.Table, error) {
 	return table, nil
 }
 
-// listNames names a few tensors, in order.
+// listNames names a few tensors.
 func listNames(names []string) string {
 	if len(names) == 0 {
 		return "an empty file"
 	}
-	slices.Sort(names)
 	if len(names) > 3 {
 		return fmt.Sprintf("%s and %d others", strings.Join(names[:3], ", "), len(names)-3)
 	}
 	return strings.Join(names, ", ")
-}
-
-func readWeights(view safetensors.TensorView) ([]float64, error) {
-	if len(view.Shape()) != 1 {
-		return nil, fmt.Errorf("tensor %s has shape %v, not one value a token", weightsName, view.Shape())
-	}
-	data := view.Data()
-	switch view.DType() {
-	case safetensors.F64:
-		return decode(data, 8, func(b []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(b)) }), nil
-	case safetensors.F32:
-		return decode(data, 4, func(b []byte) float64 { return float64(math.Float32frombits(binary.LittleEndian.Uint32(b))) }), nil
-	case safetensors.F16:
-		return decode(data, 2, func(b []byte) float64 { return float64(float16.Frombits(binary.LittleEndian.Uint16(b)).Float32()) }), nil
-	}
-	return nil, fmt.Errorf("tensor %s is %s, not F16, F32 or F64", weightsName, view.DType())
-}
-
-func readMapping(view safetensors.TensorView) ([]int32, error) {
-	if len(view.Shape()) != 1 {
-		return nil, fmt.Errorf("tensor %s has shape %v, not one row a token", mappingName, view.Shape())
-	}
-	data := view.Data()
-	switch view.DType() {
-	case safetensors.I32:
-		return decode(data, 4, func(b []byte) int32 { return int32(binary.LittleEndian.Uint32(b)) }), nil
-	case safetensors.I64:
-		return decode(data, 8, func(b []byte) int32 {
-			v := int64(binary.LittleEndian.Uint64(b))
-			if v < 0 || v > math.MaxInt32 {
-				return -1 // no row: refused with the others that are none
-			}
-			return int32(v)
-		}), nil
-	}
-	return nil, fmt.Errorf("tensor %s is %s, not I32 or I64", mappingName, view.DType())
-}
-
-// decode reads values of size bytes each.
-func decode[T any](data []byte, size int, value func([]byte) T) []T {
-	values := make([]T, len(data)/size)
-	for i := range values {
-		values[i] = value(data[i*size : (i+1)*size])
-	}
-	return values
 }

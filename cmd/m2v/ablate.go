@@ -10,8 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/ablate"
+	"github.com/m2v-dev/m2v/ablate/report"
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/teacher"
 )
 
 // ablateOptions is the command line of m2v ablate.
@@ -19,8 +21,8 @@ type ablateOptions struct {
 	distillOptions                  // the switches that all variants share, and the teacher
 	Given          []ablate.Setting // those that the command line names
 	Grid           []string         // FLAG=VALUE,VALUE,…
-	Plain          string           // the teacher of the plain rows, "" for none
-	Compare        []string         // other systems to score
+	BaseModel      string           // "" for none
+	Compare        []string         // other models to score
 	Markdown       bool
 	scoreOptions
 }
@@ -39,7 +41,7 @@ ablation.json, ablation.md and report.html, which is one file and needs no netwo
 
 --recipe current (the default) and paper make the rows of the published ablation table:
 output, output_nopca, output_nozipf, output_nozipf_nopca, input, input_nozipf_nopca and,
-with --plain TEACHER, plain_output_nozipf_nopca, and check the published claims.
+with --base-model TEACHER, plain_output_nozipf_nopca, and check the published claims.
 --recipe sharp shows what leaving out the strongest components and whitening do. --grid
 makes a student for each combination of switches, beside the recipe's first variant, or
 beside all of them where --recipe is given. Switches of m2v distill are those of every
@@ -54,9 +56,11 @@ variant:
 	f.StringVarP(&o.Out, "output", "o", "", "the folder to write")
 	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp: the variants to make, see above (default: current)")
 	f.StringArrayVar(&o.Grid, "grid", nil, "SWITCH=VALUE,VALUE,… such as pca-dims=64,128,none; several make all combinations")
-	f.StringVar(&o.Plain, "plain", "", "a teacher that was not trained for sentences, such as bert-base-uncased")
+	f.StringVar(&o.BaseModel, "base-model", "", "a model that was not trained for sentences, such as bert-base-uncased")
+	f.StringVar(&o.BaseModel, "plain", "", "the older name of --base-model")
+	_ = f.MarkHidden("plain") // the flag is there
 	o.scoreOptions.addFlags(f)
-	f.StringArrayVar(&o.Compare, "compare", nil, "another system to score beside the variants, such as the teacher")
+	f.StringArrayVar(&o.Compare, "compare", nil, "another model to score beside the variants, such as the teacher")
 	f.BoolVar(&o.NoCache, "no-cache", false, "run and score what was run and scored before, too, and keep nothing")
 	f.BoolVar(&o.Force, "force", false, "replace an ablation that is there")
 	f.BoolVar(&o.JSON, "json", false, "print ablation.json instead of the folder's path")
@@ -125,10 +129,10 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 }
 
 // ablation makes the students of variants in folder path, scores them and compares. It
-// also returns the number of systems to compare with that are none.
+// also returns the number of models to compare with that could not be scored.
 func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*plannedVariant, tasks []eval.Task, path string) (*ablate.Report, int, error) {
 	report, students := o.newReport(variants), filepath.Join(path, "variants")
-	cache, err := a.ablationCache(o, path)
+	cache, temporary, err := a.ablationCache(o, path)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -138,8 +142,8 @@ func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*planned
 	if err := a.makeStudents(ctx, cache, variants, students); err != nil { // V×D each
 		return nil, 0, err
 	}
-	if cache.temporary {
-		if err := os.RemoveAll(cache.dir); err != nil {
+	if temporary {
+		if err := os.RemoveAll(cache.Dir); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -156,21 +160,22 @@ func (a *app) ablation(ctx context.Context, o ablateOptions, variants []*planned
 	return report, unscored, nil
 }
 
-// ablationCache is m2v's own cache or, with --no-cache, one inside path.
-func (a *app) ablationCache(o ablateOptions, path string) (rowCache, error) {
+// ablationCache is m2v's own cache or, with --no-cache, one inside path that goes with
+// the run.
+func (a *app) ablationCache(o ablateOptions, path string) (cache teacher.RowCache, temporary bool, err error) {
 	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		cache := rowCache{dir: filepath.Join(dir, "rows")}
-		err := cache.writable()
+		cache := teacher.RowCache{Dir: filepath.Join(dir, "rows")}
+		err := cache.Writable()
 		if err == nil {
-			return cache, nil
+			return cache, false, nil
 		}
 		a.warn(fmt.Sprintf("rows are not kept for later runs: %v", err))
 	}
 	dir, err := os.MkdirTemp(path, "rows-")
-	return rowCache{dir, true}, err
+	return teacher.RowCache{Dir: dir}, true, err
 }
 
-// evaluation are the options of m2v eval for the variants and the systems beside them.
+// evaluation are the options of m2v eval for the variants and the models beside them.
 func (o ablateOptions) evaluation() evalOptions {
 	return o.evalOptions(modelOptions{Threads: o.Threads, ORTLib: o.ORTLib})
 }
@@ -178,8 +183,9 @@ func (o ablateOptions) evaluation() evalOptions {
 // newReport says what is compared.
 func (o ablateOptions) newReport(variants []*plannedVariant) *ablate.Report {
 	r := &ablate.Report{Tool: "m2v", Version: version, Recipe: o.recipeName(), Teacher: systemName(o.Teacher), Baseline: variants[0].row.Name}
-	if o.Plain != "" {
-		r.Plain = systemName(o.Plain)
+	r.Grid, _ = o.axes() // the plan has read them
+	if o.BaseModel != "" {
+		r.BaseModel = systemName(o.BaseModel)
 	}
 	return r
 }
@@ -189,11 +195,11 @@ func writeReport(ctx context.Context, r *ablate.Report, path string) error {
 	if err != nil {
 		return err
 	}
-	page, err := r.HTML()
+	page, err := report.HTML(r)
 	if err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"ablation.json": data, "ablation.md": r.Markdown(), "report.html": page} {
+	for name, data := range map[string][]byte{"ablation.json": data, "ablation.md": report.Markdown(r), "report.html": page} {
 		err := export.CreateFile(ctx, filepath.Join(path, name), func(w io.Writer) error {
 			_, err := w.Write(data)
 			return err
@@ -215,7 +221,7 @@ func (a *app) printAblation(o ablateOptions, r *ablate.Report) error {
 			return err
 		}
 	case o.Markdown:
-		data = r.Markdown()
+		data = report.Markdown(r)
 	}
 	_, err := a.stdout.Write(data)
 	return err

@@ -8,13 +8,15 @@ import (
 	"strings"
 
 	"github.com/m2v-dev/m2v/ablate"
-	"github.com/m2v-dev/m2v/transformer"
+	"github.com/m2v-dev/m2v/distill"
+	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/teacher"
 )
 
 // recipeName is the recipe that variants come from.
 func (o ablateOptions) recipeName() string {
 	if o.Recipe == "" {
-		return ablate.Recipes[0].Name
+		return distill.Recipes[0].Name
 	}
 	return o.Recipe
 }
@@ -22,18 +24,18 @@ func (o ablateOptions) recipeName() string {
 // variants lists what the command line asks for: the recipe's variants, of which a
 // grid without a recipe takes the first alone, and the grid's.
 func (o ablateOptions) variants() (ablate.Recipe, []ablate.Variant, error) {
-	recipe, err := findRecipe(o.recipeName())
+	recipe, err := ablate.FindRecipe(o.recipeName())
 	if err != nil {
-		return recipe, nil, err
+		return recipe, nil, usagef("--recipe: %w", err)
 	}
 	list := recipe.Variants
 	if o.Recipe == "" && o.Grid != nil {
 		list = list[:1]
 	}
-	if plain := func(v ablate.Variant) bool { return v.Plain }; o.Plain == "" {
-		list = slices.DeleteFunc(slices.Clone(list), plain)
-	} else if !slices.ContainsFunc(list, plain) {
-		return recipe, nil, usagef("--plain %s: no variant takes it; those of --recipe current and paper do", o.Plain)
+	if base := func(v ablate.Variant) bool { return v.BaseModel }; o.BaseModel == "" {
+		list = slices.DeleteFunc(slices.Clone(list), base)
+	} else if !slices.ContainsFunc(list, base) {
+		return recipe, nil, usagef("--base-model %s: no variant takes it; those of --recipe current and paper do", o.BaseModel)
 	}
 	for _, v := range list {
 		for _, s := range v.Settings {
@@ -43,11 +45,28 @@ func (o ablateOptions) variants() (ablate.Recipe, []ablate.Variant, error) {
 			}
 		}
 	}
-	grid, err := ablate.Grid(o.Grid)
+	axes, err := o.axes()
+	if err != nil {
+		return recipe, nil, err
+	}
+	grid, err := ablate.Grid(axes)
 	if err != nil {
 		return recipe, nil, usagef("--grid: %w", err)
 	}
 	return recipe, slices.Concat(list, grid), nil
+}
+
+// axes reads --grid.
+func (o ablateOptions) axes() ([]ablate.Axis, error) {
+	var out []ablate.Axis
+	for _, s := range o.Grid {
+		axis, err := ablate.ParseAxis(s)
+		if err != nil {
+			return nil, usagef("--grid: %w", err)
+		}
+		out = append(out, axis)
+	}
+	return out, nil
 }
 
 // planVariants plans all variants, so that whatever can fail fails before a teacher
@@ -57,20 +76,20 @@ func (a *app) planVariants(ctx context.Context, o ablateOptions) ([]*plannedVari
 	if err != nil {
 		return nil, err
 	}
-	plans := map[string]*distillPlan{}
+	plans := map[string]*teacher.Teacher{}
 	out := make([]*plannedVariant, 0, len(list))
 	for _, v := range list {
 		d := o.distillOptions
-		if v.Plain {
-			d.Teacher, d.ONNXFile, d.Revision = o.Plain, "", ""
+		if v.BaseModel {
+			d.Teacher, d.Switches.Teacher.ONNXFile, d.Revision = o.BaseModel, "", ""
 		}
-		err := d.set(recipe.Settings, o.Given, v.Settings)
-		if err == nil && d.Source == transformer.Input {
+		err := d.Switches.Set(recipe.Settings, o.Given, v.Settings)
+		if err == nil && d.Switches.FromInput() {
 			err = checkIdle(v.Settings)
 		}
-		var p *distillPlan
+		var t *teacher.Teacher
 		if err == nil {
-			p, err = a.planVariant(ctx, d, plans)
+			t, err = a.planVariant(ctx, d, plans)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("variant %s: %w", v.Name, err)
@@ -83,7 +102,7 @@ func (a *app) planVariants(ctx context.Context, o ablateOptions) ([]*plannedVari
 		if recipe.Name == "paper" && o.Given == nil {
 			row.Published = ablate.PublishedRow(v.Name)
 		}
-		out = append(out, &plannedVariant{plan: p, row: row, folder: variantFolder(v.Name, out)})
+		out = append(out, &plannedVariant{teacher: t, o: d, row: row, folder: variantFolder(v.Name, out)})
 	}
 	return out, nil
 }
@@ -91,8 +110,8 @@ func (a *app) planVariants(ctx context.Context, o ablateOptions) ([]*plannedVari
 // checkIdle refuses settings of a variant that do nothing to input rows: it would be
 // another variant by a second name.
 func checkIdle(settings []ablate.Setting) error {
-	for _, flag := range runSwitches {
-		if names(settings, flag) {
+	for _, flag := range distill.Idle {
+		if slices.ContainsFunc(settings, func(s ablate.Setting) bool { return s.Flag == flag }) {
 			return withHint(usagef("%s has no effect with source=input, which runs nothing", flag), "make the grid of outputs alone, and one of inputs")
 		}
 	}
@@ -100,29 +119,39 @@ func checkIdle(settings []ablate.Setting) error {
 }
 
 // planVariant plans o with what plans holds of its teacher and vocabulary.
-func (a *app) planVariant(ctx context.Context, o distillOptions, plans map[string]*distillPlan) (*distillPlan, error) {
+func (a *app) planVariant(ctx context.Context, o distillOptions, plans map[string]*teacher.Teacher) (*teacher.Teacher, error) {
 	if err := o.checkSwitches(); err != nil {
 		return nil, err
 	}
-	if o.Words == "-" {
+	rows := o.Switches.Teacher
+	if rows.WordsFile == "-" {
 		return nil, withHint(usagef("--vocabulary -: several vocabularies are built from the words"), "put them into a file")
 	}
-	vocabulary := o.Vocab
-	if o.Source == transformer.Input {
+	vocabulary := rows.Vocab
+	if o.Switches.FromInput() {
 		vocabulary.Frame = "" // has no effect
 	}
-	key := fmt.Sprintf("%q %q %q %q %q %+v", o.Teacher, o.ONNXFile, o.Revision, o.Words, o.Source, vocabulary)
-	if p, ok := plans[key]; ok {
-		return p.with(o)
+	key := fmt.Sprintf("%q %q %q %q %q %+v", o.Teacher, rows.ONNXFile, o.Revision, rows.WordsFile, rows.Source, vocabulary)
+	t, ok := plans[key]
+	var err error
+	if ok {
+		t, err = t.With(rows)
+	} else {
+		var folder hub.Folder
+		if folder, err = a.finder().Find(ctx, o.Teacher, o.Revision, hub.TeacherFiles(rows.ONNXFile)); err == nil {
+			t, err = teacher.Read(folder, rows)
+		}
+		plans[key] = t
 	}
-	p, err := a.planDistill(ctx, o)
-	plans[key] = p
-	return p, err
+	if err != nil {
+		return nil, err
+	}
+	return t, o.Switches.Student.CheckFit(t)
 }
 
 var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._=,+-]+`)
 
-// variantFolder is a variant's name as a folder of any system can be called, numbered
+// variantFolder is a variant's name as a folder of any file system can be called, numbered
 // if another of the variants has it.
 func variantFolder(name string, others []*plannedVariant) string {
 	folder := strings.Trim(unsafeInNames.ReplaceAllString(name, "_"), ".")

@@ -47,7 +47,7 @@ func TestRealPaperAblation(t *testing.T) {
 		readOracle(t, name, "paper_"+row.Name).check(t, row.Name, row.Tasks)
 	}
 	if len(report.Claims) != 6 { // PCA, Zipf and output over input, by both formulas
-		t.Errorf("%d claims, want 6: there is no plain row", len(report.Claims))
+		t.Errorf("%d claims, want 6: there is no row of a base model", len(report.Claims))
 	}
 }
 
@@ -101,8 +101,8 @@ func checkPaperRows(t *testing.T, teacher, variant, dir string) {
 	}
 	for i := range ours.Rows {
 		for j := range i {
-			if norm(golden.Row(i)) > 0 && norm(golden.Row(j)) > 0 {
-				worst = max(worst, math.Abs(cosine(golden.Row(i), golden.Row(j))-cosine(ours.Row(i), ours.Row(j))))
+			if matrix.Norm(golden.Row(i)) > 0 && matrix.Norm(golden.Row(j)) > 0 {
+				worst = max(worst, math.Abs(matrix.Cosine(golden.Row(i), golden.Row(j))-matrix.Cosine(ours.Row(i), ours.Row(j))))
 			}
 		}
 	}

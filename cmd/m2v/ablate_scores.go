@@ -9,11 +9,12 @@ import (
 
 	"github.com/m2v-dev/m2v/ablate"
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/model"
 )
 
 // scoreRows scores the variants, whose folders are in dir and whose rows are the
-// report's first, and the systems to compare them with, which get rows of their own. It
-// returns the number of those that are no systems: they are named, and the others are
+// report's first, and the models to compare them with, which get rows of their own. It
+// returns the number of those that could not be scored: they are named, and the others are
 // scored all the same.
 func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Report, variants []*plannedVariant, tasks []eval.Task, dir string) (unscored int, err error) {
 	for i := range report.Rows {
@@ -22,7 +23,7 @@ func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Rep
 		}
 	}
 	for _, system := range o.Compare {
-		row := ablate.Row{Name: freeName(systemName(system), report.Rows), Kind: ablate.KindSystem}
+		row := ablate.Row{Name: freeName(systemName(system), report.Rows), Kind: ablate.KindModel}
 		err := a.scoreRow(ctx, o, &row, system, tasks)
 		switch {
 		case ctx.Err() != nil:
@@ -44,8 +45,8 @@ func (a *app) scoreRows(ctx context.Context, o ablateOptions, report *ablate.Rep
 // systemName is how a report calls a system: a folder or files by their base names,
 // never by a path.
 func systemName(ref string) string {
-	if s, ok, err := parseFiles(ref); ok && err == nil {
-		return s.form + ":" + filepath.Base(s.files[0])
+	if s, ok, err := model.ParseFiles(ref); ok && err == nil {
+		return s.Name()
 	}
 	if _, err := os.Stat(ref); err != nil {
 		return ref // a Hub id

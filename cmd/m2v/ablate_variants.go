@@ -9,14 +9,17 @@ import (
 	"github.com/m2v-dev/m2v/ablate"
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/model"
+	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/transformer"
 )
 
 // plannedVariant is a student to be made: its plan, and its row of the report.
 type plannedVariant struct {
-	plan   *distillPlan
-	row    ablate.Row
-	folder string // its name in variants/
+	teacher *teacher.Teacher
+	o       distillOptions
+	row     ablate.Row
+	folder  string // its name in variants/
 
 	rows    string // key of its rows in the cache
 	runtime string // version of ONNX Runtime
@@ -24,7 +27,7 @@ type plannedVariant struct {
 
 // runPasses makes sure that the cache holds the rows of every variant: a forward pass
 // for all poolings of the same ids.
-func (a *app) runPasses(ctx context.Context, cache rowCache, variants []*plannedVariant) ([]ablate.Pass, error) {
+func (a *app) runPasses(ctx context.Context, cache teacher.RowCache, variants []*plannedVariant) ([]ablate.Pass, error) {
 	runtimeVersion, err := a.runtimeFor(variants)
 	if err != nil {
 		return nil, err
@@ -32,9 +35,9 @@ func (a *app) runPasses(ctx context.Context, cache rowCache, variants []*planned
 	groups := map[string][]*plannedVariant{}
 	var order []string
 	for _, v := range variants {
-		key := v.plan.passKey(runtimeVersion)
-		v.rows, v.runtime = v.plan.rowsKey(key), runtimeVersion
-		if v.plan.o.Pooling == transformer.Pooler || v.plan.o.Source == transformer.Input {
+		key := v.teacher.PassKey(runtimeVersion)
+		v.rows, v.runtime = v.teacher.RowsKey(runtimeVersion), runtimeVersion
+		if v.teacher.Options.Pooling == transformer.Pooler || v.o.Switches.FromInput() {
 			key = v.rows // another output of the graph, or no pass at all
 		}
 		if groups[key] == nil {
@@ -56,12 +59,12 @@ func (a *app) runPasses(ctx context.Context, cache rowCache, variants []*planned
 // runtimeFor starts ONNX Runtime if a variant needs it, and returns its version. PCA's
 // products run on it too; where only input rows are wanted, they can do without.
 func (a *app) runtimeFor(variants []*plannedVariant) (string, error) {
-	o := variants[0].plan.o
+	o := variants[0].o
 	rt, err := a.startRuntime(o.ORTLib, threads(o.Threads))
 	if err == nil {
 		return rt.Version(), nil
 	}
-	needed := slices.ContainsFunc(variants, func(v *plannedVariant) bool { return v.plan.o.Source != transformer.Input })
+	needed := slices.ContainsFunc(variants, func(v *plannedVariant) bool { return !v.o.Switches.FromInput() })
 	if needed || o.ORTLib != "" {
 		return "", err
 	}
@@ -70,9 +73,9 @@ func (a *app) runtimeFor(variants []*plannedVariant) (string, error) {
 
 // runPass makes the rows that the cache lacks of variants with the same ids and keeps
 // them there.
-func (a *app) runPass(ctx context.Context, cache rowCache, variants []*plannedVariant) (ablate.Pass, error) {
-	p := variants[0].plan
-	pass := ablate.Pass{Teacher: systemName(p.o.Teacher), Tokens: len(p.vocabulary.Tokens), Cached: true}
+func (a *app) runPass(ctx context.Context, cache teacher.RowCache, variants []*plannedVariant) (ablate.Pass, error) {
+	t := variants[0].teacher
+	pass := ablate.Pass{Teacher: systemName(variants[0].o.Teacher), Tokens: len(t.Vocabulary.Tokens), Cached: true}
 	var missing []*plannedVariant // one for each pooling
 	seen := map[string]bool{}
 	for _, v := range variants {
@@ -80,8 +83,8 @@ func (a *app) runPass(ctx context.Context, cache rowCache, variants []*plannedVa
 			continue
 		}
 		seen[v.rows] = true
-		pass.Rows = append(pass.Rows, v.plan.rowsName())
-		found, err := cache.has(v.rows, len(v.plan.vocabulary.Tokens))
+		pass.Rows = append(pass.Rows, v.rowsName())
+		found, err := cache.Has(v.rows, len(v.teacher.Vocabulary.Tokens))
 		if err != nil {
 			a.warn(err.Error() + "; it is made anew")
 		}
@@ -94,37 +97,37 @@ func (a *app) runPass(ctx context.Context, cache rowCache, variants []*plannedVa
 	}
 	poolings := make([]transformer.Pooling, len(missing))
 	for k, v := range missing {
-		poolings[k] = v.plan.o.Pooling
+		poolings[k] = v.teacher.Options.Pooling
 	}
-	all, run, err := a.embedVocabulary(ctx, p, poolings...)
+	all, run, err := t.Embed(ctx, a.provider(variants[0].o.ORTLib, variants[0].o.Threads), a.stages(), poolings...)
 	if err != nil {
 		return pass, err
 	}
-	pass.Cached, pass.Seconds = false, run.time.Seconds()
+	pass.Cached, pass.Seconds = false, run.Time.Seconds()
 	for k, v := range missing {
-		if err := cache.store(v.rows, all[k], run.warnings); err != nil {
+		if err := cache.Store(v.rows, all[k], run.Warnings); err != nil {
 			return pass, err
 		}
 	}
 	return pass, nil
 }
 
-// rowsName tells people which rows a plan's student is made of.
-func (p *distillPlan) rowsName() string {
-	if p.o.Source == transformer.Input {
+// rowsName tells people which rows the student is made of.
+func (v *plannedVariant) rowsName() string {
+	if v.o.Switches.FromInput() {
 		return "input embeddings"
 	}
-	return fmt.Sprintf("output, %s, %s", p.o.Pooling, p.o.Vocab.Frame)
+	return fmt.Sprintf("output, %s, %s", v.teacher.Options.Pooling, v.teacher.Options.Vocab.Frame)
 }
 
 // makeStudents makes and writes the students, those of the same rows one after the
 // other, so that rows are in memory once and their axes are found once.
-func (a *app) makeStudents(ctx context.Context, cache rowCache, variants []*plannedVariant, dir string) error {
+func (a *app) makeStudents(ctx context.Context, cache teacher.RowCache, variants []*plannedVariant, dir string) error {
 	for i, v := range variants {
 		if slices.ContainsFunc(variants[:i], func(other *plannedVariant) bool { return other.rows == v.rows }) {
 			continue // made with the first of its rows
 		}
-		all, warnings, err := cache.load(v.rows, len(v.plan.vocabulary.Tokens))
+		all, warnings, err := cache.Load(v.rows, len(v.teacher.Vocabulary.Tokens))
 		if err != nil {
 			return err
 		}
@@ -147,17 +150,16 @@ func (a *app) makeStudents(ctx context.Context, cache rowCache, variants []*plan
 // make writes the variant's student to its folder in dir. warnings are those of the
 // pass that made the rows.
 func (v *plannedVariant) make(ctx context.Context, rows *distill.Rows, warnings []string, dir string) error {
-	rows.Vocabulary = v.plan.vocabulary                       // of the same ids, but its file may be another
-	model, report, err := rows.Student(ctx, v.plan.o.Student) // V×D
+	rows.Vocabulary = v.teacher.Vocabulary // of the same ids, but its file may be another
+	pass := teacher.Pass{Warnings: warnings, Runtime: v.runtime}
+	student, err := rows.StudentOf(ctx, v.teacher, pass, v.o.Switches.Student) // V×D
 	if err != nil {
 		return err
 	}
-	report.Warnings = slices.Concat(v.plan.sourceWarnings(), warnings, report.Warnings)
-	folder := v.plan.describe(report, v.runtime)
-	if err := export.Write(ctx, filepath.Join(dir, v.folder), model, folder, export.Options{}); err != nil {
+	if err := student.Write(ctx, filepath.Join(dir, v.folder), export.Options{}); err != nil {
 		return err
 	}
-	size := staticSize(model)
+	size, report := model.SizeOf(student.Model), student.Report
 	v.row.Tokens, v.row.Dims, v.row.Parameters, v.row.Bytes = size.Tokens, size.Dims, size.Parameters, size.Bytes
 	v.row.Explained = report.Explained
 	v.row.Warnings = report.Warnings

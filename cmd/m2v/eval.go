@@ -4,55 +4,59 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/model"
 )
 
 // evalOptions is the command line of m2v eval.
 type evalOptions struct {
 	modelOptions
-	Systems  []string
+	Models   []string
 	Data     string
 	Tasks    []string
 	Columns  []string
 	Seed     uint64
 	NoCache  bool
-	Gates    []string // "COLUMN=SCORE" or "AVERAGE=SCORE"
+	Gates    []string // of eval.ParseGate
 	JSON     bool
 	Markdown bool
 	List     bool
 	Texts    bool // print them, and score nothing
 }
 
-// evaluated is a system and its results.
-type evaluated struct {
-	System   string             `json:"system"`
-	Tasks    []eval.Result      `json:"tasks"`
-	Columns  []eval.ColumnScore `json:"columns"`
-	Averages []eval.Average     `json:"averages"`
+// systemHelp is the part of a help text that tells what a model may be.
+const systemHelp = `  FOLDER or Hub id      a static model or a teacher
+  glove:FILE            word vectors in GloVe's text form, averaged over words as
+                        sentence-transformers' average_word_embeddings models do
+  word2vec:FILE         the same, word2vec's text or binary form
+  bpemb:MODEL,VECTORS   a sentencepiece BPE model and its vectors, averaged over pieces`
 
-	size systemSize
+// evaluated is a model and its results.
+type evaluated struct {
+	eval.Scored
+	size model.Size
 }
 
 func newEvalCommand(run func(context.Context, evalOptions) error) *cobra.Command {
 	o := evalOptions{Seed: eval.DefaultSeed}
 	cmd := &cobra.Command{
-		Use:   "eval SYSTEM… --data DIR",
+		Use:   "eval MODEL… --data DIR",
 		Short: "Score models on the columns of the published tables",
-		Long: `Eval scores systems on the data sets of a folder: Class, Clust, PairClass, Rank, Ret,
+		Long: `Eval scores models on the data sets of a folder: Class, Clust, PairClass, Rank, Ret,
 STS, Sum, Pearl and WordSim, by the protocols of the published tables. It finds MTEB's
 data sets as they are downloaded from the Hugging Face Hub, and those of class/,
 cluster/, pair/ and so on. Scores are per cent. Averages come by both published
 formulas, v1 (mean of data sets) and v2 (mean of columns), and say how much of the
-official list they cover. Finished tasks are kept in m2v's cache. A system is one of
+official list they cover. Finished tasks are kept in m2v's cache. A model is one of
 
 ` + systemHelp + `
   npy:VECTORS,TEXTS     vectors of another program: row i of VECTORS.npy is that of text
@@ -61,9 +65,9 @@ official list they cover. Finished tasks are kept in m2v's cache. A system is on
 
 ` + exitCodesWith("3 a score is under --fail-under"),
 		Example: "  m2v eval student --data data",
-		Args:    args(func(cmd *cobra.Command, list []string) error { return countSystems(o, cmd, list) }),
+		Args:    args(func(cmd *cobra.Command, list []string) error { return countModels(o, cmd, list) }),
 		RunE: func(cmd *cobra.Command, list []string) error {
-			o.Systems = list
+			o.Models = list
 			return run(cmd.Context(), o)
 		},
 	}
@@ -77,7 +81,7 @@ official list they cover. Finished tasks are kept in m2v's cache. A system is on
 	o.modelOptions.addLengthFlag(f)
 	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
 	f.BoolVar(&o.List, "list", false, "list the data sets, and score nothing: name, column, MTEB's name, and whether it is extra")
-	f.BoolVar(&o.Texts, "print-texts", false, "print the distinct texts that systems are given, as JSON Lines, and score nothing")
+	f.BoolVar(&o.Texts, "print-texts", false, "print the distinct texts that models are given, as JSON Lines, and score nothing")
 	f.BoolVar(&o.JSON, "json", false, "print all scores as JSON")
 	f.BoolVar(&o.Markdown, "markdown", false, "print a Markdown table")
 	o.modelOptions.addFlags(f)
@@ -109,37 +113,37 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 	if _, err := a.startRuntime(o.ORTLib, threads(o.Threads)); err != nil && o.ORTLib != "" {
 		return err
 	}
-	var all []evaluated
+	var all []eval.Scored
 	failed, unscored := 0, 0
-	for _, system := range o.Systems {
-		e, err := a.evaluate(ctx, system, tasks, o)
-		if err != nil && (ctx.Err() != nil || len(o.Systems) == 1) {
+	for _, model := range o.Models {
+		e, err := a.evaluate(ctx, model, tasks, o)
+		if err != nil && (ctx.Err() != nil || len(o.Models) == 1) {
 			return err
 		}
 		if err != nil { // the others are scored all the same
 			unscored++
-			a.report(withName(system, err))
+			a.report(withName(model, err))
 			continue
 		}
-		failed += a.tellTasks(system, e.Tasks)
-		all = append(all, e)
+		failed += a.tellTasks(model, e.Tasks)
+		all = append(all, e.Scored)
 	}
 	if len(all) > 0 {
 		if err := a.printEvaluated(all, o); err != nil {
 			return err
 		}
 	}
-	if err := unfinished("eval", failed, unscored, len(o.Systems)); err != nil {
+	if err := unfinished("eval", failed, unscored, len(o.Models)); err != nil {
 		return err
 	}
 	return checkGates(all, gates)
 }
 
 // unfinished is the error of a command that scored what it could, nil if that was all.
-func unfinished(command string, failed, unscored, systems int) error {
+func unfinished(command string, failed, unscored, models int) error {
 	var parts []string
 	if unscored > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d systems could not be scored", unscored, systems))
+		parts = append(parts, fmt.Sprintf("%d of %d models could not be scored", unscored, models))
 	}
 	switch {
 	case failed == 1:
@@ -153,13 +157,13 @@ func unfinished(command string, failed, unscored, systems int) error {
 	return fmt.Errorf("%s: %s", command, strings.Join(parts, ", "))
 }
 
-// tellTasks prints what went wrong with a system's tasks, and what is odd about their
+// tellTasks prints what went wrong with a model's tasks, and what is odd about their
 // data if it was not told before. It returns the number that failed.
-func (a *app) tellTasks(system string, tasks []eval.Result) (failed int) {
+func (a *app) tellTasks(model string, tasks []eval.Result) (failed int) {
 	for _, t := range tasks {
 		if t.Failed() {
 			failed++
-			fmt.Fprintf(a.stderr, "m2v: %s: task %s failed: %s\n", system, t.Task, oneLine(t.Err))
+			fmt.Fprintf(a.stderr, "m2v: %s: task %s failed: %s\n", model, t.Task, oneLine(t.Err))
 		}
 		for _, w := range t.Warnings {
 			a.warnOnce(t.Task + ": " + w)
@@ -168,8 +172,8 @@ func (a *app) tellTasks(system string, tasks []eval.Result) (failed int) {
 	return failed
 }
 
-// countSystems wants at least one system, and none where nothing is scored.
-func countSystems(o evalOptions, cmd *cobra.Command, list []string) error {
+// countModels wants at least one model, and none where nothing is scored.
+func countModels(o evalOptions, cmd *cobra.Command, list []string) error {
 	if !o.Texts && !o.List {
 		return cobra.MinimumNArgs(1)(cmd, list)
 	}
@@ -209,12 +213,12 @@ func (a *app) listTasks(o evalOptions) error {
 	return t.Flush()
 }
 
-// withName puts a system's name before an error that does not begin with it.
-func withName(system string, err error) error {
-	if strings.HasPrefix(err.Error(), system) {
+// withName puts a model's name before an error that does not begin with it.
+func withName(model string, err error) error {
+	if strings.HasPrefix(err.Error(), model) {
 		return err
 	}
-	return fmt.Errorf("%s: %w", system, err)
+	return fmt.Errorf("%s: %w", model, err)
 }
 
 // printTexts prints the texts that the tasks need, a JSON string a line.
@@ -242,73 +246,50 @@ func (a *app) selectTasks(o evalOptions) ([]eval.Task, error) {
 	if len(unknown) > 0 {
 		a.warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(unknown, ", ")))
 	}
-	for _, c := range o.Columns {
-		if !slices.Contains(eval.Columns, eval.Column(c)) {
-			return nil, usagef("--columns: %q is not one of %v", c, eval.Columns)
-		}
+	selected, err := eval.Selection{Columns: o.Columns, Tasks: o.Tasks}.Of(tasks)
+	if err != nil {
+		return nil, selectionError(o.Data, err)
 	}
-	if o.Columns != nil && o.Tasks != nil {
-		return nil, usagef("--columns and --tasks both choose data sets: give one of them")
-	}
-	for _, name := range o.Tasks {
-		if !slices.ContainsFunc(tasks, func(t eval.Task) bool { return t.Name == name || t.Official == name }) {
-			return nil, withHint(usagef("--tasks: %s has no data set %q", o.Data, name), "m2v eval --list --data %s lists them", o.Data)
-		}
-	}
-	tasks = slices.DeleteFunc(tasks, func(t eval.Task) bool {
-		if o.Tasks != nil {
-			return !slices.Contains(o.Tasks, t.Name) && !slices.Contains(o.Tasks, t.Official)
-		}
-		return t.Extra || o.Columns != nil && !slices.Contains(o.Columns, string(t.Column))
-	})
-	if len(tasks) == 0 {
-		return nil, withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", o.Data), "m2v eval --list --data %s lists what there is; --tasks NAME scores an extra one", o.Data)
-	}
-	return tasks, nil
+	return selected, nil
 }
 
-// evaluate scores one system.
-func (a *app) evaluate(ctx context.Context, system string, tasks []eval.Task, o evalOptions) (evaluated, error) {
-	m, err := a.openSystem(ctx, system, o.modelOptions)
+// selectionError words why no tasks can be selected from the folder dir.
+func selectionError(dir string, err error) error {
+	bad, ok := errors.AsType[*eval.SelectionError](err)
+	switch {
+	case !ok:
+		return err
+	case bad.Column != "":
+		return usagef("--columns: %q is not one of %v", bad.Column, eval.Columns)
+	case bad.Both:
+		return usagef("--columns and --tasks both choose data sets: give one of them")
+	case bad.Task != "":
+		return withHint(usagef("--tasks: %s has no data set %q", dir, bad.Task), "m2v eval --list --data %s lists them", dir)
+	}
+	return withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", dir), "m2v eval --list --data %s lists what there is; --tasks NAME scores an extra one", dir)
+}
+
+// evaluate scores one model.
+func (a *app) evaluate(ctx context.Context, name string, tasks []eval.Task, o evalOptions) (evaluated, error) {
+	m, err := a.openAny(ctx, name, o.modelOptions)
 	if err != nil {
 		return evaluated{}, err
 	}
 	defer m.Close()
 	options := eval.Options{Seed: o.Seed}
 	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		id, err := m.identity()
+		id, err := m.Identity()
 		if err != nil {
 			return evaluated{}, err
 		}
-		options.Cache = &eval.Cache{Dir: filepath.Join(dir, "eval"), System: id}
+		options.Cache = &eval.Cache{Dir: filepath.Join(dir, "eval"), Model: id, Program: version, Library: a.library}
 	}
-	bar := a.progress("eval "+filepath.Base(system), "tasks", len(tasks))
+	bar := a.progress("eval "+filepath.Base(name), "tasks", len(tasks))
 	options.Progress = func(done, _ int, _ eval.Result) { bar.update(done) }
 	r, err := eval.Run(ctx, m, tasks, options)
 	bar.finish()
 	if err != nil {
 		return evaluated{}, err
 	}
-	return evaluated{system, r.Tasks, r.Columns(), r.Averages(), m.size()}, nil
-}
-
-// failed tells whether a task of the system has no score.
-func (e evaluated) failed() bool {
-	return slices.ContainsFunc(e.Tasks, func(t eval.Result) bool { return t.Failed() })
-}
-
-// scores returns a system's columns and whole averages by name.
-func (e evaluated) scores() map[string]float64 {
-	s := map[string]float64{}
-	for _, c := range e.Columns {
-		if c.Failed == 0 {
-			s[c.Name()] = c.Score
-		}
-	}
-	for _, a := range e.Averages {
-		if a.Whole {
-			s[a.Name] = a.Score
-		}
-	}
-	return s
+	return evaluated{eval.NewScored(name, r), m.Size()}, nil
 }

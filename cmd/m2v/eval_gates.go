@@ -2,51 +2,31 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/m2v-dev/m2v/eval"
 )
 
-// parseGates reads "NAME=SCORE".
-func parseGates(list []string) (map[string]float64, error) {
-	gates := map[string]float64{}
-	for _, gate := range list {
-		name, text, ok := strings.Cut(gate, "=")
-		least, err := strconv.ParseFloat(text, 64)
-		if !ok || err != nil || !knownScore(name) {
-			return nil, usagef("--fail-under: %q is not a column or average, = and a number, such as WordSim=45 or AvgAll.v2=50", gate)
+// parseGates reads the values of --fail-under; of several for one name the last counts.
+func parseGates(list []string) ([]eval.Gate, error) {
+	byName := map[string]eval.Gate{}
+	for _, text := range list {
+		gate, err := eval.ParseGate(text)
+		if err != nil {
+			return nil, usagef("--fail-under: %s", strings.TrimPrefix(err.Error(), "eval: parse gate: "))
 		}
-		gates[name] = least
+		byName[gate.Name] = gate
 	}
-	return gates, nil
-}
-
-func knownScore(name string) bool {
-	column := name
-	if base, version, ok := strings.Cut(name, "."); ok && (version == "v1" || version == "v2") {
-		column = base
-	}
-	return slices.Contains(eval.Columns, eval.Column(column)) || slices.Contains([]string{"AvgMTEB.v1", "AvgAll.v1", "AvgMTEB.v2", "AvgAll.v2"}, name)
+	return slices.Collect(maps.Values(byName)), nil // their order does not matter: CheckGates sorts
 }
 
 // checkGates fails for a score that is lower than its gate, or not there.
-func checkGates(all []evaluated, gates map[string]float64) error {
-	var under []string
-	for _, e := range all {
-		scores := e.scores()
-		for name, least := range gates {
-			if got, ok := scores[name]; !ok {
-				under = append(under, fmt.Sprintf("%s has no %s", e.System, name))
-			} else if !(got >= least-1e-9) { // a mean of 50s may be 49.999999999999
-				under = append(under, fmt.Sprintf("%s of %s is %.2f, under %v", name, e.System, got, least))
-			}
-		}
-	}
+func checkGates(all []eval.Scored, gates []eval.Gate) error {
+	under := eval.CheckGates(gates, all)
 	if len(under) == 0 {
 		return nil
 	}
-	slices.Sort(under)
 	return gateError{fmt.Errorf("eval: %s", strings.Join(under, "; "))}
 }

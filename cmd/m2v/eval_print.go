@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/m2v-dev/m2v/eval"
 )
 
-// printEvaluated prints the scores of all systems, and on stderr what they cover.
-func (a *app) printEvaluated(all []evaluated, o evalOptions) error {
+// printEvaluated prints the scores of all models, and on stderr what they cover.
+func (a *app) printEvaluated(all []eval.Scored, o evalOptions) error {
 	if o.JSON {
 		return printJSON(a.stdout, all)
 	}
@@ -17,7 +19,7 @@ func (a *app) printEvaluated(all []evaluated, o evalOptions) error {
 		for _, e := range all {
 			for _, t := range e.Tasks {
 				if !t.Failed() {
-					fmt.Fprintf(a.stdout, "%s\t%s\t%.2f\n", e.System, t.Task, t.Score)
+					fmt.Fprintf(a.stdout, "%s\t%s\t%.2f\n", e.Model, t.Task, t.Score)
 				}
 			}
 		}
@@ -29,14 +31,9 @@ func (a *app) printEvaluated(all []evaluated, o evalOptions) error {
 }
 
 // printCoverage says how many data sets of the official lists averages cover, and, of
-// those over all columns, which are missing. A system whose tasks failed covers less.
-func (a *app) printCoverage(all []evaluated) error {
-	for i, average := range all[0].Averages {
-		for _, e := range all[1:] {
-			if e.Averages[i].Have > average.Have {
-				average = e.Averages[i]
-			}
-		}
+// those over all columns, which are missing.
+func (a *app) printCoverage(all []eval.Scored) error {
+	for _, average := range eval.Coverage(all) {
 		line := fmt.Sprintf("%s covers %d of the %d data sets of the official list", average.Name, average.Have, average.Of)
 		if strings.HasPrefix(average.Name, "AvgAll") && len(average.Missing) > 0 {
 			line += "; missing: " + strings.Join(average.Gaps(), ", ")
@@ -48,9 +45,9 @@ func (a *app) printCoverage(all []evaluated) error {
 	return nil
 }
 
-// printScores prints a row a system: columns, then averages; "failed" where a task has.
-func printScores(w io.Writer, all []evaluated, markdown bool) error {
-	header := []string{"system"}
+// printScores prints a row for each model: columns, then averages; "failed" where a task has.
+func printScores(w io.Writer, all []eval.Scored, markdown bool) error {
+	header := []string{"model"}
 	for _, c := range all[0].Columns {
 		header = append(header, c.Name())
 	}
@@ -70,11 +67,11 @@ func printScores(w io.Writer, all []evaluated, markdown bool) error {
 		line(slices.Repeat([]string{"---"}, len(header)))
 	}
 	for _, e := range all {
-		cells, scores := []string{e.System}, e.scores()
+		cells, scores := []string{e.Model}, e.Scores()
 		for _, name := range header[1:] {
 			if score, ok := scores[name]; ok {
 				cells = append(cells, fmt.Sprintf("%.2f", score))
-			} else if e.failed() {
+			} else if e.Failed() > 0 {
 				cells = append(cells, "failed")
 			} else {
 				cells = append(cells, "-") // only extra data sets were scored

@@ -19,7 +19,7 @@ func TestRealEvalOfATeacher(t *testing.T) {
 	const name = "all-MiniLM-L6-v2"
 	var out, stderr bytes.Buffer
 	a := newApp(strings.NewReader(""), &out, &stderr, os.Getenv)
-	o := evalOptions{Systems: []string{testenv.Model(t, name)}, Data: testenv.Shared(t, "eval"), Seed: eval.DefaultSeed, NoCache: true, JSON: true}
+	o := evalOptions{Models: []string{testenv.Model(t, name)}, Data: testenv.Shared(t, "eval"), Seed: eval.DefaultSeed, NoCache: true, JSON: true}
 	o.MaxLength = 256
 	o.Tasks = []string{"card660", "men", "mturk771", "rareword", "simlex999", "simverb3500", "ws353-rel", "BIOSSES-test"}
 	if err := runEval(t.Context(), a, o); err != nil {

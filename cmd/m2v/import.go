@@ -9,6 +9,7 @@ import (
 
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/model"
 	"github.com/m2v-dev/m2v/quantize"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/tokenizer"
@@ -62,21 +63,22 @@ func runImport(ctx context.Context, a *app, o importOptions) error {
 	if o.Out == "" {
 		return withHint(usagef("no output folder"), "name one with -o DIR")
 	}
-	s, ok, err := parseFiles(o.Ref)
+	s, ok, err := model.ParseFiles(o.Ref)
 	if err != nil {
 		return err
 	}
-	if !ok || s.form == "npy" {
+	if !ok || s.Form == "npy" {
 		return withHint(usagef("%s is not glove:FILE, word2vec:FILE or bpemb:MODEL,VECTORS", o.Ref), "m2v distill makes a static model of a teacher")
 	}
 	if err := export.Check(o.Out, export.Options{Force: o.Force}); err != nil {
 		return hintForce(err)
 	}
-	w, err := s.openWords(a)
+	w, err := s.Words()
 	if err != nil {
 		return err
 	}
-	in, err := w.toStatic() // V×D
+	a.warnAll(w.Warnings())
+	in, err := toStatic(w) // V×D
 	if err != nil {
 		return err
 	}
@@ -110,22 +112,22 @@ type imported struct {
 }
 
 // toStatic turns word vectors into the parts of a static model.
-func (w wordVectors) toStatic() (imported, error) {
-	counts := map[string]int{"words": len(w.vectors.Words), "repeated": w.vectors.Repeated}
-	if w.pieces != nil {
-		file, err := w.pieces.File(wordvec.BPEmbNormalizers()...)
-		counts["rows"] = w.vectors.Rows.Rows
-		return imported{file, w.vectors.Rows, w.pieces.UnkID(), counts}, err
+func toStatic(w model.Words) (imported, error) {
+	counts := map[string]int{"words": len(w.Vectors.Words), "repeated": w.Vectors.Repeated}
+	if w.Pieces != nil {
+		file, err := w.Pieces.File(wordvec.BPEmbNormalizers()...)
+		counts["rows"] = w.Vectors.Rows.Rows
+		return imported{file, w.Vectors.Rows, w.Pieces.UnkID(), counts}, err
 	}
-	s := w.vectors.Static()
+	s := w.Vectors.Static()
 	counts["rows"], counts["stop-words"], counts["unreachable"] = s.Rows.Rows, s.StopWords, s.Unreachable
 	return imported{s.File, s.Rows, wordvec.UnkID, counts}, nil
 }
 
 // describe is what the model folder says of how it was made.
-func (in imported) describe(s systemFiles, o importOptions) (export.Folder, error) {
+func (in imported) describe(s model.Files, o importOptions) (export.Folder, error) {
 	sums := map[string]string{}
-	for _, name := range s.files {
+	for _, name := range s.Files {
 		sum, err := sha256File(name)
 		if err != nil {
 			return export.Folder{}, err
@@ -136,7 +138,7 @@ func (in imported) describe(s systemFiles, o importOptions) (export.Folder, erro
 		Tool:    "m2v",
 		Version: version,
 		Teacher: export.Teacher{SHA256: sums},
-		Options: map[string]any{"form": s.form, "quantize-to": o.Type.String()},
+		Options: map[string]any{"form": s.Form, "quantize-to": o.Type.String()},
 		Special: export.SpecialTokens{PAD: -1, UNK: in.unk},
 		Counts:  in.counts,
 	}}, nil

@@ -22,7 +22,7 @@ const (
 
 // oracle is what numpy, scipy and scikit-learn make of the reference's students.
 type oracle struct {
-	golden map[eval.Column]map[string]float64 // ../shared/golden/eval.json, of one system
+	golden map[eval.Column]map[string]float64 // ../shared/golden/eval-mteb.json, of one system
 	// summeval is the score in double precision, NaN if it was not measured: the
 	// golden's float32 tells equal summaries apart. Source: testdata/gen/summeval.py.
 	summeval float64
@@ -32,7 +32,7 @@ type oracle struct {
 func readOracle(t *testing.T, teacher, student string) oracle {
 	t.Helper()
 	var golden map[string]json.RawMessage
-	readJSONTest(t, testenv.Shared(t, "golden", "eval.json"), &golden)
+	readJSONTest(t, testenv.Shared(t, "golden", "eval-mteb.json"), &golden)
 	var students map[string]map[eval.Column]map[string]float64
 	if err := json.Unmarshal(golden[teacher], &students); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"github.com/m2v-dev/m2v/teacher"
 )
 
 // app is what a command may touch of the process: its streams and environment.
@@ -20,6 +22,8 @@ type app struct {
 	getenv func(string) string
 	tty    bool // stderr is a terminal: progress bars make sense
 	warned map[string]bool
+	// library names what multiplies matrices, with its version; "" until ONNX Runtime runs.
+	library string
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) *app {
@@ -80,6 +84,23 @@ func (a *app) progress(what, unit string, total int) *progress {
 		)
 	}
 	return p
+}
+
+// stages shows the stages of a run, one bar after the other.
+func (a *app) stages() teacher.Progress {
+	var bar *progress
+	return func(stage, unit string, done, total int) {
+		if bar == nil || bar.what != stage {
+			if bar != nil {
+				bar.finish()
+			}
+			bar = a.progress(stage, unit, total)
+		}
+		bar.update(done)
+		if done == total {
+			bar.finish()
+		}
+	}
 }
 
 // rate shows how many units pass in a second; bytes as kB, MB and so on.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/vocab"
 )
 
@@ -97,7 +98,10 @@ func runVocabBuild(ctx context.Context, a *app, o vocabBuildOptions) error {
 	if o.Out == "" {
 		return write(a.stdout)
 	}
-	return writeWhole(o.Out, write)
+	if err := files.Write(o.Out, write, o.Files...); err != nil {
+		return fmt.Errorf("write %s: %w", o.Out, err)
+	}
+	return nil
 }
 
 // countWords counts the words of a file, "-" for stdin.
@@ -106,7 +110,7 @@ func (a *app) countWords(ctx context.Context, c *vocab.Counter, name string) err
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return bareError(err)
+			return files.Bare(err)
 		}
 		defer f.Close()
 		in = f

@@ -18,15 +18,20 @@ func below(n int, draw func() uint32) int {
 	}
 }
 
-// shuffled returns 0 … n-1 after the shuffle of Fisher and Yates, from the end on.
+// shuffled returns 0 … n-1, shuffled.
 func shuffled(n int, draw func() uint32) []int {
 	list := make([]int, n)
 	for i := range list {
 		list[i] = i
 	}
-	for i := n - 1; i > 0; i-- {
+	shuffle(list, draw)
+	return list
+}
+
+// shuffle is the shuffle of Fisher and Yates, from the end on.
+func shuffle(list []int, draw func() uint32) {
+	for i := len(list) - 1; i > 0; i-- {
 		j := below(i+1, draw)
 		list[i], list[j] = list[j], list[i]
 	}
-	return list
 }

@@ -68,3 +68,14 @@ func TestGeneratorIsDefaultRNG(t *testing.T) {
 		}
 	}
 }
+
+// The numbers are NumPy 2.4.6's: list(range(10)), shuffled again and again by
+// RandomState(42).shuffle, which is how mteb draws examples.
+func TestShuffle(t *testing.T) {
+	list := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+	for i, want := range [][]int{{8, 1, 5, 0, 7, 2, 9, 4, 3, 6}, {3, 1, 2, 8, 4, 5, 6, 7, 0, 9}, {0, 1, 5, 3, 7, 2, 9, 4, 8, 6}} {
+		if NewState(42).Shuffle(list); !slices.Equal(list, want) {
+			t.Errorf("shuffle %d: %v, want %v", i+1, list, want)
+		}
+	}
+}

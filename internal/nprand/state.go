@@ -89,3 +89,6 @@ func (s *State) IntN(n int) int { return below(n, s.uint32) }
 
 // Perm returns permutation(n): 0 … n-1 in random order.
 func (s *State) Perm(n int) []int { return shuffled(n, s.uint32) }
+
+// Shuffle is shuffle(list), in place.
+func (s *State) Shuffle(list []int) { shuffle(list, s.uint32) }

@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // expand returns the files that names stand for, in order.
 func expand(names []string, format Format) ([]string, error) {
-	var files []string
+	var found []string
 	for _, name := range names {
 		matches, err := glob(name)
 		if err != nil {
@@ -19,7 +21,7 @@ func expand(names []string, format Format) ([]string, error) {
 		for _, match := range matches {
 			info, err := os.Stat(match)
 			if match == "-" || err != nil || !info.IsDir() { // newInput names the fault
-				files = append(files, match)
+				found = append(found, match)
 				continue
 			}
 			inside, err := walk(match, format)
@@ -27,12 +29,12 @@ func expand(names []string, format Format) ([]string, error) {
 				err = fmt.Errorf("the folder has no file with a suffix of texts: %s, or one of these and .gz or .zst", strings.Join(knownSuffixes(), ", "))
 			}
 			if err != nil {
-				return nil, fmt.Errorf("texts: open %s: %w", match, cause(err))
+				return nil, fmt.Errorf("texts: open %s: %w", match, files.Bare(err))
 			}
-			files = append(files, inside...)
+			found = append(found, inside...)
 		}
 	}
-	return files, nil
+	return found, nil
 }
 
 func knownSuffixes() []string {
@@ -78,7 +80,7 @@ func walk(dir string, format Format) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var files []string
+	var found []string
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		switch {
@@ -88,7 +90,7 @@ func walk(dir string, format Format) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			files = append(files, inside...)
+			found = append(found, inside...)
 		default:
 			info, err := os.Stat(path)
 			if err != nil {
@@ -96,9 +98,9 @@ func walk(dir string, format Format) ([]string, error) {
 			}
 			_, known := suffixes[suffix(e.Name())]
 			if info.Mode().IsRegular() && (known || format != Auto) {
-				files = append(files, path)
+				found = append(found, path)
 			}
 		}
 	}
-	return files, nil
+	return found, nil
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // input is one file, or standard input.
@@ -35,7 +37,7 @@ func newInput(name string, stdin io.Reader, format Format) (*input, error) {
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("texts: open %s: %w", name, cause(err))
+		return nil, fmt.Errorf("texts: open %s: %w", name, files.Bare(err))
 	}
 	in := &input{label: name, path: name, format: format.of(name), size: -1}
 	if info.Mode().IsRegular() {
@@ -44,21 +46,13 @@ func newInput(name string, stdin io.Reader, format Format) (*input, error) {
 	return in, nil
 }
 
-// cause drops the path that the message names already.
-func cause(err error) error {
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
-		return p.Err
-	}
-	return err
-}
-
 // open starts reading from the first byte.
 func (in *input) open(o Options) (source, error) {
 	from := in.stdin
 	if in.stdin == nil {
 		f, err := os.Open(in.path)
 		if err != nil {
-			return nil, cause(err)
+			return nil, files.Bare(err)
 		}
 		in.file = f
 		from = f

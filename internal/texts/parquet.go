@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/internal/parquet"
 )
 
@@ -24,7 +25,7 @@ func newParquet(in *input, o Options) (*column, error) {
 		if _, short := in.file.ReadAt(start[:], 0); short == nil && string(start[:]) == lfsPointer {
 			return nil, notText(start[:])
 		}
-		return nil, cause(err)
+		return nil, files.Bare(err)
 	}
 	strings, err := file.Strings(o.Field)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/x448/float16"
 
+	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -69,7 +70,7 @@ func (o Options) header(rows int64) []byte {
 	case NPY:
 		return npyHeader(rows, o.Cols, o.Type)
 	case Safetensors:
-		return safetensorsHeader(rows, o.Cols, o.Type)
+		return tensors.Header(Tensor, o.Type, rows, o.Cols)
 	}
 	return nil
 }
@@ -88,20 +89,4 @@ func npyHeader(rows int64, cols int, t matrix.Type) []byte {
 	}
 	binary.LittleEndian.PutUint16(head[8:], uint16(len(dict)+1))
 	return append(append(head, dict...), '\n')
-}
-
-// safetensorsHeader is padded to 256 bytes with spaces, as the format allows.
-//
-// Source: the format's section of huggingface/safetensors' README.
-func safetensorsHeader(rows int64, cols int, t matrix.Type) []byte {
-	dtype := map[matrix.Type]string{matrix.Float32: "F32", matrix.Float16: "F16"}[t]
-	text := fmt.Sprintf(`{"%s":{"dtype":"%s","shape":[%d,%d],"data_offsets":[0,%d]}}`,
-		Tensor, dtype, rows, cols, rows*int64(cols)*int64(t.Size()))
-	const size = 256 // the text has at most 130 bytes
-	head := binary.LittleEndian.AppendUint64(make([]byte, 0, size), size-8)
-	head = append(head, text...)
-	for len(head) < size {
-		head = append(head, ' ')
-	}
-	return head
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/x448/float16"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // Reader is an open .npy file of n×D floating-point numbers in C order. Rows are read
@@ -30,7 +32,7 @@ const maxHeader = 1 << 16
 func OpenNPY(path string) (*Reader, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("vectors: open %s: %w", path, cause(err))
+		return nil, fmt.Errorf("vectors: open %s: %w", path, files.Bare(err))
 	}
 	n := &Reader{file: file}
 	if err := n.readHeader(); err != nil {
@@ -83,7 +85,7 @@ func (n *Reader) readHeader() error {
 	}
 	info, err := n.file.Stat()
 	if err != nil {
-		return cause(err)
+		return files.Bare(err)
 	}
 	if want := n.start + int64(n.Rows)*int64(n.Cols)*int64(n.size); info.Size() != want {
 		return fmt.Errorf("it has %d bytes, and %d×%d values make %d", info.Size(), n.Rows, n.Cols, want)
@@ -107,7 +109,7 @@ func (n *Reader) setShape(shape string) error {
 func (n *Reader) Row(i int, dst []float32) error {
 	raw := make([]byte, n.Cols*n.size)
 	if _, err := n.file.ReadAt(raw, n.start+int64(i)*int64(len(raw))); err != nil {
-		return fmt.Errorf("vectors: read row %d: %w", i, cause(err))
+		return fmt.Errorf("vectors: read row %d: %w", i, files.Bare(err))
 	}
 	for j := range dst {
 		switch at := raw[j*n.size:]; n.size {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -16,7 +16,7 @@ type Writer struct {
 	options Options
 	name    string // in messages
 	out     *bufio.Writer
-	file    *pending // nil for a stream
+	file    *files.Pending // nil for a stream
 	rows    int64
 	line    []byte
 	failed  error
@@ -51,11 +51,14 @@ func Create(path string, o Options) (*Writer, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	file, err := newPending(path, o.Format.NeedsFile())
-	if err != nil {
-		return nil, fmt.Errorf("vectors: create %s: %w", path, cause(err))
+	if o.Format.NeedsFile() && files.IsStream(path) { // opening a FIFO would wait for a reader
+		return nil, fmt.Errorf("vectors: create %s: its format needs a regular file", path)
 	}
-	w := &Writer{options: o, name: path, out: bufio.NewWriterSize(file.temp, 256<<10), file: file}
+	file, err := files.NewPending(path)
+	if err != nil {
+		return nil, fmt.Errorf("vectors: create %s: %w", path, files.Bare(err))
+	}
+	w := &Writer{options: o, name: path, out: bufio.NewWriterSize(file, 256<<10), file: file}
 	if _, err := w.out.Write(o.header(0)); err != nil {
 		w.Close()
 		return nil, w.fail(err)
@@ -98,7 +101,7 @@ func (w *Writer) Options() Options { return w.options }
 // wrote counts rows that were written.
 func (w *Writer) wrote(rows int) error {
 	w.rows += int64(rows)
-	if w.file == nil || w.file.direct { // someone may be waiting at the pipe's other end
+	if w.file == nil || w.file.Direct() { // someone may be waiting at the pipe's other end
 		if err := w.out.Flush(); err != nil {
 			return w.fail(err)
 		}
@@ -117,7 +120,7 @@ func (w *Writer) Commit() error {
 	}
 	err := w.out.Flush()
 	if err == nil && w.file != nil {
-		err = w.file.commit(w.options.header(w.rows))
+		err = w.finish()
 	}
 	if err != nil {
 		return w.fail(err)
@@ -126,10 +129,21 @@ func (w *Writer) Commit() error {
 	return nil
 }
 
+// finish writes the header, which tells the number of rows, over the file's start and
+// puts the file in its place.
+func (w *Writer) finish() error {
+	if header := w.options.header(w.rows); len(header) > 0 {
+		if _, err := w.file.WriteAt(header, 0); err != nil {
+			return err
+		}
+	}
+	return w.file.Commit()
+}
+
 // Close drops what was not committed. After Commit it does nothing.
 func (w *Writer) Close() error {
 	if w.file != nil {
-		w.file.discard()
+		w.file.Discard()
 	}
 	if w.failed == nil {
 		w.failed = fmt.Errorf("vectors: write %s: it is closed", w.name)
@@ -138,17 +152,6 @@ func (w *Writer) Close() error {
 }
 
 func (w *Writer) fail(err error) error {
-	w.failed = fmt.Errorf("vectors: write %s: %w", w.name, cause(err))
+	w.failed = fmt.Errorf("vectors: write %s: %w", w.name, files.Bare(err))
 	return w.failed
-}
-
-// cause drops the temporary file's path, which says nothing to a user.
-func cause(err error) error {
-	if p, ok := errors.AsType[*os.PathError](err); ok {
-		return p.Err
-	}
-	if l, ok := errors.AsType[*os.LinkError](err); ok {
-		return l.Err
-	}
-	return err
 }

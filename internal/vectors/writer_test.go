@@ -184,7 +184,7 @@ type failing struct{}
 func (failing) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 // files returns the names in a folder.
-func files(t testing.TB, dir string) []string {
+func namesIn(t testing.TB, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -221,7 +221,7 @@ func TestNothingAppearsBeforeCommit(t *testing.T) {
 		if err := w.Commit(); err == nil {
 			t.Errorf("%s: Commit after Close", name)
 		}
-		if left := files(t, dir); len(left) > 0 {
+		if left := namesIn(t, dir); len(left) > 0 {
 			t.Errorf("%s: Close leaves %q", name, left)
 		}
 
@@ -242,7 +242,7 @@ func TestNothingAppearsBeforeCommit(t *testing.T) {
 		if err := w.Write(sample()); err == nil {
 			t.Errorf("%s: Write after Commit", name)
 		}
-		if left := files(t, dir); !slices.Equal(left, []string{name}) {
+		if left := namesIn(t, dir); !slices.Equal(left, []string{name}) {
 			t.Errorf("%s: the folder holds %q", name, left)
 		}
 	}
@@ -332,7 +332,7 @@ func TestLitterOfKilledRuns(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path = filepath.Join(dir, "a.npy")
-	other := filepath.Join(dir, ".b.npy.ABCDEFGH"+suffix)
+	other := filepath.Join(dir, ".b.npy.ABCDEFGH.m2v-tmp")
 	if err := os.WriteFile(other, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -348,18 +348,18 @@ func TestLitterOfKilledRuns(t *testing.T) {
 	if _, err := out.Read(make([]byte, 6)); err != nil {
 		t.Fatal(err)
 	}
-	live := files(t, dir)
+	live := namesIn(t, dir)
 	save(t, path, Options{Type: matrix.Float32}, sample())
-	if got := files(t, dir); !slices.Equal(got, append(slices.Clone(live), "a.npy")) {
+	if got := namesIn(t, dir); !slices.Equal(got, append(slices.Clone(live), "a.npy")) {
 		t.Errorf("beside a live run: %q, want %q and a.npy", got, live)
 	}
 	_ = run.Process.Kill()
 	_ = run.Wait()
-	if got := files(t, dir); len(got) != 3 {
+	if got := namesIn(t, dir); len(got) != 3 {
 		t.Fatalf("the killed run left %q", got)
 	}
 	save(t, path, Options{Type: matrix.Float32}, sample())
-	if got := files(t, dir); !slices.Equal(got, []string{filepath.Base(other), "a.npy"}) {
+	if got := namesIn(t, dir); !slices.Equal(got, []string{filepath.Base(other), "a.npy"}) {
 		t.Errorf("after the next run: %q, want another target's and a.npy", got)
 	}
 }

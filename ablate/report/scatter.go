@@ -1,0 +1,205 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/m2v-dev/m2v/ablate"
+)
+
+// A point is a row in a chart of score against something.
+type point struct {
+	row    int
+	x, y   float64 // x is positive
+	low    float64 // ends of an interval of x, 0 without
+	high   float64
+	radius vg.Length // of its circle
+	paint  paint
+	shape  draw.GlyphDrawer
+	label  string
+}
+
+// A line joins the variants of a grid that differ in dimensions alone.
+type line struct {
+	name   string // the settings that they share
+	points []int  // of the chart, by x
+}
+
+// A scatter is a chart of the rows' average against a positive x, on a log axis.
+type scatter struct {
+	points []point
+	lines  []line
+}
+
+// chartAverage is what charts show on their y axis: the formula of the published table
+// that Row.Published and the claims speak of.
+const chartAverage = "AvgAll.v1"
+
+// scatterOf collects the rows that have an average and a positive x. There is no chart
+// of fewer than two points, nor of one x.
+func scatterOf(r *ablate.Report, x func(*ablate.Row) float64) *scatter {
+	s := &scatter{}
+	xs := map[float64]bool{}
+	for i := range r.Rows {
+		at, y := x(&r.Rows[i]), r.Rows[i].Score(chartAverage)
+		if !(at > 0) || math.IsInf(at, 0) || y.State != ablate.Scored {
+			continue
+		}
+		p := point{row: i, x: at, y: y.Value, radius: 4.5, paint: paintOf(r, i), shape: draw.CircleGlyph{}}
+		if r.Rows[i].Kind == ablate.KindModel {
+			p.shape = draw.BoxGlyph{}
+		}
+		s.points = append(s.points, p)
+		xs[at] = true
+	}
+	if len(s.points) < 2 || len(xs) < 2 {
+		return nil
+	}
+	return s
+}
+
+// join makes lines of the variants whose settings are the same but for pca-dims; the
+// base model's row is of another teacher.
+func (s *scatter) join(r *ablate.Report) {
+	var names []string
+	members := map[string][]int{}
+	for i, p := range s.points {
+		row := &r.Rows[p.row]
+		rest := slices.DeleteFunc(slices.Clone(row.Settings), func(set string) bool { return strings.HasPrefix(set, "pca-dims=") })
+		if row.Kind == ablate.KindModel || row.Name == ablate.BaseModelOutput || len(rest) == len(row.Settings) {
+			continue
+		}
+		name := strings.Join(rest, ", ")
+		if members[name] == nil {
+			names = append(names, name)
+		}
+		members[name] = append(members[name], i)
+	}
+	for _, name := range names {
+		m := members[name]
+		slices.SortStableFunc(m, func(a, b int) int { return order(s.points[a].x, s.points[b].x) })
+		if s.points[m[0]].x != s.points[m[len(m)-1]].x {
+			s.lines = append(s.lines, line{name: name, points: m})
+		}
+	}
+	if len(s.lines) > lines {
+		s.lines = nil // more than can be told apart
+	}
+}
+
+func order(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// shapes of lines' points: told apart without their colours.
+var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}}
+
+// few is how many points can have their names beside them.
+const few = 8
+
+// A point's label has at most so many lines, CSS pixels wide.
+const (
+	pointWidth = 170
+	pointLines = 4
+)
+
+// pointLabel wraps a text beside a point.
+func pointLabel(s string) string {
+	return strings.Join(shorten(wrap(s, labelStyle(ink), pointWidth), labelStyle(ink), pointWidth, pointLines), "\n")
+}
+
+// label names the points: by the row's name if they are few, else a line by what its
+// variants share, at its end, and other points by the number of the row in the table.
+// It returns the caption's words for that.
+func (s *scatter) label(r *ablate.Report) string {
+	onLine := map[int]bool{}
+	for k, l := range s.lines {
+		for _, i := range l.points {
+			onLine[i] = true
+			s.points[i].paint, s.points[i].shape = series1+paint(k), shapes[k]
+		}
+	}
+	words := ""
+	if len(s.lines) > 0 {
+		words = " A line joins variants that differ in dimensions alone."
+	}
+	numbered := false
+	names := labels(r, labelStyle(ink), pointWidth, pointLines)
+	for i := range s.points {
+		switch p := &s.points[i]; {
+		case len(s.points) <= few:
+			p.label = names[p.row]
+		case !onLine[i]:
+			p.label, numbered = strconv.Itoa(p.row+1), true
+		}
+	}
+	if len(s.points) > few {
+		for _, l := range s.lines {
+			if l.name != "" {
+				s.points[l.points[len(l.points)-1]].label = pointLabel(l.name)
+			}
+		}
+	}
+	if numbered {
+		words += " Numbers are those of the rows in the table."
+	}
+	return words
+}
+
+// draw renders the chart with the axes that the caller has set the marks and label of.
+func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) string, exact bool, label string) (template.HTML, error) {
+	p := newPlot()
+	xs, ys := make([]float64, len(s.points)), make([]float64, len(s.points))
+	var ends []float64
+	for i, at := range s.points {
+		xs[i], ys[i] = at.x, at.y
+		if at.low > 0 {
+			ends = append(ends, at.low, at.high)
+		}
+	}
+	p.X.Scale = plot.LogScale{}
+	p.X.Min, p.X.Max = spread(append(ends, xs...))
+	p.X.Label.Text = xLabel
+	p.X.Tick.Marker = logTicks(p.X.Min, p.X.Max, format)
+	if exact {
+		p.X.Tick.Marker = atValues(xs, p.X.Min, p.X.Max, format)
+	}
+	scoreAxis(p, ys)
+	p.Y.Label.Text = chartAverage + ", per cent"
+	grid := plotter.NewGrid()
+	grid.Vertical.Width, grid.Horizontal = 0, draw.LineStyle{Color: faint, Width: 1}
+	p.Add(grid)
+	for k, l := range s.lines {
+		var at []plotter.XY
+		for _, i := range l.points {
+			at = append(at, plotter.XY{X: s.points[i].x, Y: s.points[i].y})
+		}
+		p.Add(stroke(series1+paint(k), 1.5, nil, at...))
+	}
+	p.Add(&placed{s.points, s.lines})
+	return render(p, w, h, label)
+}
+
+// said is what a screen reader says of the points.
+func (s *scatter) said(r *ablate.Report, what string, format func(float64) string) string {
+	parts := make([]string, len(s.points))
+	for i, p := range s.points {
+		parts[i] = fmt.Sprintf("%s %s at %s", named(r.Rows[p.row].Name), decimals(p.y), format(p.x))
+	}
+	return what + ": " + strings.Join(parts, "; ")
+}

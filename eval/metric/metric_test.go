@@ -1,0 +1,52 @@
+package metric
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+)
+
+func near(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if math.Abs(got-want) > 1e-12 {
+		t.Errorf("%s = %.15g, want %.15g", what, got, want)
+	}
+}
+
+// Wanted values: scipy 1.17.1 (spearmanr, pearsonr) and scikit-learn 1.9.1
+// (average_precision_score, v_measure_score).
+func TestMetrics(t *testing.T) {
+	x, y := []float64{0.1, 0.4, 0.4, 0.9, 0.2}, []float64{1, 3, 2, 5, 1}
+	rho, err := Spearman(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "spearman", rho, 0.9473684210526317)
+	r, err := Pearson(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "pearson", r, 0.9694584179118515)
+	near(t, "average precision", AveragePrecision([]float64{0.9, 0.8, 0.8, 0.3, 0.1}, []bool{true, false, true, false, true}), 0.7555555555555555)
+	near(t, "V-measure", VMeasure([]int32{0, 0, 1, 1, 2, 2}, []int32{0, 0, 1, 2, 2, 2}), 0.739667376800759)
+	// By hand: grades 1 at ranks 1 and 3, of two relevant documents, whose best ranks are 1 and 2.
+	near(t, "nDCG", NDCG([]float64{1, 0, 1}, []float64{1, 1, 0}, 10), (1+1/math.Log2(4))/(1+1/math.Log2(3)))
+}
+
+func TestCorrelationOfConstants(t *testing.T) {
+	if _, err := Spearman([]float64{1, 1, 1}, []float64{1, 2, 3}); !errors.Is(err, ErrConstant) {
+		t.Errorf("spearman of equal values: %v, want %v", err, ErrConstant)
+	}
+}
+
+// testdata/gen/eval_hub.py, scipy 1.17.1.
+func TestPValue(t *testing.T) {
+	for _, c := range []struct {
+		r    float64
+		n    int
+		want float64
+	}{{0.5, 16, 0.04858028888702389}, {-0.3, 5, 0.623837664781073}, {0.9, 3, 0.2871325862574125}, {1, 5, 0}, {-1, 5, 0}} {
+		near(t, fmt.Sprint("p of ", c.r, " of ", c.n), SpearmanP(c.r, c.n), c.want)
+	}
+}

@@ -17,7 +17,7 @@ const module = "github.com/m2v-dev/m2v"
 // layers is the import map of docs/design.md: for each package, the packages of
 // this module that it may import outside its tests. Imports follow the data.
 var layers = parseLayers(`
-ablate: distill eval matrix
+ablate: distill eval export hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
@@ -29,7 +29,7 @@ eval/metric:
 export: internal/files internal/tensors matrix static
 features: internal/parquet internal/vectors matrix
 fit: matrix pca
-hub: internal/fault internal/files
+hub: internal/fault internal/files internal/onnx
 inspect: export internal/files static teacher tokenizer transformer vocab
 internal/cachekey:
 internal/charsmap:

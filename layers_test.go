@@ -30,11 +30,12 @@ export: internal/files internal/tensors matrix static
 features: internal/files internal/parquet internal/tensors internal/vectors matrix
 fit: matrix pca
 hub: internal/fault internal/files internal/onnx
-inspect: export internal/files static tokenizer transformer vocab
+inspect: export internal/files static teacher tokenizer transformer vocab
 internal/cachekey:
 internal/charsmap:
 internal/fault:
 internal/files:
+internal/filter: internal/texts
 internal/lower:
 internal/nprand:
 internal/onnx:

@@ -182,7 +182,3 @@ func (m *opened) tellWarnings(a *app) {
 	}
 	m.told = all
 }
-
-// checkRows refuses a static model with a row that is not finite: whatever is said of
-// such rows would be false.
-func (m *opened) checkRows() error { return m.Model.(*model.Student).CheckRows() }

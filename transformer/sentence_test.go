@@ -58,7 +58,16 @@ func TestSentenceTransformers(t *testing.T) {
 		want := vectors[:n]
 		vectors = vectors[n:]
 		t.Run(c.Name, func(t *testing.T) {
-			got, err := c.encode(t, root, all.Texts)
+			got, err := c.encode(t, root, "", all.Texts)
+			if graph := "onnx/model_positions.onnx"; err == nil && c.has(root, graph) { // the same, and asks for position_ids
+				byPosition, err := c.encode(t, root, graph, all.Texts)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if worst := worstDifference(t, byPosition.Data, got.Data); worst > 1e-6 {
+					t.Errorf("a graph with position_ids is off by %g%s", worst, rowsOff(byPosition, got.Data, all.Texts))
+				}
+			}
 			switch {
 			case c.Error != "" && err == nil:
 				t.Errorf("encoded, and sentence-transformers refuses: %s", c.Error)
@@ -92,11 +101,16 @@ func rowsOff(got *matrix.Matrix, want []float32, texts []string) (off string) {
 	return off
 }
 
-// encode writes the case's folder and encodes texts from it.
-func (c sentenceCase) encode(t *testing.T, root string, texts []string) (*matrix.Matrix, error) {
+func (c sentenceCase) has(root, name string) bool {
+	_, err := os.Stat(filepath.Join(root, "backbones", c.Backbone, filepath.FromSlash(name)))
+	return err == nil
+}
+
+// encode writes the case's folder and encodes texts from it, by a graph of that name.
+func (c sentenceCase) encode(t *testing.T, root, graph string, texts []string) (*matrix.Matrix, error) {
 	dir := t.TempDir()
 	c.write(t, root, dir)
-	teacher, err := Open(orttest.Start(t), dir, Options{})
+	teacher, err := Open(orttest.Start(t), dir, Options{ONNXFile: graph})
 	if err != nil {
 		return nil, err
 	}

@@ -16,35 +16,59 @@ const module = "github.com/m2v-dev/m2v"
 
 // layers is the import map of docs/design.md: for each package, the packages of
 // this module that it may import outside its tests. Imports follow the data.
-var layers = map[string][]string{
-	"matrix":            {},
-	"tokenizer":         {},
-	"zipf":              {},
-	"hub":               {"internal/files"},
-	"internal/onnx":     {},
-	"internal/files":    {},
-	"runtime":           {"internal/files", "internal/onnx"},
-	"internal/nprand":   {},
-	"internal/cachekey": {},
-	"internal/texts":    {"internal/files"},
-	"internal/tensors":  {"matrix"},
-	"internal/vectors":  {"internal/files", "internal/tensors", "matrix"},
-	"wordvec":           {"matrix", "tokenizer"},
-	"sentencepiece":     {"tokenizer"},
-	"pca":               {"matrix"},
-	"cluster":           {"matrix", "internal/nprand"},
-	"logreg":            {"matrix"},
-	"quantize":          {"matrix", "cluster"},
-	"vocab":             {"tokenizer"},
-	"transformer":       {"runtime", "internal/tensors", "internal/onnx", "tokenizer", "matrix"},
-	"static":            {"internal/files", "internal/tensors", "tokenizer", "matrix"},
-	"eval":              {"eval/data", "eval/metric", "internal/cachekey", "internal/files", "matrix", "cluster", "logreg", "internal/nprand"},
-	"eval/data":         {},
-	"eval/metric":       {},
-	"ablate":            {"eval"},
-	"ablate/report":     {"ablate", "eval"},
-	"distill":           {"vocab", "pca", "zipf", "quantize", "static", "matrix"},
-	"export":            {"internal/files", "internal/tensors", "static", "matrix"},
+var layers = parseLayers(`
+ablate: distill eval export hub internal/fault matrix model runtime teacher transformer
+ablate/report: ablate eval
+cluster: internal/nprand internal/parallel matrix
+compare: matrix static
+convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
+distill: export internal/fault matrix pca quantize runtime static teacher transformer vocab zipf
+eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand logreg matrix
+eval/data:
+eval/metric:
+export: internal/files internal/tensors matrix static
+features: internal/parquet internal/vectors matrix
+fit: matrix pca
+hub: internal/fault internal/files internal/onnx
+inspect: export internal/files static tokenizer transformer vocab
+internal/cachekey:
+internal/charsmap:
+internal/fault:
+internal/files:
+internal/lower:
+internal/nprand:
+internal/onnx:
+internal/parallel:
+internal/parquet:
+internal/tensors: matrix
+internal/texts: internal/files internal/parquet
+internal/vectors: internal/files internal/tensors matrix
+logreg: internal/parallel matrix
+matrix:
+model: convert eval hub internal/fault internal/files internal/texts internal/vectors matrix runtime static teacher tokenizer transformer wordvec
+pca: internal/parallel matrix
+quantize: cluster matrix static
+recording: internal/files matrix
+runtime: internal/fault internal/files internal/onnx internal/parallel
+sentencepiece: internal/charsmap tokenizer
+static: internal/files internal/parallel internal/tensors matrix tokenizer
+teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
+tokenizer: internal/charsmap
+transformer: internal/onnx internal/tensors matrix runtime tokenizer
+vocab: internal/lower tokenizer
+wordvec: internal/lower internal/parallel matrix tokenizer
+zipf:
+`)
+
+// parseLayers reads "package: what it imports", a line each.
+func parseLayers(text string) map[string][]string {
+	layers := map[string][]string{}
+	for line := range strings.Lines(text) {
+		if pkg, list, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			layers[pkg] = strings.Fields(list)
+		}
+	}
+	return layers
 }
 
 // free packages hold no part of the pipeline: the command line may import all,

@@ -44,8 +44,8 @@ func (r *Report) compareRows(row, base *Row) {
 	for _, c := range row.Columns {
 		add(c.Name(), columnTasks(c))
 	}
-	for _, a := range averages {
-		add(a.name, func(t eval.Result) bool { return a.counts(t.Column) && t.Counts(a.version) })
+	for _, f := range eval.Formulas {
+		add(f.Name, func(t eval.Result) bool { return f.Counts(t.Column) && t.Counts(f.Version) })
 	}
 	if len(delta) > 0 {
 		row.Delta = delta

@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/m2v-dev/m2v/distill"
 )
 
-// A Setting is a switch of m2v distill and its value, as the command line writes them.
-type Setting struct{ Flag, Value string }
-
-// String returns "pca-dims=256".
-func (s Setting) String() string { return s.Flag + "=" + s.Value }
+// A Setting is a switch of a student and its value.
+type Setting = distill.Setting
 
 // Strings returns the settings as a Row lists them.
 func Strings(settings []Setting) []string {
@@ -35,21 +34,20 @@ func Merge(lists ...[]Setting) []Setting {
 	return out
 }
 
-// A Variant is a student by the settings that tell it from its recipe.
-type Variant struct {
+// A Change is a variant by the settings that tell it from its recipe; Choice.Variants
+// makes Variants of them.
+type Change struct {
 	Name string
-	// BaseModel variants come from the base model: one that was not trained for sentences.
+	// BaseModel changes the teacher as well: to one that was not trained for sentences.
 	BaseModel bool
 	Settings  []Setting
 }
 
-// A Recipe is a list of settings by a name, and the variants that show what each of
-// them is worth. The first variant is the recipe itself.
+// A Recipe is one of distill's, and the changes that show what each of its settings is
+// worth. The first changes nothing.
 type Recipe struct {
-	Name     string
-	Text     string // what it is, in one line
-	Settings []Setting
-	Variants []Variant
+	distill.Recipe
+	Changes []Change
 }
 
 // Names of the variants of the published table, which Compare's claims are about.
@@ -64,13 +62,13 @@ const (
 )
 
 var (
-	noPCA  = Setting{"pca-dims", "none"}
-	noZipf = Setting{"sif-coefficient", "none"}
-	input  = Setting{"source", "input"}
+	noPCA  = Setting{Flag: "pca-dims", Value: "none"}
+	noZipf = Setting{Flag: "sif-coefficient", Value: "none"}
+	input  = Setting{Flag: "source", Value: "input"}
 )
 
 // tableRows are the seven rows of the published ablation table.
-var tableRows = []Variant{
+var tableRows = []Change{
 	{Name: Output},
 	{Name: OutputNoPCA, Settings: []Setting{noPCA}},
 	{Name: OutputNoZipf, Settings: []Setting{noZipf}},
@@ -80,97 +78,83 @@ var tableRows = []Variant{
 	{Name: BaseModelOutput, BaseModel: true, Settings: []Setting{noZipf, noPCA}},
 }
 
-// Recipes lists the recipes in the order of help texts.
-//
-// Source: model2vec 0.10.0 (current) and 0.1 to 0.3 (paper); sharp is this program's
-// own, docs/ablations.md.
-var Recipes = []Recipe{
-	{
-		Name: "current", Text: "the reference's defaults",
-		Settings: []Setting{
-			{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"sif-coefficient", "0.0001"}, {"normalize", "true"},
-		},
-		Variants: tableRows,
-	},
-	{
-		Name: "paper", Text: "the recipe of 2024, which the published ablation table was made with",
-		Settings: []Setting{
-			{"source", "output"}, {"pooling", "token"}, {"frame", "eos-bos"}, {"token-remove-pattern", `\[unused`}, {"keep-added-tokens", "true"},
-			{"pca-dims", "256"}, {"sif-coefficient", "log"}, {"normalize", "false"}, {"quantize-to", "float32"},
-		},
-		Variants: tableRows,
-	},
-	{
-		Name: "sharp", Text: "the reference's defaults without the three strongest components, whitened by a quarter",
-		Settings: []Setting{
-			{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"pca-drop", "3"}, {"pca-whiten", "0.25"},
-			{"sif-coefficient", "0.0001"}, {"normalize", "true"},
-		},
-		Variants: []Variant{
-			{Name: "sharp"},
-			{Name: "sharp_nodrop", Settings: []Setting{{"pca-drop", "0"}}},
-			{Name: "sharp_nowhiten", Settings: []Setting{{"pca-whiten", "0"}}},
-			{Name: "current", Settings: []Setting{{"pca-drop", "0"}, {"pca-whiten", "0"}}},
-		},
-	},
+// sharpRows show what each of the settings of sharp is worth.
+var sharpRows = []Change{
+	{Name: "sharp"},
+	{Name: "sharp_nodrop", Settings: []Setting{{Flag: "pca-drop", Value: "0"}}},
+	{Name: "sharp_nowhiten", Settings: []Setting{{Flag: "pca-whiten", Value: "0"}}},
+	{Name: "current", Settings: []Setting{{Flag: "pca-drop", Value: "0"}, {Flag: "pca-whiten", Value: "0"}}},
 }
 
-// FindRecipe returns the recipe of a name; an unknown one is an error that lists them.
+// FindRecipe returns the recipe of a name with its changes; an unknown one is an error
+// that lists them.
 func FindRecipe(name string) (Recipe, error) {
-	var names []string
-	for _, r := range Recipes {
-		if r.Name == name {
-			return r, nil
-		}
-		names = append(names, r.Name)
+	r, err := distill.FindRecipe(name)
+	if err != nil {
+		return Recipe{}, err
 	}
-	return Recipe{}, fmt.Errorf("recipe %q is not one of %s", name, strings.Join(names, ", "))
+	if name == "sharp" {
+		return Recipe{r, sharpRows}, nil
+	}
+	return Recipe{r, tableRows}, nil
 }
 
 // maxGrid bounds a grid: more students than anyone reads of in one table.
 const maxGrid = 200
 
-// Grid returns a variant for each combination of the axes' values, the last axis
-// fastest. An axis is "FLAG=VALUE,VALUE,…".
-func Grid(axes []string) ([]Variant, error) {
+// An Axis of a grid is a switch and the values that it takes, in the order given.
+type Axis struct {
+	Flag   string   `json:"switch"`
+	Values []string `json:"values"`
+}
+
+// String returns "pca-dims=64,128,none".
+func (a Axis) String() string { return a.Flag + "=" + strings.Join(a.Values, ",") }
+
+// ParseAxis reads "FLAG=VALUE,VALUE,…".
+func ParseAxis(s string) (Axis, error) {
+	flag, list, ok := strings.Cut(s, "=")
+	values := strings.Split(list, ",")
+	if !ok || flag == "" || slices.Contains(values, "") {
+		return Axis{}, fmt.Errorf("grid %q is not FLAG=VALUE,VALUE,… such as pca-dims=64,128,none", s)
+	}
+	return Axis{flag, values}, nil
+}
+
+// Grid returns a change for each combination of the axes' values, the last axis
+// fastest.
+func Grid(axes []Axis) ([]Change, error) {
 	if len(axes) == 0 {
 		return nil, nil
 	}
-	all := []Variant{{}}
-	var flags []string
-	for _, axis := range axes {
-		flag, list, ok := strings.Cut(axis, "=")
-		values := strings.Split(list, ",")
-		if !ok || flag == "" || slices.Contains(values, "") {
-			return nil, fmt.Errorf("grid %q is not FLAG=VALUE,VALUE,… such as pca-dims=64,128,none", axis)
+	all := []Change{{}}
+	for i, axis := range axes {
+		if slices.ContainsFunc(axes[:i], func(other Axis) bool { return other.Flag == axis.Flag }) {
+			return nil, fmt.Errorf("grid %q: %s has an axis already", axis, axis.Flag)
 		}
-		if slices.Contains(flags, flag) {
-			return nil, fmt.Errorf("grid %q: %s has an axis already", axis, flag)
+		if len(all)*len(axis.Values) > maxGrid {
+			return nil, fmt.Errorf("grid %q makes %d students; %d are the most", axis, len(all)*len(axis.Values), maxGrid)
 		}
-		flags = append(flags, flag)
-		if len(all)*len(values) > maxGrid {
-			return nil, fmt.Errorf("grid %q makes %d students; %d are the most", axis, len(all)*len(values), maxGrid)
-		}
-		all = product(all, flag, values)
+		all = product(all, axis)
 	}
 	for i := range all {
 		all[i].Name = strings.Join(Strings(all[i].Settings), ",")
 	}
 	for i, v := range all {
-		if slices.ContainsFunc(all[:i], func(other Variant) bool { return other.Name == v.Name }) {
+		if slices.ContainsFunc(all[:i], func(other Change) bool { return other.Name == v.Name }) {
 			return nil, fmt.Errorf("grid: %s is there twice", v.Name)
 		}
 	}
 	return all, nil
 }
 
-// product appends each value to each variant.
-func product(variants []Variant, flag string, values []string) []Variant {
-	out := make([]Variant, 0, len(variants)*len(values))
-	for _, v := range variants {
-		for _, value := range values {
-			settings := append(slices.Clone(v.Settings), Setting{flag, value})
-			out = append(out, Variant{Settings: settings})
+// product appends each value of an axis to each change.
+func product(changes []Change, axis Axis) []Change {
+	out := make([]Change, 0, len(changes)*len(axis.Values))
+	for _, c := range changes {
+		for _, value := range axis.Values {
+			settings := append(slices.Clone(c.Settings), Setting{Flag: axis.Flag, Value: value})
+			out = append(out, Change{Settings: settings})
 		}
 	}
 	return out

@@ -16,7 +16,9 @@ type Report struct {
 	BaseModel string `json:"plain,omitempty"`
 	// Baseline is the name of the row that others are compared with: the first variant.
 	Baseline string `json:"baseline"`
-	Rows     []Row  `json:"rows"`
+	// Grid are the axes of the grid whose combinations are rows; nil without one.
+	Grid []Axis `json:"grid,omitempty"`
+	Rows []Row  `json:"rows"`
 	// Claims are empty where nothing was scored or a row that a claim needs is missing.
 	Claims []Claim `json:"claims"`
 	// Averages say how many data sets of the official lists the scores cover, and
@@ -45,9 +47,13 @@ type Row struct {
 	Parameters int64   `json:"parameters"`       // numbers in the rows, of a teacher in its graph; 0 if not known
 	Bytes      int64   `json:"bytes"`            // of the rows as stored, or of the teacher's graph
 	Explained  float64 `json:"explained_variance,omitempty"`
-	// Speed is in texts a second, one run on this machine: a guide, not a benchmark. 0 if
-	// it was not measured.
-	Speed float64 `json:"texts_per_second,omitempty"`
+	// Speed is in texts a second: the median of three rounds, of which SpeedLow is the
+	// slowest and SpeedHigh the fastest; 0 if it was not measured. Models of one shape, such
+	// as variants of the same dimensions and type, do the same work: they are measured once
+	// and have the same numbers.
+	Speed     float64 `json:"texts_per_second,omitempty"`
+	SpeedLow  float64 `json:"texts_per_second_low,omitempty"`
+	SpeedHigh float64 `json:"texts_per_second_high,omitempty"`
 
 	// Scores; nil without data.
 	Tasks    []eval.Result      `json:"tasks,omitempty"`

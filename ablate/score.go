@@ -35,9 +35,9 @@ func (row *Row) Score(name string) Score {
 			return Score{a.Score, Scored}
 		}
 	}
-	for _, a := range averages {
+	for _, f := range eval.Formulas {
 		for _, c := range row.Columns {
-			if a.name == name && c.Failed > 0 && a.counts(c.Column) {
+			if f.Name == name && c.Failed > 0 && f.Counts(c.Column) {
 				return Score{State: Failed}
 			}
 		}
@@ -47,26 +47,3 @@ func (row *Row) Score(name string) Score {
 
 // finite tells whether x is neither infinite nor NaN.
 func finite(x float64) bool { return x-x == 0 }
-
-// AverageNames lists the published averages in the order of the tables.
-func AverageNames() []string {
-	names := make([]string, len(averages))
-	for i, a := range averages {
-		names[i] = a.name
-	}
-	return names
-}
-
-// averages are the published formulas in the order of the tables.
-var averages = []average{
-	{"AvgMTEB.v1", "v1", false}, {"AvgAll.v1", "v1", true}, {"AvgMTEB.v2", "v2", false}, {"AvgAll.v2", "v2", true},
-}
-
-// An average is a formula by name; all of them but AvgMTEB count every column.
-type average struct {
-	name    string
-	version string
-	all     bool
-}
-
-func (a average) counts(c eval.Column) bool { return a.all || c != eval.Pearl && c != eval.WordSim }

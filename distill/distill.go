@@ -7,58 +7,64 @@ package distill
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
+	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/quantize"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/static"
+	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/vocab"
 )
 
-// Embedder is the teacher as the pipeline needs it.
-type Embedder interface {
-	// Width returns H.
-	Width() int
-	// Embed runs each sequence of ids and writes its pooled vector to the row of
-	// dst (len(ids)×H) of the same index. progress, which may be nil, is told how
-	// many sequences are done. Values written are finite.
-	Embed(ctx context.Context, ids [][]int, dst *matrix.Matrix, progress func(done int)) error
+// A Student is what a distillation makes: a model that encodes, and what its folder
+// says of how it was made.
+type Student struct {
+	*static.Model
+	Report *Report
+	Folder export.Folder // config, card and manifest
 }
 
-// Run distills the teacher e into a student for vocabulary v: one forward pass
-// (Embed), then the stages after it (Student). progress may be nil.
+// Write writes the student to the folder dir, the whole of it or nothing; see
+// export.Write.
+func (s *Student) Write(ctx context.Context, dir string, o export.Options) error {
+	return export.Write(ctx, dir, s.Model, s.Folder, o)
+}
+
+// Run distills the teacher t: one forward pass over its vocabulary, then the stages
+// after it. The same teacher, options and runtime give the same student.
 //
-// The student and the report's numbers depend on e's vectors, v and o alone.
-func Run(ctx context.Context, e Embedder, v *vocab.Vocabulary, o Options, progress func(done int)) (*static.Model, *Report, error) {
-	if err := o.check(len(v.Tokens)); err != nil {
-		return nil, nil, err
+// While it runs, the garbage collector works harder: the heap is a few large slices of
+// numbers, and garbage would otherwise double the peak.
+func Run(ctx context.Context, t *teacher.Teacher, p runtime.Provider, o Options, progress teacher.Progress) (*Student, error) {
+	if err := o.CheckFit(t); err != nil {
+		return nil, err
 	}
-	start := time.Now()
-	rows, err := Embed(ctx, e, v, progress) // V×H
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	rows, pass, err := t.Embed(ctx, p, progress, t.Options.Pooling) // V×H
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	spent := time.Since(start)
-	model, report, err := Student(ctx, rows, v, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	report.Times.Embed = spent
-	return model, report, nil
+	r := &Rows{Matrix: rows[0], Vocabulary: t.Vocabulary, last: true}
+	return r.StudentOf(ctx, t, pass, o) // V×D
 }
 
-// Embed returns the teacher's vector for every row of the vocabulary: V×H.
-func Embed(ctx context.Context, e Embedder, v *vocab.Vocabulary, progress func(done int)) (*matrix.Matrix, error) {
-	rows := matrix.New(len(v.Tokens), e.Width())
-	if err := e.Embed(ctx, v.IDs, rows, progress); err != nil {
-		return nil, fmt.Errorf("distill: embed the vocabulary: %w", err)
+// StudentOf is Student with all that its folder says: t is the teacher whose pass gave
+// the rows.
+func (r *Rows) StudentOf(ctx context.Context, t *teacher.Teacher, pass teacher.Pass, o Options) (*Student, error) {
+	model, report, err := r.Student(ctx, o)
+	if err != nil {
+		return nil, err
 	}
-	return rows, nil
+	report.passed(t, pass)
+	return &Student{model, report, describe(t, o, report)}, nil
 }
 
-// Student makes the student from the teacher's rows (V×H), whose memory it takes
+// FromRows makes the student from the teacher's rows (V×H), whose memory it takes
 // over: rows hold other values afterwards. Rows.Student leaves them as they are.
-func Student(ctx context.Context, rows *matrix.Matrix, v *vocab.Vocabulary, o Options) (*static.Model, *Report, error) {
+func FromRows(ctx context.Context, rows *matrix.Matrix, v *vocab.Vocabulary, o Options) (*static.Model, *Report, error) {
 	r := &Rows{Matrix: rows, Vocabulary: v, last: true}
 	return r.Student(ctx, o)
 }

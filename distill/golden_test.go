@@ -275,8 +275,8 @@ func embed(t *testing.T, dir string, v *vocab.Vocabulary, pooling transformer.Po
 		t.Fatal(err)
 	}
 	defer teacher.Close()
-	rows, err := distill.Embed(t.Context(), teacher, v, nil)
-	if err != nil {
+	rows := matrix.New(len(v.Tokens), teacher.Width())
+	if err := teacher.Embed(t.Context(), v.IDs, rows, nil); err != nil {
 		t.Fatal(err)
 	}
 	return rows
@@ -287,7 +287,7 @@ func student(t *testing.T, rows *matrix.Matrix, v *vocab.Vocabulary, o distill.O
 	t.Helper()
 	own := matrix.New(rows.Rows, rows.Cols)
 	copy(own.Data, rows.Data)
-	m, report, err := distill.Student(t.Context(), own, v, o)
+	m, report, err := distill.FromRows(t.Context(), own, v, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,10 @@
 package distill
 
 import (
+	"slices"
 	"time"
 
+	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/vocab"
 )
 
@@ -16,7 +18,8 @@ type Report struct {
 	// Explained is the share of the rows' variance that the D components hold,
 	// in (0, 1]; 0 when no PCA was done.
 	Explained float64
-	Clusters  int // rows stored, when fewer than V
+	Clusters  int    // rows stored, when fewer than V
+	Runtime   string // version of ONNX Runtime that ran the teacher; "" if none did
 	Warnings  []string
 	Times     Times
 }
@@ -27,3 +30,9 @@ type Times struct {
 }
 
 func (r *Report) warn(messages ...string) { r.Warnings = append(r.Warnings, messages...) }
+
+// passed adds what the teacher's run tells: its warnings come first.
+func (r *Report) passed(t *teacher.Teacher, p teacher.Pass) {
+	r.Times.Embed, r.Runtime = p.Time, p.Runtime
+	r.Warnings = slices.Concat(t.Warnings(), p.Warnings, r.Warnings)
+}

@@ -9,6 +9,10 @@ import (
 	"path/filepath"
 )
 
+// Version is the tool's version as it stands in manifests. It is part of a model
+// folder, so it changes with releases only, never with a commit or a clock.
+const Version = "0.1.0"
+
 // Manifest is m2v.json: what a model was made from and how, for those who want
 // to make it again. Two runs that make the same model write the same manifest.
 type Manifest struct {

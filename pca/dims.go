@@ -116,6 +116,39 @@ func (d Dims) Resolve(rows, width int, variances func() []float64) (k int, warni
 	return k, warnings, nil
 }
 
+// Of returns how many components k of b the dimensions d keep: 1 at least, H at
+// most, and V−1 at most, since V rows have no more. What d asks for beyond that is
+// told in warnings. None is an error: Of is for callers that need components, such
+// as targets of a fit; Resolve is for those that can do without.
+func (d Dims) Of(b *Basis) (k int, warnings []string, err error) {
+	switch d.Mode {
+	case Auto:
+		return min(b.Width(), b.Rows-1), nil, nil
+	case Fraction:
+		if !(d.Share > 0 && d.Share < 1) {
+			return 0, nil, fmt.Errorf("pca: dimensions %v %s", d.Share, notDims)
+		}
+		k, err := fewest(b.Variances, d.Share)
+		return min(k, b.Rows-1), nil, err
+	case Count:
+		if d.Count < 1 {
+			return 0, nil, fmt.Errorf("pca: dimensions %d %s", d.Count, notDims)
+		}
+	default:
+		return 0, nil, fmt.Errorf("pca: dimensions %s: need a number of components, a fraction or auto", d)
+	}
+	k = d.Count
+	if k > b.Width() {
+		warnings = append(warnings, fmt.Sprintf("PCA to %d dimensions: the vectors have %d", k, b.Width()))
+		k = b.Width()
+	}
+	if k > b.Rows-1 {
+		warnings = append(warnings, fmt.Sprintf("PCA to %d dimensions: %d vectors have %d at most", k, b.Rows, b.Rows-1))
+		k = b.Rows - 1
+	}
+	return k, warnings, nil
+}
+
 // fewest returns the fewest of the leading variances whose sum exceeds share of the total.
 func fewest(variances []float64, share float64) (int, error) {
 	total := sum(variances)

@@ -13,12 +13,11 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -51,14 +50,20 @@ func Fit(ctx context.Context, x *matrix.Matrix) (*Basis, error) {
 	if err != nil {
 		return nil, err
 	}
-	variances, components, err := eigen(cov, x.Cols) // H, H×H
+	return axes(x.Rows, mean, cov)
+}
+
+// axes returns the basis of V rows with that mean (H) and covariance (H×H, which is
+// overwritten).
+func axes(rows int, mean, cov []float64) (*Basis, error) {
+	variances, components, err := eigen(cov, len(mean)) // H, H×H
 	if err != nil {
 		return nil, err
 	}
 	for j, v := range variances {
-		variances[j] = max(v, 0) // rounding can leave −1e-17 where x has no spread
+		variances[j] = max(v, 0) // rounding can leave −1e-17 where the rows have no spread
 	}
-	return &Basis{Rows: x.Rows, Mean: mean, Components: components, Variances: variances}, nil
+	return &Basis{Rows: rows, Mean: mean, Components: components, Variances: variances}, nil
 }
 
 // Width returns H.
@@ -133,36 +138,11 @@ const panelWidth = 256
 
 // covariance returns the H×H covariance of x over V−1, row-major.
 func covariance(ctx context.Context, x *matrix.Matrix, mean []float64) ([]float64, error) {
-	h := x.Cols
-	panels := (h + panelWidth - 1) / panelWidth
-	bounds := make([]int, panels+1)
-	for p := range bounds {
-		bounds[p] = p * h / panels
+	cov := make([]float64, x.Cols*x.Cols)
+	if _, err := addCovariance(ctx, cov, nil, x, mean); err != nil {
+		return nil, err
 	}
-	rows := min(blockRows(h), x.Rows)
-	block := make([]float64, rows*h)
-	cov := make([]float64, h*h)
-
-	for start := 0; start < x.Rows; start += rows {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("pca: fit: %w", err)
-		}
-		n := min(rows, x.Rows-start)
-		packed := make([]blas64.General, panels)
-		for p := range packed {
-			from, to := bounds[p], bounds[p+1]
-			packed[p] = blas64.General{Rows: n, Cols: to - from, Stride: to - from, Data: block[n*from : n*to]}
-			centrePanel(packed[p], x, start, mean[from:to], from)
-		}
-		addProducts(cov, h, bounds, packed)
-	}
-	scale := 1 / float64(x.Rows-1)
-	for i := range h {
-		for j := i; j < h; j++ {
-			cov[i*h+j] *= scale
-			cov[j*h+i] = cov[i*h+j]
-		}
-	}
+	scaleCovariance(cov, x.Cols, x.Rows)
 	return cov, nil
 }
 
@@ -170,23 +150,19 @@ func covariance(ctx context.Context, x *matrix.Matrix, mean []float64) ([]float6
 // are taken at the same time: a BLAS may well run a product of this size on one core.
 func addProducts(cov []float64, h int, bounds []int, packed []blas64.General) {
 	type pair struct{ p, q int }
-	pairs := make(chan pair, len(packed)*len(packed))
+	var pairs []pair
 	for p := range packed {
 		for q := p; q < len(packed); q++ {
-			pairs <- pair{p, q}
+			pairs = append(pairs, pair{p, q})
 		}
 	}
-	close(pairs)
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(pairs)) {
-		workers.Go(func() {
-			scratch := make([]float64, panelWidth*panelWidth)
-			for i := range pairs {
-				addProduct(cov[bounds[i.p]*h+bounds[i.q]:], h, packed[i.p], packed[i.q], scratch)
-			}
-		})
-	}
-	workers.Wait()
+	parallel.Workers(parallel.Cores(), len(pairs), 1, func() func(from, to int) {
+		scratch := make([]float64, panelWidth*panelWidth)
+		return func(i, _ int) {
+			p, q := pairs[i].p, pairs[i].q
+			addProduct(cov[bounds[p]*h+bounds[q]:], h, packed[p], packed[q], scratch)
+		}
+	})
 }
 
 // centrePanel fills dst with columns from… of rows start… of x, less their means.

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
-	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/internal/orttest"
+	"github.com/m2v-dev/m2v/runtime"
 )
 
 func newBLAS(t testing.TB, threads int) *runtime.BLAS {

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"sync"
-	"sync/atomic"
 	"unicode/utf8"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/tokenizer"
 )
@@ -79,30 +78,17 @@ func (m *Model) Encode(ctx context.Context, texts []string, dst *matrix.Matrix, 
 	if dst.Rows != len(texts) || dst.Cols != o.Dims {
 		return fmt.Errorf("static: encode: %d texts × %d dimensions into %d×%d", len(texts), o.Dims, dst.Rows, dst.Cols)
 	}
-	var next atomic.Int64
-	work := func() {
+	do := func(from, to int) {
+		if ctx.Err() != nil {
+			return
+		}
 		e := m.takeEncoder(o)
 		defer m.encoders.Put(e)
-		for ctx.Err() == nil {
-			from := int(next.Add(1)-1) * batch
-			if from >= len(texts) {
-				return
-			}
-			for i := from; i < min(from+batch, len(texts)); i++ {
-				e.encode(dst.Row(i), texts[i])
-			}
+		for i := from; i < to; i++ {
+			e.encode(dst.Row(i), texts[i])
 		}
 	}
-	workers := min(o.Threads, (len(texts)+batch-1)/batch)
-	if workers <= 1 {
-		work()
-		return ctx.Err()
-	}
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(work)
-	}
-	wg.Wait()
+	parallel.Workers(o.Threads, len(texts), batch, func() func(from, to int) { return do })
 	return ctx.Err()
 }
 

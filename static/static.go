@@ -45,6 +45,7 @@ type Model struct {
 	unk      int32 // the id that encoding drops; -1 if there is none
 	median   int   // median length of a token in characters, rounded down
 	warnings []string
+	faults   []string // those of the warnings that make vectors wrong
 
 	widen    sync.Once
 	rows     []float32 // K×D; aliases the table where it is float32
@@ -103,6 +104,10 @@ func assemble(f *tokenizer.File, tok *tokenizer.Tokenizer, table *matrix.Table, 
 		exact: parts{table: table, weights: weights}.exact(),
 		unk:   unknownID(f, tok), median: medianLength(f),
 		unmap: func() error { return nil },
+	}
+	m.faults = staleUnknown(f, tok)
+	if m.tok.Size() > m.limit {
+		m.faults = append(m.sizeWarnings(), m.faults...)
 	}
 	m.warnings = append(m.sizeWarnings(), staleUnknown(f, tok)...)
 	return m, nil
@@ -271,6 +276,10 @@ func (m *Model) UnkID() (int32, bool) { return m.unk, m.unk >= 0 }
 // Warnings returns what is wrong with the model, or read differently by other
 // programs, one sentence each.
 func (m *Model) Warnings() []string { return m.warnings }
+
+// Faults returns those of the Warnings that make vectors wrong: tokens that should have a row
+// and have none, or that are dropped for another's sake.
+func (m *Model) Faults() []string { return m.faults }
 
 // Row returns the row of a token id, D values without its weight, or nil if it
 // has none. It aliases the model.

@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -27,6 +28,7 @@ type Tokenizer struct {
 	classes *[256]byteClass // of cutBlanks
 	alone   [128][]int32    // of cutBlanks: the ids of bytes that are a piece each
 	first   bool            // the start of the input is pre-tokenized otherwise
+	side    string          // of truncation
 
 	encoders sync.Pool
 }
@@ -91,7 +93,19 @@ func (t *Tokenizer) compile(f *File) error {
 		t.size = max(t.size, int(id)+1)
 	}
 	t.chooseCut(f)
+	t.side = truncationSide(f.Truncation)
 	return nil
+}
+
+// truncationSide returns "left" or "right", "" where the file does not truncate.
+func truncationSide(raw json.RawMessage) string {
+	var c struct {
+		Direction string `json:"direction"`
+	}
+	if len(raw) == 0 || json.Unmarshal(raw, &c) != nil {
+		return ""
+	}
+	return strings.ToLower(c.Direction)
 }
 
 // chooseCut decides where text is cut before it is pre-tokenized.
@@ -141,6 +155,17 @@ func (t *Tokenizer) Frame() (before, after []int32) {
 		after = slices.Clone(around[len(around)-1])
 	}
 	return before, after
+}
+
+// TruncationSide returns where the file's truncation takes tokens away, "left" or
+// "right", or "" if the file asks for none. It never acts here.
+func (t *Tokenizer) TruncationSide() string { return t.side }
+
+// IsSpecial reports whether id is that of the unknown token or of an added token that
+// is special.
+func (t *Tokenizer) IsSpecial(id int32) bool {
+	a, ok := t.added.tokens[id]
+	return ok && a.Special || id == t.model.unk()
 }
 
 // Size returns the highest id of all tokens, added ones included, and one.

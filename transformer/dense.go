@@ -1,100 +1,148 @@
 package transformer
 
 import (
-	"errors"
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"io/fs"
-	"math"
-	"os"
-	"path/filepath"
-	"strings"
-
-	"github.com/m2v-dev/m2v/internal/tensors"
 )
 
-// dense is a module of sentence-transformers: y = activation(W·x + b).
+// denseConfig is the config.json of a Dense module.
+type denseConfig struct {
+	named
+	In          int             `json:"in_features"`
+	Out         int             `json:"out_features"`
+	Bias        *bool           `json:"bias"` // true if it is not there
+	Activation  json.RawMessage `json:"activation_function"`
+	UseResidual bool            `json:"use_residual"`
+}
+
+// dense is a module of sentence-transformers: y = activation(W·x + b), and x, or
+// R·x where the widths differ, on top of it with a residual connection.
 type dense struct {
 	in, out    int
 	weight     []float32 // out × in
 	bias       []float32 // out, or nil
-	activation func(float64) float64
+	activation activation
+	residual   bool
+	projection []float32 // R, out × in, or nil
 }
 
-// activations are those of torch by the last part of their class's name.
-var activations = map[string]func(float64) float64{
-	"Identity": func(x float64) float64 { return x },
-	"Tanh":     math.Tanh,
-	"ReLU":     func(x float64) float64 { return max(x, 0) },
-	"Sigmoid":  func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
-	"GELU":     func(x float64) float64 { return x / 2 * (1 + math.Erf(x/math.Sqrt2)) },
-}
-
-// readDense reads the module in folder path of dir, for inputs of length in.
-func readDense(dir, path string, in int) (*dense, error) {
-	fail := func(cause error) (*dense, error) {
-		return nil, fmt.Errorf("transformer: read module %s: %w", path, cause)
+// addDense compiles a Dense module, before a pooling (its config names
+// token_embeddings) or after it.
+//
+// Source: sentence-transformers 6.2, base/modules/dense.py.
+func (p *pipeline) addDense(m module) error {
+	var config denseConfig
+	if err := p.config(m, &config); err != nil {
+		return err
 	}
-	var config struct {
-		In         int    `json:"in_features"`
-		Out        int    `json:"out_features"`
-		Activation string `json:"activation_function"`
-	}
-	if err := readJSON(dir, path+"/config.json", &config); err != nil {
-		return nil, err
-	}
-	name := config.Activation[strings.LastIndexByte(config.Activation, '.')+1:]
-	if name == "" {
-		name = "Tanh" // sentence-transformers' default
-	}
-	activation, ok := activations[name]
-	if !ok {
-		return fail(fmt.Errorf("activation %s is not known", config.Activation))
-	}
-	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path), "model.safetensors"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return fail(errors.New("it has no model.safetensors (weights in PyTorch's own format are not read)"))
-	}
+	in, out := config.names()
+	f, err := p.read(in)
 	if err != nil {
-		return fail(err)
+		return err
 	}
-	file, err := tensors.Parse(data)
+	if config.In != f.width {
+		return fmt.Errorf("%s: in_features is %d, and %d values come in", m.file("config.json"), config.In, f.width)
+	}
+	if config.Out <= 0 {
+		return fmt.Errorf("%s: out_features is %d", m.file("config.json"), config.Out)
+	}
+	d := &dense{in: config.In, out: config.Out, residual: config.UseResidual}
+	name, err := p.activationName(m, config.Activation)
 	if err != nil {
-		return fail(err)
+		return err
 	}
-	d := &dense{in: in, activation: activation}
-	weight, ok := file.Tensor("linear.weight")
-	if !ok || len(weight.Shape) != 2 {
-		return fail(errors.New("model.safetensors has no matrix linear.weight"))
+	tensors, err := p.weights(m)
+	if err != nil {
+		return err
 	}
-	if d.out = weight.Shape[0]; weight.Shape[1] != in {
-		return fail(fmt.Errorf("its weight is %d×%d, and %d values come in", d.out, weight.Shape[1], in))
+	if d.activation, err = newActivation(name, f.states, tensors); err != nil {
+		return err
 	}
-	if d.weight, err = weight.Float32s(); err != nil {
-		return fail(fmt.Errorf("its weight %w", err))
+	if err := d.read(tensors, config.Bias == nil || *config.Bias); err != nil {
+		return err
 	}
-	if bias, ok := file.Tensor("linear.bias"); ok {
-		if d.bias, err = bias.Float32s(); err != nil {
-			return fail(fmt.Errorf("its bias %w", err))
+	width := d.activation.width(d.out)
+	if d.residual && width != d.out {
+		return fmt.Errorf("%s: use_residual: activation %s halves the %d values", m.file("config.json"), name, d.out)
+	}
+	description := fmt.Sprintf("Dense %d→%d %s", d.in, width, name)
+	if d.residual {
+		description += " with residual"
+	}
+	p.add(out, feature{states: f.states, width: width}, description, func(w *work) {
+		x := w.values[in]
+		y := make([]float32, 0, len(x)/d.in*width)
+		for at := 0; at < len(x); at += d.in {
+			y = append(y, d.apply(x[at:at+d.in])...)
 		}
-		if len(d.bias) != d.out {
-			return fail(fmt.Errorf("it has %d biases for %d values", len(d.bias), d.out))
-		}
-	}
-	return d, nil
+		w.values[out] = y
+	})
+	return nil
 }
 
-// apply returns a new vector of length out.
+// read takes the layer's weights.
+func (d *dense) read(tensors *moduleWeights, bias bool) (err error) {
+	if d.weight, err = tensors.take("linear.weight", d.out, d.in); err != nil {
+		return err
+	}
+	if bias {
+		if d.bias, err = tensors.take("linear.bias", d.out); err != nil {
+			return err
+		}
+	}
+	if d.residual && d.in != d.out {
+		if d.projection, err = tensors.take("residual.weight", d.out, d.in); err != nil {
+			return err
+		}
+	}
+	return tensors.none()
+}
+
+// activationName returns the class that a Dense names: Tanh if it names none, or,
+// with a warning, one that is not torch's own.
+func (p *pipeline) activationName(m module, raw json.RawMessage) (string, error) {
+	if raw == nil {
+		return "torch.nn.modules.activation.Tanh", nil
+	}
+	var name string
+	if err := json.Unmarshal(raw, &name); err != nil || bytes.Equal(raw, []byte("null")) {
+		return "", fmt.Errorf("%s: activation_function %s is not the name of a class", m.file("config.json"), raw)
+	}
+	if len(name) < 6 || name[:6] != "torch." {
+		p.warnings = append(p.warnings, fmt.Sprintf("%s: the activation %q is not one of torch; tanh is taken, as sentence-transformers does", m.file("config.json"), name))
+		return "torch.nn.modules.activation.Tanh", nil
+	}
+	return name, nil
+}
+
+// apply returns a new vector.
 func (d *dense) apply(x []float32) []float32 {
-	y := make([]float32, d.out)
+	y := make([]float64, d.out)
 	for i := range y {
-		sum := 0.0
-		for j, w := range d.weight[i*d.in : (i+1)*d.in] {
-			sum += float64(w) * float64(x[j])
+		if y[i] = dot(d.weight[i*d.in:(i+1)*d.in], x); d.bias != nil {
+			y[i] += float64(d.bias[i])
 		}
-		if d.bias != nil {
-			sum += float64(d.bias[i])
-		}
-		y[i] = float32(d.activation(sum))
 	}
-	return y
+	y = d.activation.apply(y)
+	for i := range y {
+		switch {
+		case d.projection != nil:
+			y[i] += dot(d.projection[i*d.in:(i+1)*d.in], x)
+		case d.residual:
+			y[i] += float64(x[i])
+		}
+	}
+	out := make([]float32, len(y))
+	for i, v := range y {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+func dot(a, b []float32) (sum float64) {
+	for j, v := range a {
+		sum += float64(v) * float64(b[j])
+	}
+	return sum
 }

@@ -1,127 +1,166 @@
 package transformer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"math"
-	"strings"
 
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/tokenizer"
 )
 
-// defaultMaxLength is where texts are cut if neither the files nor the graph say.
-const defaultMaxLength = 512
-
 // chunk is how many texts are tokenized, sorted by length and run at a time. It
 // bounds memory; within a chunk few positions are padding.
 const chunk = 4096
 
-// EncodeOptions say how texts become vectors.
+// EncodeOptions say how texts become vectors. The zero value takes everything as
+// the teacher's files say.
 type EncodeOptions struct {
-	// MaxLength is where texts are cut, in tokens, the frame ([CLS] … [SEP])
-	// included. 0 takes sentence_bert_config.json's, else the graph's positions,
-	// else 512. It is never more than the graph's positions.
+	// MaxLength is where texts are cut, in tokens, the special tokens ([CLS] … [SEP])
+	// included. 0 is as the teacher's files say (Info.MaxLength). It is never more than
+	// the graph's positions.
 	MaxLength int
-	// WithoutFrame leaves the frame's positions out of the mean, as tokenlearn's
-	// features do. It needs Mean pooling; modules after the pooling do not apply.
-	WithoutFrame bool
-	// NoNormalize leaves vectors as long as they are before a Normalize module.
+	// Prompt is put before every text as it stands. "" takes the prompt that PromptName
+	// names, or the teacher's default one; NoPrompt takes none.
+	Prompt     string
+	PromptName string
+	NoPrompt   bool
+	// Pooling replaces the folder's in its Pooling modules. "" is Options.Pooling if
+	// that was given, else the folder's.
+	Pooling Pooling
+	// WithoutSpecialTokens leaves the special tokens' positions out of the mean, as
+	// tokenlearn's features do. It needs Mean pooling; the folder's modules do not apply.
+	WithoutSpecialTokens bool
+	// NoNormalize leaves vectors as long as they are before a Normalize module at the end.
 	NoNormalize bool
 }
 
-// Encoder turns texts into sentence vectors as sentence-transformers does from
-// the same folder: tokenize, run, pool, then the modules of modules.json after
-// the pooling (Dense, Normalize). It is safe for concurrent use.
+// Encoder turns texts into sentence vectors as sentence-transformers does from the
+// same folder: prompt, tokenize, cut, run, then the modules of modules.json. It is
+// safe for concurrent use.
 type Encoder struct {
 	t             *Teacher
 	tok           *tokenizer.Tokenizer
 	options       EncodeOptions
 	before, after []int32
-	dense         []*dense
-	normalize     bool
+	cutLeft       bool
+	prompt        string
+	promptLength  int // of tokens, a special one before them included
+	modules       *pipeline
+	width         int
 }
 
-// NewEncoder returns an encoder for t and its tokenizer. It refuses, by name, a
-// module that it does not have.
+// NewEncoder returns an encoder for t and its tokenizer, which is that of
+// Info.OpenTokenizer; nil opens it. Whatever the folder asks for and m2v does not have
+// is refused by name.
 func (t *Teacher) NewEncoder(tok *tokenizer.Tokenizer, o EncodeOptions) (*Encoder, error) {
-	e := &Encoder{t: t, tok: tok, options: o}
-	e.before, e.after = tok.Frame()
-	frame := len(e.before) + len(e.after)
-	if o.MaxLength < 0 || (o.MaxLength > 0 && o.MaxLength <= frame) {
-		return nil, fmt.Errorf("transformer: encode: a maximum of %d tokens leaves none beside the %d that frame a text", o.MaxLength, frame)
+	if err := t.info.CheckTexts(); err != nil {
+		return nil, err
 	}
-	if o.WithoutFrame && t.options.Pooling != Mean {
-		return nil, fmt.Errorf("transformer: encode: the frame can be left out of mean pooling, not of %s", t.options.Pooling)
-	}
-	if o.NoNormalize && t.output.Name == "sentence_embedding" && t.info.Normalize {
-		return nil, fmt.Errorf("transformer: encode: %s gives vectors that are normalised already", t.info.File)
-	}
-	e.options.MaxLength = t.limit(o.MaxLength)
-	// A graph's own sentence_embedding has been through all modules.
-	if o.WithoutFrame || t.output.Name == "sentence_embedding" {
-		return e, nil
-	}
-	return e, e.addModules()
-}
-
-// limit returns where texts are cut if the user asks for want, 0 for no wish.
-func (t *Teacher) limit(want int) int {
-	most := t.info.Positions
-	if _, fixed := t.info.fixed(); fixed > 0 && (most == 0 || fixed < most) {
-		most = fixed
-	}
-	if want == 0 {
-		want = t.info.MaxLength
-	}
-	switch {
-	case want == 0 && most == 0:
-		return defaultMaxLength
-	case want == 0 || most > 0 && want > most:
-		return most
-	}
-	return want
-}
-
-func (e *Encoder) addModules() error {
-	normalized := false
-	for _, m := range e.t.info.modules {
-		switch m.kind() {
-		case "Transformer", "Pooling":
-		case "Normalize":
-			normalized = true
-		case "Dense":
-			if normalized {
-				return fmt.Errorf("transformer: encode: module %s stands after Normalize", m.Path)
-			}
-			d, err := readDense(e.t.dir, m.Path, e.Width())
-			if err != nil {
-				return err
-			}
-			e.dense = append(e.dense, d)
-		default:
-			return fmt.Errorf("transformer: encode: module %s (%s) is not one of Transformer, Pooling, Dense, Normalize", m.Path, m.Type)
+	if tok == nil {
+		var err error
+		if _, tok, err = t.info.OpenTokenizer(); err != nil {
+			return nil, err
 		}
 	}
-	e.normalize = normalized && !e.options.NoNormalize
-	return nil
-}
-
-// Width returns D, the length of a sentence vector: H unless there are Dense modules.
-func (e *Encoder) Width() int {
-	if n := len(e.dense); n > 0 {
-		return e.dense[n-1].out
+	e := &Encoder{t: t, tok: tok, options: o}
+	e.before, e.after = tok.Frame()
+	e.cutLeft = cmp.Or(t.info.settings.cutSide, tok.TruncationSide()) == "left"
+	special := len(e.before) + len(e.after)
+	if o.MaxLength < 0 || (o.MaxLength > 0 && o.MaxLength <= special) {
+		return nil, fmt.Errorf("transformer: encode: a maximum of %d tokens leaves none beside the %d special ones around a text", o.MaxLength, special)
 	}
-	return e.t.width
+	e.options.MaxLength = t.info.limit(o.MaxLength)
+	var err error
+	if e.prompt, err = t.info.settings.prompt(o.Prompt, o.PromptName, o.NoPrompt); err != nil {
+		return nil, err
+	}
+	e.promptLength = e.countPrompt()
+	if e.modules, err = t.modules(o); err != nil {
+		return nil, err
+	}
+	e.width = e.modules.width()
+	if most := t.info.TruncateDims; most > 0 && !o.WithoutSpecialTokens {
+		e.width = min(e.width, most)
+	}
+	return e, nil
 }
 
-// MaxLength returns where texts are cut, in tokens, the frame included.
+// modules compiles what follows the graph.
+func (t *Teacher) modules(o EncodeOptions) (*pipeline, error) {
+	pooling := cmp.Or(o.Pooling, t.chosen)
+	if (pooling == Pooler) != (t.options.Pooling == Pooler) {
+		return nil, fmt.Errorf("transformer: encode: pooling %s does not go with a teacher that was opened for %s", cmp.Or(pooling, "of the folder"), t.options.Pooling)
+	}
+	p := &pipeline{dir: t.info.dir, unlisted: !t.info.listed, pooled: t.options.Pooling == Pooler, override: pooling}
+	modules := t.info.modules
+	own := p.pooled && t.output.Name == sentenceEmbedding // it has been through all modules
+	switch {
+	case o.WithoutSpecialTokens:
+		if effective := cmp.Or(pooling, t.info.Pooling, Mean); effective != Mean {
+			return nil, fmt.Errorf("transformer: encode: the special tokens can be left out of mean pooling, not of %s", effective)
+		}
+		p.override = Token
+		p.start(t.width)
+		return p, p.addModes(module{}, poolingConfig{modes: []string{"mean"}, includePrompt: true})
+	case own && o.NoNormalize && t.info.Normalize:
+		return nil, fmt.Errorf("transformer: encode: %s gives vectors that are normalised already", t.info.File)
+	case own:
+		modules = nil
+	case o.NoNormalize:
+		modules = withoutNormalize(modules)
+	}
+	return p, p.build(modules, t.width)
+}
+
+// withoutNormalize leaves out the Normalize modules at the end.
+func withoutNormalize(modules []module) []module {
+	for len(modules) > 0 {
+		if kind := modules[len(modules)-1].kind(); kind != "Normalize" && kind != "Dropout" {
+			break
+		}
+		modules = modules[:len(modules)-1]
+	}
+	return modules
+}
+
+// Width returns D, the length of a sentence vector.
+func (e *Encoder) Width() int { return e.width }
+
+// MaxLength returns where texts are cut, in tokens, the special tokens included; 0
+// for no limit.
 func (e *Encoder) MaxLength() int { return e.options.MaxLength }
 
+// Prompt returns what is put before every text.
+func (e *Encoder) Prompt() string { return e.prompt }
+
+// Normalized reports whether vectors have the length 1.
+func (e *Encoder) Normalized() bool { return e.modules.normal && e.width == e.modules.width() }
+
+// Modules describes the steps after the graph, in order, such as "Pooling mean",
+// "Dense 8→12 torch.nn.modules.activation.Tanh", "Normalize".
+func (e *Encoder) Modules() []string { return e.modules.describe }
+
+// Files returns the names of the files that vectors of texts depend on beside the
+// graph and tokenizer.json, in the teacher's folder, each once.
+func (e *Encoder) Files() []string {
+	files := append([]string{}, e.t.info.settings.files...)
+	if e.t.info.listed {
+		files = append(files, "modules.json")
+	}
+	return append(files, e.modules.files...)
+}
+
+// Warnings returns what a user should know of what the files say of texts, one
+// sentence each.
+func (e *Encoder) Warnings() []string {
+	return append(e.t.info.limitWarning(), e.modules.warnings...)
+}
+
 // Encode writes the vector of each text to the row of dst (len(texts)×D) of the
-// same index. progress, which may be nil, is told how many texts are done. White
-// space around a text is dropped first, as sentence-transformers does. A text
-// without tokens, which only a tokenizer without a frame can make, gives zeros.
+// same index. progress, which may be nil, is told how many texts are done. Texts are
+// taken as they stand, white space included. A text without tokens, which only a
+// tokenizer without special tokens can make, gives zeros.
 func (e *Encoder) Encode(ctx context.Context, texts []string, dst *matrix.Matrix, progress func(done int)) error {
 	if dst.Rows != len(texts) || dst.Cols != e.Width() {
 		return errShape
@@ -145,7 +184,7 @@ func (e *Encoder) encodeChunk(ctx context.Context, encoder *tokenizer.Encoder, t
 	var ids [][]int
 	var rows []int // of dst, for each of ids
 	for i, text := range texts {
-		sequence := e.ids(encoder, text)
+		sequence := e.ids(encoder, e.prompt+text)
 		if len(sequence) == 0 {
 			clear(dst.Row(first + i))
 			continue
@@ -155,39 +194,31 @@ func (e *Encoder) encodeChunk(ctx context.Context, encoder *tokenizer.Encoder, t
 	if err := e.t.check(ids); err != nil {
 		return err
 	}
+	own := Frame{len(e.before), len(e.after)}
 	return e.t.forEach(ctx, ids, progress, func(r *runner, member int, states []float32, length int) {
-		pooled := r.pooledRow(e.t.width)
-		pooling := e.t.options.Pooling
-		if e.options.WithoutFrame {
-			pooling = Token
+		w := &work{values: map[string][]float32{}, length: length, prompt: e.promptLength, own: own, sum: r.sum, count: e.t.count}
+		if e.modules.pooled {
+			w.values[sentenceEmbedding] = states
+			e.t.count(makeFinite(states))
+		} else {
+			w.values[tokenEmbeddings] = states[:length*e.t.width]
 		}
-		pooling.pool(pooled, states, length, Frame{len(e.before), len(e.after)}, r.sum)
-		e.t.count(makeFinite(pooled))
-		for _, d := range e.dense {
-			pooled = d.apply(pooled)
-		}
-		row := dst.Row(rows[member])
-		copy(row, pooled)
-		if e.normalize {
-			normalize(row)
-		}
+		copy(dst.Row(rows[member]), e.modules.run(w))
 	})
 }
 
-// pooledRow returns scratch for one pooled vector.
-func (r *runner) pooledRow(width int) []float32 {
-	if r.pooled == nil {
-		r.pooled = make([]float32, width)
-	}
-	return r.pooled
-}
-
-// ids returns what the teacher runs for a text: the frame, and between its parts
-// as many of the text's tokens as there is room for.
+// ids returns what the teacher runs for a text: the special tokens, and between
+// them as many of the text's tokens as there is room for.
 func (e *Encoder) ids(encoder *tokenizer.Encoder, text string) []int {
-	tokens := encoder.AppendIDs(nil, strings.TrimSpace(text))
-	room := max(e.options.MaxLength-len(e.before)-len(e.after), 0)
-	tokens = tokens[:min(len(tokens), room)]
+	tokens := encoder.AppendIDs(nil, text)
+	if e.options.MaxLength > 0 {
+		room := max(e.options.MaxLength-len(e.before)-len(e.after), 0)
+		if over := len(tokens) - room; over > 0 && e.cutLeft {
+			tokens = tokens[over:]
+		} else if over > 0 {
+			tokens = tokens[:room]
+		}
+	}
 	sequence := make([]int, 0, len(e.before)+len(tokens)+len(e.after))
 	for _, part := range [][]int32{e.before, tokens, e.after} {
 		for _, id := range part {
@@ -197,14 +228,18 @@ func (e *Encoder) ids(encoder *tokenizer.Encoder, text string) []int {
 	return sequence
 }
 
-// normalize divides by the Euclidean length, at least 1e-12 as torch's normalize.
-func normalize(row []float32) {
-	sum := 0.0
-	for _, v := range row {
-		sum += float64(v) * float64(v)
+// countPrompt returns how many of a sequence's positions are the prompt's: those of
+// the prompt alone, less a special token at its end.
+//
+// Source: sentence-transformers 6.2, Transformer._get_prompt_length.
+func (e *Encoder) countPrompt() int {
+	if e.prompt == "" {
+		return 0
 	}
-	length := max(math.Sqrt(sum), 1e-12)
-	for j, v := range row {
-		row[j] = float32(float64(v) / length)
+	sequence := e.ids(e.tok.NewEncoder(), e.prompt)
+	n := len(sequence)
+	if n > 0 && (len(e.after) > 0 || e.tok.IsSpecial(int32(sequence[n-1]))) {
+		n--
 	}
+	return n
 }

@@ -69,8 +69,8 @@ func TestEncodeCutsAndFrames(t *testing.T) {
 	check(EncodeOptions{MaxLength: 3}, "a b c d e", 1, 3, 2)
 	check(EncodeOptions{MaxLength: 9}, "a b c d e", 1, 3, 4, 5, 6, 7, 2)
 	check(EncodeOptions{}, "", 1, 2)
-	check(EncodeOptions{WithoutFrame: true}, "b c", 4, 5)
-	check(EncodeOptions{WithoutFrame: true}, "", 1, 2) // nothing but the frame is left
+	check(EncodeOptions{WithoutSpecialTokens: true}, "b c", 4, 5)
+	check(EncodeOptions{WithoutSpecialTokens: true}, "", 1, 2) // nothing but the frame is left
 }
 
 func TestEncodeLimits(t *testing.T) {
@@ -142,6 +142,7 @@ func TestEncodeModules(t *testing.T) {
 	bias := []float32{0, 0.5, -0.25}
 	dir := save(t, teacher(), map[string]string{
 		"modules.json":              denseModules,
+		"1_Pooling/config.json":     `{"word_embedding_dimension": 4, "pooling_mode_cls_token": true}`,
 		"2_Dense/config.json":       `{"in_features": 4, "out_features": 3, "bias": true, "activation_function": "torch.nn.modules.activation.Tanh"}`,
 		"2_Dense/model.safetensors": safetensorsOf(3, width, weight, bias),
 	})
@@ -165,19 +166,74 @@ func TestEncodeModules(t *testing.T) {
 func TestEncoderRefuses(t *testing.T) {
 	config := `{"in_features": 4, "out_features": 3, "activation_function": "torch.nn.modules.linear.Identity"}`
 	good := safetensorsOf(3, width, make([]float32, 12), make([]float32, 3))
-	check := func(files map[string]string, eo EncodeOptions, o Options, want string) {
+	check := func(change map[string]string, eo EncodeOptions, o Options, want string) {
 		t.Helper()
+		files := map[string]string{"modules.json": denseModules, "1_Pooling/config.json": `{"pooling_mode": "mean"}`, "2_Dense/config.json": config, "2_Dense/model.safetensors": good}
+		for name, content := range change {
+			if files[name] = content; content == "" {
+				delete(files, name)
+			}
+		}
 		_, err := open(t, save(t, teacher(), files), o).NewEncoder(words(t, true), eo)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error with %q", err, want)
 		}
 	}
-	check(map[string]string{"modules.json": denseModules, "2_Dense/config.json": config}, EncodeOptions{}, Options{}, "no model.safetensors")
-	check(map[string]string{"modules.json": denseModules, "2_Dense/config.json": strings.Replace(config, "Identity", "Mish", 1), "2_Dense/model.safetensors": good}, EncodeOptions{}, Options{}, "Mish")
-	check(map[string]string{"modules.json": denseModules, "2_Dense/config.json": config, "2_Dense/model.safetensors": good[:40]}, EncodeOptions{}, Options{}, "2_Dense")
-	check(map[string]string{"modules.json": denseModules, "2_Dense/config.json": config,
-		"2_Dense/model.safetensors": safetensorsOf(3, 5, make([]float32, 15), make([]float32, 3))}, EncodeOptions{}, Options{}, "its weight is 3×5")
-	check(map[string]string{"modules.json": `[{"path": "2_LN", "type": "sentence_transformers.models.LayerNorm"}]`}, EncodeOptions{}, Options{}, "2_LN")
+	refuse := func(name, content, want string) {
+		t.Helper()
+		check(map[string]string{name: content}, EncodeOptions{}, Options{}, want)
+	}
+	modules := func(kinds ...string) string {
+		list := []string{`{"path": "", "type": "sentence_transformers.models.Transformer"}`}
+		for _, kind := range kinds {
+			path := map[string]string{"Pooling": "1_Pooling", "Dense": "2_Dense"}[kind[strings.LastIndexByte(kind, '.')+1:]]
+			list = append(list, fmt.Sprintf(`{"path": %q, "type": %q}`, path, kind))
+		}
+		return "[" + strings.Join(list, ",") + "]"
+	}
+	st := func(kind string) string { return "sentence_transformers.models." + kind }
+
+	refuse("2_Dense/model.safetensors", "", "2_Dense/model.safetensors is not in the folder")
+	refuse("2_Dense/model.safetensors", good[:40], "2_Dense")
+	refuse("2_Dense/model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "2_Dense/model.safetensors is a Git LFS pointer")
+	refuse("2_Dense/model.safetensors", safetensorsOf(3, 5, make([]float32, 15), make([]float32, 3)), "linear.weight has the shape [3 5], not [3 4]")
+	refuse("2_Dense/config.json", "", "2_Dense/config.json is not in the folder")
+	refuse("2_Dense/config.json", "{", "2_Dense/config.json")
+	refuse("2_Dense/config.json", strings.Replace(config, "4", "5", 1), "in_features is 5, and 4 values come in")
+	refuse("2_Dense/config.json", strings.Replace(config, "3", "-3", 1), "out_features is -3")
+	refuse("2_Dense/config.json", strings.Replace(config, "Identity", "MultiheadAttention", 1), "activation torch.nn.modules.linear.MultiheadAttention is not known")
+	refuse("2_Dense/config.json", strings.Replace(config, "torch.nn.modules.linear.Identity", "torch.nn.functional.gelu", 1), "torch.nn.functional.gelu is not known")
+	refuse("2_Dense/config.json", strings.Replace(config, `"torch.nn.modules.linear.Identity"`, "null", 1), "activation_function null is not the name of a class")
+	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"bias": false, `, 1), "tensors that the module does not: linear.bias")
+	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"use_residual": true, `, 1), "no tensor residual.weight")
+	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"module_input_name": "other", `, 1), "reads other, which no module before it makes")
+	refuse("1_Pooling/config.json", "", "1_Pooling/config.json is not in the folder")
+	refuse("1_Pooling/config.json", `{"pooling_mode": "median"}`, `pooling mode "median" is not one of cls`)
+	refuse("1_Pooling/config.json", `{"pooling_mode": []}`, "pooling_mode [] is not a mode or a list of modes")
+	refuse("1_Pooling/config.json", `{"pooling_mode": 3}`, "pooling_mode 3 is not")
+	refuse("1_Pooling/config.json", `{"pooling_mode_median": true}`, `"pooling_mode_median": sentence-transformers 6.2 has no such setting`)
+	refuse("modules.json", "[]", "lists no modules")
+	refuse("modules.json", modules(), "no module makes a sentence_embedding")
+	refuse("modules.json", modules(st("Dense"), st("Pooling")), "reads sentence_embedding, which no module before it makes")
+	for _, kind := range []string{"WeightedLayerPooling", "Asym", "Router", "CLIPModel", "CNN", "LSTM", "BoW", "WordWeights", "Transformer", "WordEmbeddings"} {
+		refuse("modules.json", modules(st("Pooling"), st(kind)), kind+") is not one of Transformer (at the start), Pooling")
+	}
+	refuse("modules.json", modules(st("Pooling"), "custom.Dense"), "custom.Dense) is not a class of sentence-transformers")
+	refuse("modules.json", strings.Replace(modules(st("Pooling")), "models.Transformer", "models.CLIPModel", 1), "comes first")
+	refuse("sentence_bert_config.json", `{"transformer_task": "fill-mask"}`, `transformer_task "fill-mask"`)
+	refuse("sentence_bert_config.json", `{"modality_config": {"text": {"method": "forward", "method_output_name": "pooler_output"}}}`, "pooler_output")
+	refuse("sentence_bert_config.json", `{"modality_config": {"message": {}, "text": {}}}`, "chat template")
+	refuse("sentence_bert_config.json", `{"modality_config": {"image": {}}}`, "no text, only image")
+	refuse("sentence_bert_config.json", `{"module_output_name": "scores"}`, "scores")
+	refuse("sentence_bert_config.json", `{"max_length": 5}`, `"max_length": sentence-transformers 6.2 has no such setting`)
+	refuse("sentence_bert_config.json", `{"tokenizer_args": {"do_lower_case": true}}`, `the setting "do_lower_case"`)
+	refuse("sentence_bert_config.json", `{"processing_kwargs": {"text": {"truncation": false}}}`, `the setting "truncation" of text`)
+	refuse("config_sentence_transformers.json", `{"model_type": "SparseEncoder"}`, `"SparseEncoder" is not SentenceTransformer`)
+	refuse("config_sentence_transformers.json", `{"truncate_dim": 0}`, "truncate_dim 0")
+	refuse("config_sentence_transformers.json", `{"prompts": {"a": "b"}, "default_prompt_name": "c"}`, `default_prompt_name "c" is not one of its prompts (a, document, query)`)
+	refuse("tokenizer_config.json", `{"truncation_side": "middle"}`, `truncation_side "middle"`)
+	check(nil, EncodeOptions{PromptName: "passage"}, Options{}, `prompt "passage" is not one of the teacher's (document, query)`)
 	check(nil, EncodeOptions{MaxLength: 2}, Options{}, "leaves none")
-	check(nil, EncodeOptions{WithoutFrame: true}, Options{Pooling: First}, "not of first")
+	check(nil, EncodeOptions{WithoutSpecialTokens: true}, Options{Pooling: First}, "not of first")
+	check(nil, EncodeOptions{Pooling: Pooler}, Options{}, "pooler does not go with a teacher that was opened for mean")
 }

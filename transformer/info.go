@@ -1,10 +1,10 @@
 package transformer
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/m2v-dev/m2v/internal/onnx"
@@ -37,22 +37,45 @@ type Info struct {
 	// one scale for all of them.
 	Dynamic bool `json:"dynamic"`
 
-	TrainedPooling string  `json:"trained_pooling,omitempty"` // as 1_Pooling/config.json names it
-	Pooling        Pooling `json:"pooling,omitempty"`         // the same as a Pooling, "" if none fits
-	MaxLength      int     `json:"max_length,omitempty"`      // of sentence_bert_config.json, in tokens
-	Normalize      bool    `json:"normalize"`                 // modules.json ends in a Normalize
+	// What the files say of texts. TrainedPooling is the Pooling module's modes by
+	// sentence-transformers' names, joined by "+", and Pooling the same, "" if none fits.
+	TrainedPooling string  `json:"trained_pooling,omitempty"`
+	Pooling        Pooling `json:"pooling,omitempty"`
+	MaxLength      int     `json:"max_length,omitempty"` // where texts are cut, in tokens; 0 for no limit
+	Normalize      bool    `json:"normalize"`            // modules.json ends in a Normalize
+	// Modules are the kinds of modules.json, in order; none where there is no such file.
+	Modules []string `json:"modules,omitempty"`
+	// Prompts are the prompts that texts may start with, DefaultPrompt the name of the
+	// one that they do start with, "" for none.
+	Prompts       map[string]string `json:"prompts,omitempty"`
+	DefaultPrompt string            `json:"default_prompt,omitempty"`
+	LowerCase     bool              `json:"lower_case,omitempty"`    // texts become lower case first
+	TruncateDims  int               `json:"truncate_dims,omitempty"` // texts' vectors keep the first ones only; 0 for all
+	// Folder is where the graph, config.json and tokenizer.json lie, relative to the
+	// teacher's folder; "" is that folder itself.
+	Folder string `json:"folder,omitempty"`
+	// TextsRefused says why the teacher cannot encode texts, "" if nothing speaks
+	// against it: its rows may be usable all the same.
+	TextsRefused string `json:"texts_refused,omitempty"`
 
-	path    string
-	model   *onnx.Model
-	table   *onnx.Embedding
-	modules []module
-	hidden  onnx.Value
-	pooled  onnx.Value
-	doubt   error // why there is no Hidden
+	dir      string
+	config   modelConfig
+	settings *settings
+	listed   bool // there is a modules.json
+	poolFile string
+	refusal  error // of TextsRefused
+	path     string
+	model    *onnx.Model
+	table    *onnx.Embedding
+	modules  []module
+	hidden   onnx.Value
+	pooled   onnx.Value
+	doubt    error // why there is no Hidden
 }
 
 // FindGraph returns the path of the teacher's graph: file if it is named, in
-// folder dir or absolute, else onnx/model.onnx or model.onnx.
+// folder dir or absolute, else onnx/model.onnx or model.onnx, in dir or in the folder
+// of the Transformer module.
 func FindGraph(dir, file string) (string, error) {
 	if file != "" {
 		path := filepath.FromSlash(file)
@@ -64,7 +87,13 @@ func FindGraph(dir, file string) (string, error) {
 		}
 		return path, nil
 	}
-	for _, name := range []string{"onnx/model.onnx", "model.onnx"} {
+	usual := []string{"onnx/model.onnx", "model.onnx"}
+	if modules, _, err := readModules(dir); err == nil { // what is wrong there is Inspect's to say
+		if sub := transformerFolder(modules); sub != "" {
+			usual = append(usual, sub+"/onnx/model.onnx", sub+"/model.onnx")
+		}
+	}
+	for _, name := range usual {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
@@ -120,37 +149,62 @@ func Inspect(dir, file string) (*Info, error) {
 	if table, ok := model.Embedding("input_ids"); ok {
 		i.table, i.Rows, i.InputWidth = table, table.Rows, table.Cols
 	}
-	var config modelConfig
-	if err := readJSON(dir, "config.json", &config); err != nil {
+	if err := i.readModel(dir); err != nil {
 		return nil, err
 	}
-	i.Positions = config.limit(config.MaxPositions)
-	if rows, ok := model.Positions(); ok && (i.Positions <= 0 || config.limit(rows) < i.Positions) {
-		i.Positions = config.limit(rows)
-	}
 	i.Quantized = quantization(model)
-	i.chooseOutputs(config.width())
-	return i, i.readSentenceTransformer(dir)
+	i.chooseOutputs(i.config.width())
+	i.readTexts()
+	return i, nil
 }
 
-// readSentenceTransformer adds what sentence-transformers' own files say.
-func (i *Info) readSentenceTransformer(dir string) (err error) {
-	if i.modules, err = readModules(dir); err != nil {
+// readModel reads modules.json and what config.json says of the graph.
+func (i *Info) readModel(dir string) (err error) {
+	i.dir = dir
+	if i.modules, i.listed, err = readModules(dir); err != nil {
 		return err
 	}
-	if i.TrainedPooling, i.Pooling, err = readPooling(dir, i.modules); err != nil {
+	i.Folder = transformerFolder(i.modules)
+	if i.config, err = readModelConfig(dir, i.Folder); err != nil {
 		return err
 	}
-	var limits struct {
-		MaxLength int `json:"max_seq_length"`
-	}
-	if err := readJSON(dir, "sentence_bert_config.json", &limits); err != nil {
-		return err
-	}
-	i.MaxLength = max(limits.MaxLength, 0)
-	i.Normalize = slices.ContainsFunc(i.modules, func(m module) bool { return m.kind() == "Normalize" })
+	i.Positions = mostPositions(i.model, i.config)
 	return nil
 }
+
+// readTexts adds what sentence-transformers' own files say of texts. What is wrong
+// with them concerns texts alone.
+func (i *Info) readTexts() {
+	for _, m := range i.modules {
+		if i.listed {
+			i.Modules = append(i.Modules, m.kind())
+		}
+		if m.kind() != "Dropout" {
+			i.Normalize = m.kind() == "Normalize"
+		}
+		if m.kind() == "Pooling" && i.poolFile == "" {
+			i.poolFile = m.file("config.json")
+		}
+	}
+	if i.poolFile != "" {
+		var pooling poolingConfig
+		if i.refusal = readJSON(i.dir, i.poolFile, &pooling); i.refusal == nil {
+			i.TrainedPooling, i.Pooling = pooling.name(), pooling.pooling()
+		}
+	}
+	s, err := readSettings(i.dir, i.Folder, i.listed)
+	i.settings, i.refusal = s, cmp.Or(err, i.refusal)
+	i.MaxLength, i.LowerCase, i.TruncateDims = s.textLength(i.config), s.lowerCase, s.truncateDims
+	i.Prompts, i.DefaultPrompt = s.prompts, s.promptName
+	i.refusal = cmp.Or(checkModules(i.modules), i.refusal)
+	if i.refusal != nil {
+		i.TextsRefused = strings.TrimPrefix(i.refusal.Error(), "transformer: ")
+	}
+}
+
+// CheckTexts returns an error, which names file and value, if the teacher cannot
+// encode texts as sentence-transformers does.
+func (i *Info) CheckTexts() error { return i.refusal }
 
 // relative is path as seen from dir, or its base name if it lies elsewhere: an
 // Info holds no path of the machine.

@@ -23,7 +23,6 @@ type runner struct {
 	states               []float32  // of a float32 output
 	half                 []uint16   // of a float16 output
 	sum                  []float64  // scratch of Mean, H
-	pooled               []float32  // scratch of Encoder, H
 }
 
 // writable is the slice behind an integer input: one of both is set.
@@ -115,6 +114,7 @@ func (r *runner) output(width int64) (*runtime.Tensor, error) {
 
 // fill writes sequence ids to row i, right-padded.
 func (r *runner) fill(i int, ids []int) {
+	counter := r.t.info.config.positions().counter()
 	for at := range r.length {
 		id, mask := r.t.options.PadID, 0
 		if at < len(ids) {
@@ -127,7 +127,7 @@ func (r *runner) fill(i int, ids []int) {
 			w.set(i*r.length+at, mask)
 		}
 		for _, w := range r.positions {
-			w.set(i*r.length+at, at)
+			w.set(i*r.length+at, counter.next(id, mask == 0))
 		}
 	}
 }

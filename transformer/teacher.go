@@ -19,7 +19,7 @@ import (
 // Options say how a teacher is run.
 type Options struct {
 	ONNXFile string  // the graph, in the teacher's folder; "" finds it by its usual names
-	Pooling  Pooling // Mean if ""
+	Pooling  Pooling // Mean if "", and for texts the folder's
 	Threads  int     // batches that run side by side; 1 if 0
 	// BatchSize is the number of sequences that run at once. 0 chooses by length,
 	// and 1 for a graph whose rows depend on their batch. It may change a result's
@@ -44,7 +44,7 @@ type Stats struct {
 type Teacher struct {
 	info    *Info
 	options Options
-	dir     string
+	chosen  Pooling // the caller's, "" if Open chose
 	rt      *runtime.Runtime
 	session *runtime.Session
 	inputs  []onnx.Value
@@ -56,13 +56,15 @@ type Teacher struct {
 }
 
 // Open reads the teacher in folder dir, checks that it fits o and loads its
-// graph. Files read beside it, where they are: config.json, modules.json,
-// 1_Pooling/config.json, sentence_bert_config.json.
+// graph. Files read beside it, where they are: config.json, modules.json and the
+// modules' own, tokenizer_config.json, config_sentence_transformers.json and the
+// Transformer's sentence_*_config.json.
 func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 	info, err := Inspect(dir, o.ONNXFile)
 	if err != nil {
 		return nil, err
 	}
+	chosen := o.Pooling
 	if o.Pooling == "" {
 		o.Pooling = Mean
 	}
@@ -73,7 +75,7 @@ func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 		return nil, fmt.Errorf("transformer: %d threads, batch size %d: negative", o.Threads, o.BatchSize)
 	}
 	o.Threads, o.PadID = max(o.Threads, 1), max(o.PadID, 0)
-	t := &Teacher{info: info, options: o, dir: dir, rt: rt, inputs: info.model.Inputs, output: info.hidden}
+	t := &Teacher{info: info, options: o, chosen: chosen, rt: rt, inputs: info.model.Inputs, output: info.hidden}
 	if o.Pooling == Pooler {
 		t.output = info.pooled
 	}
@@ -174,7 +176,7 @@ func (i *Info) Warnings(o Options) []string { return i.warnings(o) }
 func (i *Info) warnings(o Options) []string {
 	var warnings []string
 	if i.TrainedPooling != "" && i.Pooling != o.Pooling && o.Pooling != Pooler {
-		text := fmt.Sprintf("the teacher was trained with %s pooling (1_Pooling/config.json), and %s is in use", i.TrainedPooling, o.Pooling)
+		text := fmt.Sprintf("the teacher was trained with %s pooling (%s), and %s is in use", i.TrainedPooling, i.poolFile, o.Pooling)
 		if i.Pooling != "" {
 			text += fmt.Sprintf("; --pooling %s would match", i.Pooling)
 		}

@@ -254,7 +254,7 @@ func TestWarnings(t *testing.T) {
 	check(teacher(), `{"pooling_mode_mean_tokens": true, "pooling_mode_cls_token": false}`, Options{})
 	check(teacher(), `{"pooling_mode_cls_token": true}`, Options{}, "trained with cls pooling (1_Pooling/config.json), and mean is in use; --pooling first")
 	check(teacher(), `{"pooling_mode": "lasttoken"}`, Options{Pooling: Last})
-	check(teacher(), `{"pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true}`, Options{}, "mean+max pooling")
+	check(teacher(), `{"pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true}`, Options{}, "max+mean pooling")
 	check(dynamicTeacher(), `{}`, Options{})
 	check(dynamicTeacher(), `{}`, Options{BatchSize: 16}, "depends on the other 15")
 }

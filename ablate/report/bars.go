@@ -3,10 +3,9 @@ package report
 import (
 	"fmt"
 	"html/template"
-	"slices"
-	"strconv"
 	"strings"
 
+	"golang.org/x/image/font"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -20,11 +19,12 @@ const (
 	panelWidth = 400
 	barPitch   = 18
 	barWidth   = 11
-	nameWidth  = 175
+	nameWidth  = 165
+	nameLines  = 4
 )
 
 // bars returns a panel for each column that a row has a score in: a bar for each row,
-// from 0, its value and difference beside it, and a line where the baseline ends.
+// from 0, its value and difference, and a line where the baseline ends.
 func bars(r *ablate.Report) ([]figure, error) {
 	var out []figure
 	for _, h := range heads(r) {
@@ -49,6 +49,8 @@ func bars(r *ablate.Report) ([]figure, error) {
 	return out, nil
 }
 
+// panel draws the bars of a column. Their values stand in two columns at the right: text
+// beside a bar would be crossed by the baseline's line.
 func panel(r *ablate.Report, h head, scores []ablate.Score) (template.HTML, error) {
 	n := len(scores)
 	p := newPlot()
@@ -57,38 +59,18 @@ func panel(r *ablate.Report, h head, scores []ablate.Score) (template.HTML, erro
 	p.Y.Min, p.Y.Max, p.Y.Padding = -0.5, float64(n)-0.5, 0
 	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
 	p.Y.Tick.Label = sans(11, ink, draw.XRight, draw.YCenter)
-	names := make(plot.ConstantTicks, n)
+	names := labels(r, p.Y.Tick.Label, nameWidth, nameLines)
+	ticks := make(plot.ConstantTicks, n)
 	said := make([]string, n)
-	var notes []plot.Plotter // over bars and lines
-	numbered := slices.ContainsFunc(r.Rows, func(row ablate.Row) bool { return p.Y.Tick.Label.Width(named(row.Name)) > nameWidth })
 	for i := range scores {
-		row := &r.Rows[i]
 		y := float64(n - 1 - i) // the first row is on top
-		name := named(row.Name)
-		if numbered { // names cut short may be the same
-			name = strconv.Itoa(i+1) + " " + name
-		}
-		name = clip(name, p.Y.Tick.Label, nameWidth)
-		names[i] = plot.Tick{Value: y, Label: name}
-		c := h.cell(row)
-		said[i] = strings.TrimSpace(name + " " + c.Text)
-		end := 0.0
+		ticks[i] = plot.Tick{Value: y, Label: names[i]}
+		said[i] = strings.TrimSpace(named(r.Rows[i].Name) + " " + h.cell(&r.Rows[i]).Text)
 		if scores[i].State == ablate.Scored {
-			end = scores[i].Value
-			p.Add(&plotter.BarChart{Values: plotter.Values{end}, Width: barWidth, Color: paintOf(r, i), XMin: y, Horizontal: true})
-		}
-		style := sans(10.5, ink, draw.XLeft, draw.YCenter)
-		if scores[i].State != ablate.Scored {
-			style.Color = muted
-		}
-		notes = append(notes, note(max(end, 0), y, c.Text, style, vg.Point{X: 5}))
-		if c.Delta != "" {
-			after := 10 + style.Width(c.Text)
-			style.Color = muted
-			notes = append(notes, note(max(end, 0), y, c.Delta, style, vg.Point{X: after}))
+			p.Add(&plotter.BarChart{Values: plotter.Values{scores[i].Value}, Width: barWidth, Color: paintOf(r, i), XMin: y, Horizontal: true})
 		}
 	}
-	p.Y.Tick.Marker = names
+	p.Y.Tick.Marker = ticks
 	if p.X.Max == p.X.Min { // all of them 0
 		p.X.Max = p.X.Min + 1
 	}
@@ -98,12 +80,44 @@ func panel(r *ablate.Report, h head, scores []ablate.Score) (template.HTML, erro
 		x := scores[base].Value
 		p.Add(stroke(ink, 0.8, []vg.Length{2, 2}, plotter.XY{X: x, Y: bottom}, plotter.XY{X: x, Y: top}))
 	}
-	p.Add(notes...)
+	p.Add(values(r, h, p.X.Max)...)
 	label := fmt.Sprintf("%s, per cent: %s", h.Name, strings.Join(said, "; "))
-	return render(p, panelWidth, vg.Length(barPitch*n+4), label)
+	pitch := max(barPitch, 5+11*lineCount(names...))
+	return render(p, panelWidth, vg.Length(pitch*n+4), label)
 }
 
-// paint returns the colour of a row's bar or point.
+// values are the scores and differences beside the bars, right-aligned after x; the best
+// variant's is bold.
+func values(r *ablate.Report, h head, x float64) []plot.Plotter {
+	plain, small := sans(10.5, ink, draw.XRight, draw.YCenter), sans(10.5, muted, draw.XRight, draw.YCenter)
+	bold := plain
+	bold.Font.Weight = font.WeightBold
+	best := h.best(r)
+	cells := make([]cell, len(r.Rows))
+	var wide, wideDelta vg.Length
+	for i := range cells {
+		cells[i] = h.cell(&r.Rows[i])
+		wide, wideDelta = max(wide, bold.Width(cells[i].Text)), max(wideDelta, small.Width(cells[i].Delta))
+	}
+	var out []plot.Plotter
+	for i, c := range cells {
+		y := float64(len(cells) - 1 - i)
+		style := plain
+		switch {
+		case best[i]:
+			style = bold
+		case c.Class == "failed" || c.Class == "absent":
+			style = small
+		}
+		out = append(out, note(x, y, c.Text, style, vg.Point{X: 6 + wide}))
+		if c.Delta != "" {
+			out = append(out, note(x, y, c.Delta, small, vg.Point{X: 12 + wide + wideDelta}))
+		}
+	}
+	return out
+}
+
+// paintOf returns the colour of a row's bar or point.
 func paintOf(r *ablate.Report, i int) paint {
 	if base, ok := r.Find(r.Baseline); ok && base == i {
 		return accent

@@ -114,26 +114,6 @@ func inline(document string, w, h vg.Length, label string) template.HTML {
 		w, h, w, h, html.EscapeString(label), strings.TrimRight(body, "\n")))
 }
 
-// clip shortens s in its middle until it is at most width wide: the ends of a grid's
-// names tell more than their middles.
-func clip(s string, style text.Style, width vg.Length) string {
-	s = strings.TrimSpace(oneLine(s))
-	if s == "" {
-		return "(no name)"
-	}
-	if style.Width(s) <= width {
-		return s
-	}
-	runes := []rune(s)
-	for n := len(runes) - 1; n > 1; n-- {
-		short := string(runes[:(n+1)/2]) + "…" + string(runes[len(runes)-n/2:])
-		if style.Width(short) <= width {
-			return short
-		}
-	}
-	return "…"
-}
-
 // note is one line of text at a point of the data, moved by an offset. Like the labels
 // of an axis it is raised by the descent, so that figures are centred.
 func note(x, y float64, s string, style text.Style, offset vg.Point) *plotter.Labels {

@@ -35,7 +35,7 @@ func sizes(r *ablate.Report) ([]figure, error) {
 		{"dimensions", "dimensions (log scale)", func(row *ablate.Row) float64 { return float64(row.Dims) }, whole, true},
 		{"size", "size of the rows (log scale)", func(row *ablate.Row) float64 { return float64(row.Bytes) }, func(x float64) string { return strings.Replace(size(int64(x)), ".0 ", " ", 1) }, false},
 	} {
-		s := scatterOf(r, c.x, true)
+		s := scatterOf(r, c.x)
 		if s == nil {
 			continue
 		}
@@ -50,10 +50,10 @@ func sizes(r *ablate.Report) ([]figure, error) {
 	return out, nil
 }
 
-// speeds returns the chart of score against speed, of two rows or more: the published
+// speeds returns the chart of score against speed, of two speeds or more: the published
 // figure's form, with circles whose area is proportional to the parameters.
 func speeds(r *ablate.Report) ([]figure, error) {
-	s := scatterOf(r, func(row *ablate.Row) float64 { return row.Speed }, false)
+	s := scatterOf(r, func(row *ablate.Row) float64 { return row.Speed })
 	if s == nil {
 		return nil, nil
 	}
@@ -65,6 +65,9 @@ func speeds(r *ablate.Report) ([]figure, error) {
 		if n := r.Rows[p.row].Parameters; n > 0 {
 			s.points[i].radius = largest * vg.Length(math.Sqrt(float64(n)/float64(most)))
 		}
+		if row := &r.Rows[p.row]; row.SpeedLow > 0 && finite(row.SpeedHigh) {
+			s.points[i].low, s.points[i].high = row.SpeedLow, row.SpeedHigh
+		}
 	}
 	words := s.label(r)
 	svg, err := s.draw("texts a second (log scale)", fullWidth, 420, whole, false, s.said(r, "Average score against texts a second", whole))
@@ -75,7 +78,7 @@ func speeds(r *ablate.Report) ([]figure, error) {
 	if most > 0 {
 		caption += " A circle's area is proportional to the number of parameters; the largest is of " + strings.Replace(millions(most), " ", "\u00a0", 1) + "."
 	}
-	return []figure{{svg, caption + words + " " + speedNote}}, nil
+	return []figure{{svg, caption + " A bar through its middle spans the rounds." + words + " " + speedNote}}, nil
 }
 
 // whole formats dimensions and speeds.
@@ -112,7 +115,7 @@ func intervals(r *ablate.Report) ([]figure, error) {
 	said := make([]string, n)
 	for i, c := range r.Claims {
 		y := float64(n - 1 - i)
-		ticks[i] = plot.Tick{Value: y, Label: clip(c.Name, p.Y.Tick.Label, 220) + ", " + strings.TrimPrefix(c.Basis, "AvgAll.")}
+		ticks[i] = plot.Tick{Value: y, Label: strings.Join(shorten(wrap(c.Name, p.Y.Tick.Label, 260), p.Y.Tick.Label, 260, 1), "") + ", " + strings.TrimPrefix(c.Basis, "AvgAll.")}
 		said[i] = fmt.Sprintf("%s by %s %s, %s, %s", oneLine(c.Name), c.Basis, signed(c.Difference), bounds(c), verdict(c))
 		p.Add(&claimMark{c, y})
 		p.Add(note(p.X.Max, y, verdict(c), sans(10.5, ink, draw.XLeft, draw.YCenter), vg.Point{X: 8}))

@@ -14,6 +14,12 @@ import (
 //go:embed report.html.tmpl
 var reportTemplate string
 
+// sortScript is the page's only script: a click on a column's name sorts the table. It
+// has neither < nor &, so that the page is well-formed XML, and nothing of the report.
+//
+//go:embed sort.js
+var sortScript string
+
 // reportPage escapes whatever a name holds for where it stands. It is parsed when it is
 // needed: other commands start without it.
 var reportPage = sync.OnceValues(func() (*template.Template, error) {
@@ -28,6 +34,7 @@ type view struct {
 	Heads    []headView
 	Scores   []scoreRow
 	Deltas   bool
+	Best     bool
 	Others   bool
 	Coverage []string
 
@@ -36,6 +43,10 @@ type view struct {
 	ClaimNote string
 
 	Bars, Sizes, Speeds []figure
+
+	Grid      *gridView
+	GridLines []figure
+	Script    template.JS
 
 	Fields   []field
 	Rows     []fieldRow
@@ -51,7 +62,7 @@ type headView struct {
 type scoreRow struct {
 	Number     int
 	Parts      []string // of the name
-	Dims, Size string
+	Dims, Size sortable
 	Kind       string // "base", "variant" or "other"
 	Cells      []cell
 }
@@ -79,11 +90,11 @@ type resultView struct {
 	Sets                                          int
 }
 
-// HTML returns the report as report.html: one file without scripts that fetches
-// nothing, for screens light and dark and for paper. The same report gives the same bytes.
+// HTML returns the report as report.html: one file that fetches nothing, for
+// screens light and dark and for paper; its one script sorts tables. The same report gives the same bytes.
 func HTML(r *ablate.Report) ([]byte, error) {
 	v := view{Title: oneLine(title(r)), Intro: oneLine(intro(r)), Baseline: named(r.Baseline), Tool: oneLine(r.Tool + " " + r.Version),
-		Coverage: coverage(r), ClaimNote: claimNote, Fields: fields(r), Failures: failures(r)}
+		Coverage: coverage(r), ClaimNote: claimNote, Fields: fields(r), Failures: failures(r), Grid: viewGrid(r), Script: template.JS(sortScript)}
 	for _, w := range warnings(r) {
 		v.Warnings = append(v.Warnings, oneLine(w))
 	}
@@ -104,7 +115,7 @@ func HTML(r *ablate.Report) ([]byte, error) {
 	for _, chart := range []struct {
 		to   *[]figure
 		make func(*ablate.Report) ([]figure, error)
-	}{{&v.Intervals, intervals}, {&v.Bars, bars}, {&v.Sizes, sizes}, {&v.Speeds, speeds}} {
+	}{{&v.Intervals, intervals}, {&v.GridLines, gridLines}, {&v.Bars, bars}, {&v.Sizes, sizes}, {&v.Speeds, speeds}} {
 		var err error
 		if *chart.to, err = chart.make(r); err != nil {
 			return nil, err
@@ -129,11 +140,11 @@ func named(s string) string {
 	return s
 }
 
-// parts cuts a name where a line may end: after commas, underscores and slashes.
+// parts cuts a name where a line may end: after commas, underscores, slashes and spaces.
 func parts(name string) []string {
 	var out []string
 	name = named(name)
-	for i := strings.IndexAny(name, ",_/"); i >= 0; i = strings.IndexAny(name, ",_/") {
+	for i := strings.IndexAny(name, ",_/ "); i >= 0; i = strings.IndexAny(name, ",_/ ") {
 		out, name = append(out, name[:i+1]), name[i+1:]
 	}
 	if name != "" {
@@ -145,9 +156,11 @@ func parts(name string) []string {
 func viewRows(r *ablate.Report, v *view) {
 	base, ok := r.Find(r.Baseline)
 	heads := heads(r)
+	var best []map[int]bool
 	for _, h := range heads {
 		words := strings.SplitAfter(h.Name, ".")
 		v.Heads = append(v.Heads, headView{words, len(words) > 1})
+		best = append(best, h.best(r))
 	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
@@ -158,9 +171,11 @@ func viewRows(r *ablate.Report, v *view) {
 		case ok && i == base:
 			kind = "base"
 		}
-		s := scoreRow{Number: i + 1, Parts: parts(row.Name), Dims: orDash(grouped(row.Dims)), Size: orDash(size(row.Bytes)), Kind: kind}
-		for _, h := range heads {
+		s := scoreRow{Number: i + 1, Parts: parts(row.Name), Dims: number(grouped(row.Dims), float64(row.Dims)), Size: number(size(row.Bytes), float64(row.Bytes)), Kind: kind}
+		for k, h := range heads {
 			c := h.cell(row)
+			c.Best = best[k][i]
+			v.Best = v.Best || c.Best
 			v.Deltas = v.Deltas || c.Delta != ""
 			s.Cells = append(s.Cells, c)
 		}

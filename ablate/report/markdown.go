@@ -13,7 +13,8 @@ const (
 	claimNote = "A difference is held if its whole 95 % interval is above 0. Intervals are percentiles of 10,000 bootstrap resamples, paired over data sets; " +
 		"by AvgAll.v2 they are drawn within each column. They tell how far a difference hangs on which data sets there are. " +
 		"The published differences are AvgAll.v1 of other teachers on all 72 data sets."
-	speedNote = "Texts a second are of one run on one machine: a guide, not a benchmark."
+	speedNote = "Texts a second are the median of three rounds over shuffled texts of the data sets, and in parentheses the slowest and the fastest, on one machine. " +
+		"Models of one shape, such as variants of the same dimensions and type, do the same work: they are measured once and have the same numbers."
 )
 
 // Markdown returns the report as ablation.md. The same report gives the same bytes.
@@ -59,13 +60,20 @@ func markdownScores(r *ablate.Report, b *strings.Builder) {
 	for _, h := range heads {
 		names, align = append(names, h.Name), align+"r"
 	}
-	deltas := false
+	deltas, marked := false, false
 	var lines [][]string
+	best := make([]map[int]bool, len(heads))
+	for k, h := range heads {
+		best[k] = h.best(r)
+	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		line := []string{code(row.Name), orDash(grouped(row.Dims)), orDash(size(row.Bytes))}
-		for _, h := range heads {
+		for k, h := range heads {
 			c := h.cell(row)
+			if best[k][i] {
+				c.Text, marked = "**"+c.Text+"**", true
+			}
 			if c.Delta != "" {
 				c.Text += " (" + c.Delta + ")"
 				deltas = true
@@ -76,6 +84,9 @@ func markdownScores(r *ablate.Report, b *strings.Builder) {
 	}
 	writeTable(b, names, align, lines)
 	fmt.Fprint(b, "\nPer cent.")
+	if marked {
+		fmt.Fprint(b, " Bold: the best variant of each column.")
+	}
 	if deltas {
 		fmt.Fprintf(b, " "+deltaNote, code(r.Baseline))
 	}
@@ -116,7 +127,7 @@ func fields(r *ablate.Report) []field {
 		{"parameters", true, func(row *ablate.Row) string { return millions(row.Parameters) }},
 		{"size", true, func(row *ablate.Row) string { return size(row.Bytes) }},
 		{"explained variance", true, func(row *ablate.Row) string { return share(row.Explained) }},
-		{"texts/s", true, func(row *ablate.Row) string { return grouped(int(row.Speed + 0.5)) }},
+		{"texts/s", true, speedOf},
 		{"published AvgAll.v1", true, func(row *ablate.Row) string { return statedOf(row, "AvgAll.v1") }},
 		{"published AvgMTEB.v1", true, func(row *ablate.Row) string { return statedOf(row, "AvgMTEB.v1") }},
 	} {

@@ -74,7 +74,7 @@ func TestMarkdownFailures(t *testing.T) {
 	r.Compare(1)
 	got := string(Markdown(r))
 	for _, want := range []string{
-		"| `output_nopca` | 256 | 4.0 kB | failed | 41.24 (+1.24) | failed | failed | failed | failed |",
+		"| `output_nopca` | 256 | 4.0 kB | failed | **41.24** (+1.24) | failed | failed | failed | failed |",
 		"| `output_nopca` | STS | `a` | a.tsv:3: two fields |",
 		`- claim "PCA" is not computed: output_nopca failed on a`,
 	} {

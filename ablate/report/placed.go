@@ -46,6 +46,16 @@ func (l *placed) Plot(c draw.Canvas, p *plot.Plot) {
 	for _, i := range bySize {
 		l.points[i].drawAt(&c, at[i])
 	}
+	for i, q := range l.points {
+		if q.low > 0 {
+			style := draw.LineStyle{Color: q.paint, Width: 1.5}
+			c.StrokeLine2(style, trX(q.low), at[i].Y, trX(q.high), at[i].Y)
+			for _, end := range []vg.Length{trX(q.low), trX(q.high)} {
+				c.StrokeLine2(style, end, at[i].Y-3, end, at[i].Y+3)
+			}
+			taken = append(taken, around(at[i], max(at[i].X-trX(q.low), trX(q.high)-at[i].X)+2, 4))
+		}
+	}
 	fromTop := slices.Clone(bySize)
 	slices.SortStableFunc(fromTop, func(a, b int) int { return order(float64(at[b].Y), float64(at[a].Y)) })
 	for _, i := range fromTop {
@@ -93,7 +103,7 @@ func (q point) drawAt(c *draw.Canvas, at vg.Point) {
 func place(at vg.Point, q point, taken []vg.Rectangle, self int, within vg.Rectangle) (vg.Rectangle, bool) {
 	style := labelStyle(ink)
 	w := style.Width(q.label)
-	const half = 6.5 // of a line's height
+	half := vg.Length(5.5*float64(lineCount(q.label)) + 1)
 	side := q.radius + labelGap
 	up := q.radius + half + 2
 	var tries []vg.Point // lower left corners' X and middles' Y, relative to the point

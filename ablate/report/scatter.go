@@ -19,7 +19,9 @@ import (
 // A point is a row in a chart of score against something.
 type point struct {
 	row    int
-	x, y   float64   // x is positive
+	x, y   float64 // x is positive
+	low    float64 // ends of an interval of x, 0 without
+	high   float64
 	radius vg.Length // of its circle
 	paint  paint
 	shape  draw.GlyphDrawer
@@ -43,8 +45,8 @@ type scatter struct {
 const chartAverage = "AvgAll.v1"
 
 // scatterOf collects the rows that have an average and a positive x. There is no chart
-// of fewer than two points, nor, if different is set, of one x.
-func scatterOf(r *ablate.Report, x func(*ablate.Row) float64, different bool) *scatter {
+// of fewer than two points, nor of one x.
+func scatterOf(r *ablate.Report, x func(*ablate.Row) float64) *scatter {
 	s := &scatter{}
 	xs := map[float64]bool{}
 	for i := range r.Rows {
@@ -59,7 +61,7 @@ func scatterOf(r *ablate.Report, x func(*ablate.Row) float64, different bool) *s
 		s.points = append(s.points, p)
 		xs[at] = true
 	}
-	if len(s.points) < 2 || different && len(xs) < 2 {
+	if len(s.points) < 2 || len(xs) < 2 {
 		return nil
 	}
 	return s
@@ -110,6 +112,17 @@ var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.Pyrami
 // few is how many points can have their names beside them.
 const few = 8
 
+// A point's label has at most so many lines, CSS pixels wide.
+const (
+	pointWidth = 170
+	pointLines = 4
+)
+
+// pointLabel wraps a text beside a point.
+func pointLabel(s string) string {
+	return strings.Join(shorten(wrap(s, labelStyle(ink), pointWidth), labelStyle(ink), pointWidth, pointLines), "\n")
+}
+
 // label names the points: by the row's name if they are few, else a line by what its
 // variants share, at its end, and other points by the number of the row in the table.
 // It returns the caption's words for that.
@@ -126,10 +139,11 @@ func (s *scatter) label(r *ablate.Report) string {
 		words = " A line joins variants that differ in dimensions alone."
 	}
 	numbered := false
+	names := labels(r, labelStyle(ink), pointWidth, pointLines)
 	for i := range s.points {
 		switch p := &s.points[i]; {
 		case len(s.points) <= few:
-			p.label = clip(r.Rows[p.row].Name, labelStyle(ink), 170)
+			p.label = names[p.row]
 		case !onLine[i]:
 			p.label, numbered = strconv.Itoa(p.row+1), true
 		}
@@ -137,7 +151,7 @@ func (s *scatter) label(r *ablate.Report) string {
 	if len(s.points) > few {
 		for _, l := range s.lines {
 			if l.name != "" {
-				s.points[l.points[len(l.points)-1]].label = clip(l.name, labelStyle(ink), 170)
+				s.points[l.points[len(l.points)-1]].label = pointLabel(l.name)
 			}
 		}
 	}
@@ -151,11 +165,15 @@ func (s *scatter) label(r *ablate.Report) string {
 func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) string, exact bool, label string) (template.HTML, error) {
 	p := newPlot()
 	xs, ys := make([]float64, len(s.points)), make([]float64, len(s.points))
+	var ends []float64
 	for i, at := range s.points {
 		xs[i], ys[i] = at.x, at.y
+		if at.low > 0 {
+			ends = append(ends, at.low, at.high)
+		}
 	}
 	p.X.Scale = plot.LogScale{}
-	p.X.Min, p.X.Max = spread(xs)
+	p.X.Min, p.X.Max = spread(append(ends, xs...))
 	p.X.Label.Text = xLabel
 	p.X.Tick.Marker = logTicks(p.X.Min, p.X.Max, format)
 	if exact {
@@ -181,7 +199,7 @@ func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) strin
 func (s *scatter) said(r *ablate.Report, what string, format func(float64) string) string {
 	parts := make([]string, len(s.points))
 	for i, p := range s.points {
-		parts[i] = fmt.Sprintf("%s %s at %s", clip(r.Rows[p.row].Name, labelStyle(ink), vg.Length(math.Inf(1))), decimals(p.y), format(p.x))
+		parts[i] = fmt.Sprintf("%s %s at %s", named(r.Rows[p.row].Name), decimals(p.y), format(p.x))
 	}
 	return what + ": " + strings.Join(parts, "; ")
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,8 +25,8 @@ func heads(r *ablate.Report) []head {
 			all = append(all, head{name, func(row *ablate.Row) ablate.Score { return row.Score(name) }})
 		}
 	}
-	for _, name := range ablate.AverageNames() {
-		all = append(all, head{name, func(row *ablate.Row) ablate.Score { return row.Score(name) }})
+	for _, f := range eval.Formulas {
+		all = append(all, head{f.Name, func(row *ablate.Row) ablate.Score { return row.Score(f.Name) }})
 	}
 	for _, h := range all {
 		for i := range r.Rows {
@@ -38,11 +39,34 @@ func heads(r *ablate.Report) []head {
 	return out
 }
 
+// best tells which rows have the column's best score as it is shown: variants alone, for
+// the teacher is nearly always better. It is empty where all are the same.
+func (h head) best(r *ablate.Report) map[int]bool {
+	shown := map[string][]int{}
+	top := math.Inf(-1)
+	for i := range r.Rows {
+		if s := h.of(&r.Rows[i]); s.State == ablate.Scored && r.Rows[i].Kind != ablate.KindModel {
+			shown[decimals(s.Value)] = append(shown[decimals(s.Value)], i)
+			top = max(top, s.Value)
+		}
+	}
+	best := map[int]bool{}
+	if len(shown) < 2 {
+		return best
+	}
+	for _, i := range shown[decimals(top)] {
+		best[i] = true
+	}
+	return best
+}
+
 // A cell is a score in words.
 type cell struct {
 	Text  string // "61.98", "failed", or "–" where there is nothing to score
 	Delta string // "+2.51", "" if there is none
 	Class string // "up", "down", "same" of the delta, or "failed", "absent"
+	Key   string // what a table is sorted by, "" if there is no score
+	Best  bool   // of the column's variants
 }
 
 func (h head) cell(row *ablate.Row) cell {
@@ -52,7 +76,7 @@ func (h head) cell(row *ablate.Row) cell {
 	case ablate.Failed:
 		return cell{Text: "failed", Class: "failed"}
 	default:
-		c := cell{Text: decimals(s.Value)}
+		c := cell{Text: decimals(s.Value), Key: strconv.FormatFloat(s.Value, 'g', -1, 64)}
 		if d, ok := row.Delta[h.Name]; ok {
 			c.Delta, c.Class = signed(d), direction(d)
 		}

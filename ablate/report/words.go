@@ -41,6 +41,19 @@ func share(x float64) string {
 	return fmt.Sprintf("%.1f %%", 100*x)
 }
 
+// speedOf returns texts a second with their range, such as "9,000 (8,900–9,100)", "" of
+// none.
+func speedOf(row *ablate.Row) string {
+	s := grouped(int(row.Speed + 0.5))
+	if s != "" && row.SpeedLow > 0 && finite(row.SpeedHigh) {
+		s += fmt.Sprintf(" (%s–%s)", whole(row.SpeedLow), whole(row.SpeedHigh))
+	}
+	return s
+}
+
+// finite tells whether x is neither infinite nor NaN.
+func finite(x float64) bool { return x-x == 0 }
+
 // seconds returns how long a pass took.
 func seconds(p ablate.Pass) string {
 	if p.Cached {

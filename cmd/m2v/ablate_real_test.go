@@ -101,8 +101,8 @@ func checkPaperRows(t *testing.T, teacher, variant, dir string) {
 	}
 	for i := range ours.Rows {
 		for j := range i {
-			if norm(golden.Row(i)) > 0 && norm(golden.Row(j)) > 0 {
-				worst = max(worst, math.Abs(cosine(golden.Row(i), golden.Row(j))-cosine(ours.Row(i), ours.Row(j))))
+			if matrix.Norm(golden.Row(i)) > 0 && matrix.Norm(golden.Row(j)) > 0 {
+				worst = max(worst, math.Abs(matrix.Cosine(golden.Row(i), golden.Row(j))-matrix.Cosine(ours.Row(i), ours.Row(j))))
 			}
 		}
 	}

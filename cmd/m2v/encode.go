@@ -171,7 +171,7 @@ func (o encodeOptions) create(a *app, dims int) (*vectors.Writer, error) {
 }
 
 // encodeWork returns what one of several workers does to a batch of texts.
-func encodeWork(model *anyModel, o vectors.Options, workers int) worker {
+func encodeWork(model *opened, o vectors.Options, workers int) worker {
 	var rows []float32
 	return func(ctx context.Context, out []byte, list []string) ([]byte, error) {
 		if n := len(list) * o.Cols; cap(rows) < n {
@@ -179,8 +179,8 @@ func encodeWork(model *anyModel, o vectors.Options, workers int) worker {
 		}
 		dst := &matrix.Matrix{Rows: len(list), Cols: o.Cols, Data: rows[:len(list)*o.Cols]}
 		var err error
-		if workers > 1 {
-			err = model.encode(ctx, list, dst, 1)
+		if s, ok := model.Model.(*student); ok && workers > 1 {
+			err = s.EncodeThreads(ctx, list, dst, 1)
 		} else {
 			err = model.Encode(ctx, list, dst)
 		}

@@ -54,7 +54,7 @@ func TestEncodeFlags(t *testing.T) {
 }
 
 // m2v runs a command line in this process and returns what it prints.
-func m2v(t *testing.T, stdin io.Reader, line ...string) string {
+func runM2V(t *testing.T, stdin io.Reader, line ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	root := newRootCommand(newApp(stdin, &stdout, &stderr, func(string) string { return "" }))
@@ -91,7 +91,7 @@ func TestRealEncodeEqualsTheReference(t *testing.T) {
 	want := firstTensor(t, data)
 	for dtype, tolerance := range map[string]float64{"float32": 1e-6, "float16": 1e-3} {
 		out := filepath.Join(t.TempDir(), "out.safetensors")
-		m2v(t, unpacked(t, "golden", "bge-small-en-v1.5", "encode.jsonl.gz"), "encode", model, "--input-format", "jsonl", "-o", out, "--dtype", dtype)
+		runM2V(t, unpacked(t, "golden", "bge-small-en-v1.5", "encode.jsonl.gz"), "encode", model, "--input-format", "jsonl", "-o", out, "--dtype", dtype)
 		data, err := os.ReadFile(out)
 		if err != nil {
 			t.Fatal(err)
@@ -146,7 +146,7 @@ func TestRealTokenizeEqualsTheReference(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := m2v(t, unpacked(t, "golden", "tokenizers", "texts.jsonl.gz"), "tokenize", ref, "--ids", "--jsonl")
+		got := runM2V(t, unpacked(t, "golden", "tokenizers", "texts.jsonl.gz"), "tokenize", ref, "--ids", "--jsonl")
 		ours, theirs := strings.Split(got, "\n"), strings.Split(strings.ReplaceAll(string(want), " ", ""), "\n")
 		if len(ours) != 5031 || len(ours) != len(theirs) {
 			t.Fatalf("%s: %d lines, want %d", golden, len(ours), len(theirs))

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/model"
 )
 
 // evalOptions is the command line of m2v eval.
@@ -32,10 +33,17 @@ type evalOptions struct {
 	Texts    bool // print them, and score nothing
 }
 
+// systemHelp is the part of a help text that tells what a model may be.
+const systemHelp = `  FOLDER or Hub id      a static model or a teacher
+  glove:FILE            word vectors in GloVe's text form, averaged over words as
+                        sentence-transformers' average_word_embeddings models do
+  word2vec:FILE         the same, word2vec's text or binary form
+  bpemb:MODEL,VECTORS   a sentencepiece BPE model and its vectors, averaged over pieces`
+
 // evaluated is a model and its results.
 type evaluated struct {
 	eval.Scored
-	size systemSize
+	size model.Size
 }
 
 func newEvalCommand(run func(context.Context, evalOptions) error) *cobra.Command {
@@ -262,26 +270,26 @@ func selectionError(dir string, err error) error {
 }
 
 // evaluate scores one model.
-func (a *app) evaluate(ctx context.Context, model string, tasks []eval.Task, o evalOptions) (evaluated, error) {
-	m, err := a.openSystem(ctx, model, o.modelOptions)
+func (a *app) evaluate(ctx context.Context, name string, tasks []eval.Task, o evalOptions) (evaluated, error) {
+	m, err := a.openAny(ctx, name, o.modelOptions)
 	if err != nil {
 		return evaluated{}, err
 	}
 	defer m.Close()
 	options := eval.Options{Seed: o.Seed}
 	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		id, err := m.identity()
+		id, err := m.Identity()
 		if err != nil {
 			return evaluated{}, err
 		}
 		options.Cache = &eval.Cache{Dir: filepath.Join(dir, "eval"), Model: id, Program: version, Library: a.library}
 	}
-	bar := a.progress("eval "+filepath.Base(model), "tasks", len(tasks))
+	bar := a.progress("eval "+filepath.Base(name), "tasks", len(tasks))
 	options.Progress = func(done, _ int, _ eval.Result) { bar.update(done) }
 	r, err := eval.Run(ctx, m, tasks, options)
 	bar.finish()
 	if err != nil {
 		return evaluated{}, err
 	}
-	return evaluated{eval.NewScored(model, r), m.size()}, nil
+	return evaluated{eval.NewScored(name, r), m.Size()}, nil
 }

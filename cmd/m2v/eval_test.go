@@ -32,7 +32,7 @@ func evalStudent(t *testing.T, name string) []eval.Result {
 	var out, stderr bytes.Buffer
 	a := newApp(strings.NewReader(""), &out, &stderr, os.Getenv)
 	o := defaultDistillOptions()
-	o.Teacher, o.Out, o.Student.Type = testenv.Model(t, name), dir, matrix.Float32
+	o.Teacher, o.Out, o.Switches.Student.Type = testenv.Model(t, name), dir, matrix.Float32
 	if err := runDistill(t.Context(), a, o); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/m2v-dev/m2v/internal/fault"
 )
 
 // The exit codes of every command; each command's help lists those it uses.
@@ -41,34 +43,20 @@ type gateError struct{ err error }
 func (e gateError) Error() string { return e.err.Error() }
 func (e gateError) Unwrap() error { return e.err }
 
-// hintError is an error with a next step for the person at the terminal.
-type hintError struct {
-	err  error
-	hint string
-}
-
-func (e hintError) Error() string { return e.err.Error() }
-func (e hintError) Unwrap() error { return e.err }
-func (e hintError) Hint() string  { return e.hint }
-
 // withHint adds a next step to err; a nil err stays nil.
-func withHint(err error, format string, args ...any) error {
-	if err == nil {
-		return nil
-	}
-	return hintError{err, fmt.Sprintf(format, args...)}
-}
+func withHint(err error, format string, args ...any) error { return fault.Hint(err, format, args...) }
 
 // exitCode is the one place that turns an error into an exit code.
 func exitCode(err error) int {
 	var usage usageError
 	var gate gateError
+	var option *fault.OptionError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &option):
 		return exitUsage
 	case errors.As(err, &gate):
 		return exitGate
@@ -79,12 +67,21 @@ func exitCode(err error) int {
 // report prints err as one line and, where the error knows a next step, a
 // second line with it, and returns the exit code.
 func (a *app) report(err error) int {
-	fmt.Fprintf(a.stderr, "m2v: %s\n", oneLine(err.Error()))
+	fmt.Fprintf(a.stderr, "m2v: %s\n", oneLine(message(err)))
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		fmt.Fprintf(a.stderr, "hint: %s\n", hinted.Hint())
 	}
 	return exitCode(err)
+}
+
+// message is err's, with the name of an option as the command line has it.
+func message(err error) string {
+	var option *fault.OptionError
+	if errors.As(err, &option) && option.Option != "" {
+		return strings.Replace(err.Error(), option.Error(), "--"+option.Error(), 1)
+	}
+	return err.Error()
 }
 
 // oneLine keeps the promise that an error is one line, whatever a library put

@@ -2,20 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/export"
-	"github.com/m2v-dev/m2v/static"
-	"github.com/m2v-dev/m2v/tokenizer"
-	"github.com/m2v-dev/m2v/transformer"
-	"github.com/m2v-dev/m2v/vocab"
+	"github.com/m2v-dev/m2v/inspect"
 )
 
 // inspectOptions is the command line of m2v inspect.
@@ -24,42 +18,6 @@ type inspectOptions struct {
 	Revision string
 	ONNXFile string
 	JSON     bool
-}
-
-// inspection is what a model folder is. Student or Teacher is nil.
-type inspection struct {
-	Kind      string             `json:"kind"` // "static model" or "teacher"
-	Name      string             `json:"name,omitempty"`
-	Tokenizer inspectedTokenizer `json:"tokenizer"`
-	Student   *inspectedStudent  `json:"static,omitempty"`
-	Teacher   *transformer.Info  `json:"teacher,omitempty"`
-	Manifest  *export.Manifest   `json:"manifest,omitempty"`
-	Faults    []string           `json:"faults"`
-}
-
-type inspectedTokenizer struct {
-	Kind       string  `json:"kind"`
-	Tokens     int     `json:"tokens"`
-	Added      int     `json:"added_tokens"`
-	Unk        string  `json:"unk"` // "" for none
-	Pad        string  `json:"pad"`
-	Before     []int32 `json:"before"` // ids around a text
-	After      []int32 `json:"after"`
-	Padding    bool    `json:"padding"`    // a padding section that acts in other programs
-	Truncation bool    `json:"truncation"` // a truncation section
-}
-
-type inspectedStudent struct {
-	Layout    static.Layout              `json:"layout"`
-	Rows      int                        `json:"rows"`
-	Dims      int                        `json:"dims"`
-	Type      string                     `json:"type"`
-	Bytes     int                        `json:"bytes"`
-	Clusters  bool                       `json:"clusters"` // rows are shared by a mapping
-	Weights   bool                       `json:"weights"`  // each token has a weight of its own
-	Normalize bool                       `json:"normalize"`
-	MaxLength int                        `json:"max_length"` // -1 for none
-	Config    map[string]json.RawMessage `json:"config,omitempty"`
 }
 
 func newInspectCommand(run func(context.Context, inspectOptions) error) *cobra.Command {
@@ -92,124 +50,24 @@ func runInspect(ctx context.Context, a *app, o inspectOptions) error {
 	if err != nil {
 		return err
 	}
-	x := &inspection{Kind: "teacher", Name: folder.Name, Faults: []string{}}
+	var r *inspect.Report
 	if isStatic {
-		x.Kind = "static model"
-		err = x.readStudent(folder.Dir)
+		r, err = inspect.Static(folder.Dir)
 	} else {
-		err = x.readTeacher(folder.Dir, o.ONNXFile)
+		r, err = inspect.Teacher(folder.Dir, o.ONNXFile)
 	}
-	if err != nil {
-		return err
-	}
-	if o.JSON {
-		return printJSON(a.stdout, x)
-	}
-	return x.print(a.stdout)
-}
-
-func (x *inspection) readStudent(dir string) error {
-	m, err := static.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer m.Close()
-	file, err := m.TokenizerFile()
-	if err != nil {
-		return err
-	}
-	x.readTokenizer(file, m.Tokenizer())
-	if x.Manifest, err = export.ReadManifest(dir); err != nil {
-		return err
-	}
-	table, config := m.Table(), m.Config()
-	x.Student = &inspectedStudent{
-		Layout: m.Layout(), Rows: table.Rows, Dims: table.Cols, Type: table.Type.String(), Bytes: len(table.Bytes),
-		Clusters: m.Mapping() != nil, Weights: m.Weights() != nil,
-		Normalize: config.Normalize, MaxLength: config.MaxLength, Config: map[string]json.RawMessage{},
-	}
-	for _, f := range config.Fields {
-		x.Student.Config[f.Key] = f.Value
-	}
-	if x.Tokenizer.Padding {
-		x.fault("tokenizer.json carries padding, which changes vectors in programs that let it act; m2v does not")
-	}
-	if token, value, ok := notFinite(m); ok {
-		x.fault(fmt.Sprintf("the row of token %q has %v: its vectors are worth nothing", token, value))
-	}
-	x.Faults = append(x.Faults, m.Warnings()...)
-	return nil
-}
-
-func (x *inspection) readTeacher(dir, onnxFile string) error {
-	info, err := transformer.Inspect(dir, onnxFile)
 	if err != nil {
 		return hintGraph(err)
 	}
-	x.Teacher = info
-	file, tok, err := readTokenizer(filepath.Join(dir, "tokenizer.json"))
-	if err != nil {
-		return err
+	r.Name = folder.Name
+	if o.JSON {
+		return printJSON(a.stdout, r)
 	}
-	x.readTokenizer(file, tok)
-	special, err := readSpecial(dir)
-	if err != nil {
-		return err
-	}
-	options := vocab.DefaultOptions()
-	options.Special = special
-	v, err := vocab.Build(file, options)
-	if err != nil {
-		return err
-	}
-	if x.Tokenizer.Padding {
-		x.fault("tokenizer.json carries padding, which changes vectors in programs that let it act; m2v does not")
-	}
-	if x.Tokenizer.Truncation {
-		x.fault("tokenizer.json carries truncation, which shortens texts in programs that let it act; m2v does not")
-	}
-	if err := info.CheckIDs(v.IDs); err != nil {
-		x.fault(err.Error())
-	}
-	if info.TrainedPooling == "" {
-		x.fault("nothing says how the teacher pools (1_Pooling/config.json)")
-	}
-	x.Faults = append(x.Faults, v.Warnings...)
-	return nil
+	return printReport(a.stdout, r)
 }
 
-func (x *inspection) readTokenizer(f *tokenizer.File, tok *tokenizer.Tokenizer) {
-	t := inspectedTokenizer{
-		Kind: f.Model.Kind, Tokens: tok.Size(), Added: len(f.AddedTokens),
-		Padding: acts(f.Padding), Truncation: f.Truncation != nil,
-	}
-	t.Before, t.After = tok.Frame()
-	t.Pad, _ = f.Pad()
-	if id, ok := tok.UnkID(); ok {
-		t.Unk, _ = tok.Token(id)
-	} else {
-		x.fault("the vocabulary has no unknown token: text that no token covers is left out")
-	}
-	x.Tokenizer = t
-}
-
-// acts tells whether a padding section would pad anything: students carry one
-// to Fixed 0, which does not.
-func acts(padding json.RawMessage) bool {
-	var section struct {
-		Strategy json.RawMessage `json:"strategy"`
-	}
-	if padding == nil || json.Unmarshal(padding, &section) != nil {
-		return padding != nil
-	}
-	var fixed struct{ Fixed *int }
-	return json.Unmarshal(section.Strategy, &fixed) != nil || fixed.Fixed == nil || *fixed.Fixed > 0
-}
-
-func (x *inspection) fault(text string) { x.Faults = append(x.Faults, text) }
-
-// print writes the findings as a table for people.
-func (x *inspection) print(w io.Writer) error {
+// printReport writes the findings as a table for people.
+func printReport(w io.Writer, x *inspect.Report) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
@@ -246,6 +104,9 @@ func (x *inspection) print(w io.Writer) error {
 	}
 	for _, fault := range x.Faults {
 		line("fault", "%s", oneLine(fault))
+	}
+	for _, warning := range x.Warnings {
+		line("warning", "%s", oneLine(warning))
 	}
 	return t.Flush()
 }

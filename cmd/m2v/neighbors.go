@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/static"
 )
 
@@ -62,7 +63,7 @@ func runNeighbors(ctx context.Context, a *app, o neighborsOptions) error {
 	if err != nil {
 		return err
 	}
-	if norm(vector) == 0 {
+	if matrix.Norm(vector) == 0 {
 		return fmt.Errorf("the model knows no token of %q", o.Text)
 	}
 	near, err := m.Static.Neighbors(vector, o.Count+1) // one more, for the word itself

@@ -4,11 +4,11 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v"
 )
 
-// version is the tool's version as it stands in manifests. It is part of a
-// model folder, so it changes with releases only, never with a commit or a clock.
-const version = "0.1.0"
+const version = m2v.Version
 
 func newRootCommand(a *app) *cobra.Command {
 	root := &cobra.Command{

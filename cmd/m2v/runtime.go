@@ -2,73 +2,26 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/blas/blas64"
 
 	"github.com/m2v-dev/m2v/runtime"
 )
 
-const hintInstall = "m2v runtime install gets ONNX Runtime; m2v doctor says what is there"
-
-// cacheDir returns m2v's cache folder, $XDG_CACHE_HOME/m2v or what the system
-// has for it; "" where there is none.
-func (a *app) cacheDir() string {
-	if dir := a.getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "m2v")
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "m2v")
-}
-
-// search says where ONNX Runtime is looked for; lib is --ort-lib.
-func (a *app) search(lib string) runtime.Search {
-	s := runtime.Search{Flag: lib, Env: a.getenv("M2V_ORT_LIB"), Cache: a.cacheDir(), System: runtime.SystemFolders()}
-	if program, err := os.Executable(); err == nil {
-		s.Beside = filepath.Dir(program)
-	}
-	return s
-}
+// cacheDir returns m2v's cache folder, "" where there is none.
+func (a *app) cacheDir() string { return runtime.CacheFolder(a.getenv) }
 
 // findRuntime returns the library that the program would run.
-func (a *app) findRuntime(lib string) (runtime.Library, error) {
-	found, err := runtime.Find(a.search(lib))
-	var missing *runtime.NotFoundError
-	if errors.As(err, &missing) {
-		return found, withHint(err, hintInstall)
-	}
-	if err != nil {
-		return found, withHint(err, "name another library with --ort-lib, or let m2v runtime install get one")
-	}
-	return found, nil
-}
+func (a *app) findRuntime(lib string) (runtime.Library, error) { return a.provider(lib, 0).Find() }
 
 // startRuntime opens the library and lets gonum's large products run on it.
 func (a *app) startRuntime(lib string, threads int) (*runtime.Runtime, error) {
-	found, err := a.findRuntime(lib)
-	if err != nil {
-		return nil, err
+	rt, err := a.provider(lib, threads).Start()
+	if err == nil {
+		a.library = "onnxruntime " + rt.Version()
 	}
-	rt, err := runtime.Start(found.Path)
-	if err != nil {
-		return nil, err
-	}
-	product, err := runtime.NewBLAS(rt, threads)
-	if err != nil {
-		return nil, err
-	}
-	blas64.Use(product)
-	blas32.Use(product)
-	a.library = "onnxruntime " + rt.Version()
-	return rt, nil
+	return rt, err
 }
 
 func newRuntimeCommand(a *app) *cobra.Command {

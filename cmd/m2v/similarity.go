@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -58,52 +57,23 @@ func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
 	}
 	model.tellWarnings(a)
 	for i, text := range o.Texts {
-		if norm(vectors.Row(i)) == 0 {
+		if matrix.Norm(vectors.Row(i)) == 0 {
 			a.warn(fmt.Sprintf("the model knows no token of %q", text))
 		}
 	}
 	if o.JSON {
-		return printJSON(a.stdout, map[string]any{"texts": o.Texts, "cosines": cosines(vectors)})
+		return printJSON(a.stdout, map[string]any{"texts": o.Texts, "cosines": matrix.Cosines(vectors)})
 	}
 	for i := 1; i < vectors.Rows; i++ {
-		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", cosine(vectors.Row(0), vectors.Row(i)), plainText(o.Texts[i])); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", matrix.Cosine(vectors.Row(0), vectors.Row(i)), plainText(o.Texts[i])); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// cosines returns the cosine of each row with each.
-func cosines(m *matrix.Matrix) [][]float64 {
-	all := make([][]float64, m.Rows)
-	for i := range all {
-		all[i] = make([]float64, m.Rows)
-		for j := range all[i] {
-			all[i][j] = cosine(m.Row(i), m.Row(j))
-		}
-	}
-	return all
-}
-
-// cosine returns the cosine between two vectors, in [-1, 1], and 0 if one of
-// them is zero.
-func cosine(a, b []float32) float64 {
-	product := norm(a) * norm(b)
-	if product == 0 {
-		return 0
-	}
-	return max(-1, min(1, dot(a, b)/product)) // rounding may take it past 1
-}
-
-func norm(v []float32) float64 { return math.Sqrt(dot(v, v)) }
-
-func dot(a, b []float32) float64 {
-	sum := 0.0
-	for i, v := range a {
-		sum += float64(v) * float64(b[i])
-	}
-	return sum
-}
+// dot is matrix.Dot, for a teacher's cut vectors.
+func dot(a, b []float32) float64 { return matrix.Dot(a, b) }
 
 // plainText returns text as it can stand on a line: as it is, or quoted if it
 // has control characters.

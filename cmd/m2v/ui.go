@@ -9,6 +9,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"github.com/m2v-dev/m2v/teacher"
 )
 
 // app is what a command may touch of the process: its streams and environment.
@@ -82,6 +84,24 @@ func (a *app) progress(what, unit string, total int) *progress {
 		)
 	}
 	return p
+}
+
+// stages shows the stages of a run, one bar after the other.
+func (a *app) stages() teacher.Progress {
+	var bar *progress
+	return func(stage, unit string, done, total int) {
+		if bar == nil || bar.what != stage {
+			if bar != nil {
+				bar.finish()
+			}
+			bar = a.progress(stage, unit, total)
+		}
+		bar.update(done)
+		if done == total {
+			bar.finish()
+			bar = nil // the next stage of this name is another run
+		}
+	}
 }
 
 // rate shows how many units pass in a second; bytes as kB, MB and so on.

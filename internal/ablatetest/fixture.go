@@ -3,8 +3,10 @@ package ablatetest
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/m2v-dev/m2v/ablate"
@@ -64,9 +66,9 @@ func real(t testing.TB, names ...string) []ablate.Row {
 			t.Fatalf("%s: %v", name, err)
 		}
 		var tasks []Task
-		for column, sets := range columns { // in any order, as Compare must not mind
-			for set, score := range sets {
-				one := OK(column, set, score)
+		for _, column := range slices.Sorted(maps.Keys(columns)) { // one order: means are sums of floats
+			for _, set := range slices.Sorted(maps.Keys(columns[column])) {
+				one := OK(column, set, columns[column][set])
 				one.Official = official[set]
 				tasks = append(tasks, one)
 			}
@@ -94,6 +96,7 @@ func Paper(t testing.TB) *ablate.Report {
 		if i == 1 || i == 3 || i == 5 {
 			r.Dims, r.Explained, r.Speed = 384, 0, 6100+90*float64(i)
 		}
+		r.SpeedLow, r.SpeedHigh = 0.97*r.Speed, 1.01*r.Speed
 		r.Parameters = int64(r.Tokens) * int64(r.Dims)
 		r.Bytes = 4 * r.Parameters
 	}

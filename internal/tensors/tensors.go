@@ -20,14 +20,15 @@ import (
 // Type is the type of a tensor's values, as the format names it.
 type Type string
 
-// The types that this module knows values of. A file may have others, such as BF16.
+// The types that this module knows values of. A file may have others.
 const (
-	F16 Type = "F16"
-	F32 Type = "F32"
-	F64 Type = "F64"
-	I8  Type = "I8"
-	I32 Type = "I32"
-	I64 Type = "I64"
+	F16  Type = "F16"
+	BF16 Type = "BF16"
+	F32  Type = "F32"
+	F64  Type = "F64"
+	I8   Type = "I8"
+	I32  Type = "I32"
+	I64  Type = "I64"
 )
 
 // tableTypes are the types that rows are stored in.
@@ -133,6 +134,19 @@ func (t Tensor) Float32s() ([]float32, error) {
 		return decode(t.Data, 2, func(b []byte) float32 { return float16.Frombits(binary.LittleEndian.Uint16(b)).Float32() }), nil
 	}
 	return nil, fmt.Errorf("is %s, not F16 or F32", t.Type)
+}
+
+// Rounded returns the values of a tensor of F16, BF16, F32 or F64 as float32.
+func (t Tensor) Rounded() ([]float32, error) {
+	switch t.Type {
+	case F64:
+		return decode(t.Data, 8, func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) }), nil
+	case BF16:
+		return decode(t.Data, 2, func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) }), nil
+	case F16, F32:
+		return t.Float32s()
+	}
+	return nil, fmt.Errorf("is %s, not F16, BF16, F32 or F64", t.Type)
 }
 
 // Int32s returns the values of a tensor of I32 or I64. What an int32 cannot hold, and

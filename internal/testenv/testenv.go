@@ -30,6 +30,22 @@ func Model(t testing.TB, path ...string) string {
 	return full
 }
 
+// Text returns the path of a file of bin/get-texts, in the folder that M2V_TEST_TEXTS
+// names, by default where that program puts it.
+func Text(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv("M2V_TEST_TEXTS")
+	if dir == "" {
+		home, _ := os.UserHomeDir() // without one there is no such file
+		dir = filepath.Join(home, ".cache", "m2v-test-texts")
+	}
+	full := filepath.Join(dir, name)
+	if _, err := os.Stat(full); err != nil {
+		missing(t, "no such texts, run bin/get-texts of the shared folder: "+err.Error())
+	}
+	return full
+}
+
 // Shared returns the path of a file or folder in the shared folder, named by
 // M2V_SHARED, by default the folder "shared" beside the module's root.
 func Shared(t testing.TB, path ...string) string {

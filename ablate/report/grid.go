@@ -1,0 +1,229 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/m2v-dev/m2v/ablate"
+)
+
+// A gridRow is a row of the report that is a combination of the grid's values.
+type gridRow struct {
+	row int
+	at  []int // for each axis, the index of its value
+}
+
+// gridRows returns the rows of the grid, in the report's order.
+func gridRows(r *ablate.Report) []gridRow {
+	var out []gridRow
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if row.Kind == ablate.KindModel || len(r.Grid) == 0 || len(row.Settings) != len(r.Grid) {
+			continue
+		}
+		at := make([]int, len(r.Grid))
+		for k, axis := range r.Grid {
+			at[k] = slices.IndexFunc(axis.Values, func(v string) bool { return row.Settings[k] == axis.Flag+"="+v })
+		}
+		if !slices.Contains(at, -1) {
+			out = append(out, gridRow{i, at})
+		}
+	}
+	return out
+}
+
+// others says what a row of the grid has on all axes but one, "" if there is no other.
+func (g gridRow) others(r *ablate.Report, but int) string {
+	var list []string
+	for k, axis := range r.Grid {
+		if k != but {
+			list = append(list, axis.Flag+"="+axis.Values[g.at[k]])
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// A series is the scores of one axis's values where all others stay as they are.
+type series struct {
+	name   string
+	points []plotter.XY // X is the index of the value
+	best   float64
+}
+
+// seriesOf returns a line for each combination of the other axes, in the report's order.
+func seriesOf(r *ablate.Report, axis int) []series {
+	var out []series
+	for _, g := range gridRows(r) {
+		score := r.Rows[g.row].Score(chartAverage)
+		if score.State != ablate.Scored {
+			continue
+		}
+		name := g.others(r, axis)
+		i := slices.IndexFunc(out, func(s series) bool { return s.name == name })
+		if i < 0 {
+			out, i = append(out, series{name: name, best: score.Value}), len(out)
+		}
+		s := &out[i]
+		s.points = append(s.points, plotter.XY{X: float64(g.at[axis]), Y: score.Value})
+		s.best = max(s.best, score.Value)
+	}
+	for _, s := range out { // a grid given in another order than its values
+		slices.SortStableFunc(s.points, func(a, b plotter.XY) int { return order(a.X, b.X) })
+	}
+	return slices.DeleteFunc(out, func(s series) bool { return len(s.points) < 2 })
+}
+
+// gridLines returns a chart for each axis with two values or more: the score against
+// the axis's values, a line for each combination of the others.
+func gridLines(r *ablate.Report) ([]figure, error) {
+	var out []figure
+	for k, axis := range r.Grid {
+		all := seriesOf(r, k)
+		if len(all) == 0 {
+			continue
+		}
+		svg, err := drawSeries(axis, all)
+		if err != nil {
+			return nil, err
+		}
+		caption := "Average score against " + oneLine(axis.Flag)
+		if len(r.Grid) > 1 {
+			caption += ", a line for each combination of the other switches"
+		}
+		caption += "."
+		if len(all) > lines {
+			caption += " In colour: the combination with the highest score."
+		}
+		out = append(out, figure{svg, caption})
+	}
+	return out, nil
+}
+
+func drawSeries(axis ablate.Axis, all []series) (template.HTML, error) {
+	p := newPlot()
+	n := len(axis.Values)
+	p.X.Min, p.X.Max = -0.15, float64(n-1)+0.15
+	p.X.Label.Text = oneLine(axis.Flag)
+	p.Y.Label.Text = chartAverage + ", per cent"
+	ticks := make(plot.ConstantTicks, n)
+	room := vg.Length(halfWidth-2*pointWidth) / vg.Length(n)
+	for i, v := range axis.Values {
+		ticks[i] = plot.Tick{Value: float64(i), Label: strings.Join(shorten(wrap(v, p.X.Tick.Label, room), p.X.Tick.Label, room, 3), "\n")}
+	}
+	p.X.Tick.Marker = ticks
+	var scores []float64
+	best := 0
+	for i, s := range all {
+		for _, at := range s.points {
+			scores = append(scores, at.Y)
+		}
+		if s.best > all[best].best {
+			best = i
+		}
+	}
+	scoreAxis(p, scores)
+	grid := plotter.NewGrid()
+	grid.Vertical.Width, grid.Horizontal = 0, draw.LineStyle{Color: faint, Width: 1}
+	p.Add(grid)
+	marks := &placed{}
+	for i, s := range all {
+		colour, shape := muted, draw.GlyphDrawer(draw.CircleGlyph{})
+		width, radius := 0.6, 2.0
+		if len(all) <= lines || i == best {
+			k := i
+			if len(all) > lines {
+				k = 0
+			}
+			colour, shape, width, radius = series1+paint(k), shapes[k], 1.6, 4
+		}
+		p.Add(stroke(colour, width, nil, s.points...))
+		l := line{}
+		for j, at := range s.points {
+			q := point{x: at.X, y: at.Y, radius: vg.Length(radius), paint: colour, shape: shape}
+			if j == len(s.points)-1 && (len(all) <= lines || i == best) {
+				q.label = pointLabel(s.name)
+			}
+			if s.name == "" {
+				q.label = ""
+			}
+			l.points = append(l.points, len(marks.points))
+			marks.points = append(marks.points, q)
+		}
+		marks.lines = append(marks.lines, l)
+	}
+	p.Add(marks)
+	said := make([]string, len(all))
+	for i, s := range all {
+		var list []string
+		for _, at := range s.points {
+			list = append(list, oneLine(axis.Values[int(at.X)])+" "+decimals(at.Y))
+		}
+		said[i] = strings.TrimSpace(oneLine(s.name) + ": " + strings.Join(list, ", "))
+	}
+	return render(p, halfWidth, chartTall, fmt.Sprintf("%s against %s. %s", chartAverage, oneLine(axis.Flag), strings.Join(said, "; ")))
+}
+
+// A gridView is the table of a grid: a column for each switch, then size and scores.
+type gridView struct {
+	Flags []string
+	Rows  []gridRowView
+}
+
+type gridRowView struct {
+	Number int
+	Base   bool
+	Values []sortable
+	Dims   sortable
+	Size   sortable
+	Cells  []cell
+}
+
+// A sortable is a cell's text and what it is sorted by.
+type sortable struct{ Text, Key string }
+
+// viewGrid returns the table, nil if the report has no grid.
+func viewGrid(r *ablate.Report) *gridView {
+	rows := gridRows(r)
+	if len(rows) < 2 {
+		return nil
+	}
+	v := &gridView{}
+	for _, axis := range r.Grid {
+		v.Flags = append(v.Flags, oneLine(axis.Flag))
+	}
+	all := heads(r)
+	best := make([]map[int]bool, len(all))
+	for k, h := range all {
+		best[k] = h.best(r)
+	}
+	for _, g := range rows {
+		row := &r.Rows[g.row]
+		out := gridRowView{Number: g.row + 1, Dims: number(grouped(row.Dims), float64(row.Dims)), Size: number(size(row.Bytes), float64(row.Bytes))}
+		for k, axis := range r.Grid {
+			out.Values = append(out.Values, sortable{named(axis.Values[g.at[k]]), strconv.Itoa(g.at[k])})
+		}
+		for k, h := range all {
+			c := h.cell(row)
+			c.Best = best[k][g.row]
+			out.Cells = append(out.Cells, c)
+		}
+		v.Rows = append(v.Rows, out)
+	}
+	return v
+}
+
+// number is a cell that is sorted by a number; without one it comes last.
+func number(text string, x float64) sortable {
+	if text == "" {
+		return sortable{Text: "–"}
+	}
+	return sortable{text, strconv.FormatFloat(x, 'g', -1, 64)}
+}

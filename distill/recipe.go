@@ -1,0 +1,53 @@
+package distill
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Recipe is a list of settings by a name.
+type Recipe struct {
+	Name     string
+	Text     string // what it is, in one line
+	Settings []Setting
+}
+
+// Recipes lists the recipes in the order of help texts.
+//
+// Source: model2vec 0.10.0 (current) and 0.1 to 0.3 (paper); sharp is this program's
+// own, docs/ablations.md.
+var Recipes = []Recipe{
+	{
+		Name: "current", Text: "the reference's defaults",
+		Settings: []Setting{
+			{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"sif-coefficient", "0.0001"}, {"normalize", "true"},
+		},
+	},
+	{
+		Name: "paper", Text: "the recipe of 2024, which the published ablation table was made with",
+		Settings: []Setting{
+			{"source", "output"}, {"pooling", "token"}, {"frame", "eos-bos"}, {"token-remove-pattern", `\[unused`}, {"keep-added-tokens", "true"},
+			{"pca-dims", "256"}, {"sif-coefficient", "log"}, {"normalize", "false"}, {"quantize-to", "float32"},
+		},
+	},
+	{
+		Name: "sharp", Text: "the reference's defaults without the three strongest components, whitened by a quarter",
+		Settings: []Setting{
+			{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"pca-drop", "3"}, {"pca-whiten", "0.25"},
+			{"sif-coefficient", "0.0001"}, {"normalize", "true"},
+		},
+	},
+}
+
+// FindRecipe returns the recipe of a name; an unknown one is an error that lists them.
+// Switches.Set applies its settings.
+func FindRecipe(name string) (Recipe, error) {
+	var names []string
+	for _, r := range Recipes {
+		if r.Name == name {
+			return r, nil
+		}
+		names = append(names, r.Name)
+	}
+	return Recipe{}, fmt.Errorf("recipe %q is not one of %s", name, strings.Join(names, ", "))
+}

@@ -1,0 +1,91 @@
+package features
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// childFolder names, to a process that this test starts, the folder to write.
+const childFolder = "M2V_TEST_FEATURES_FOLDER"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childFolder); dir != "" {
+		child(dir)
+	}
+	os.Exit(m.Run())
+}
+
+// child writes a folder and takes its time over it. It says how far it is.
+func child(dir string) {
+	o := smallOptions()
+	o.Progress = func(n int) { fmt.Println(n) }
+	_, err := Write(context.Background(), dir, Strings(corpus(150)), slowEncoder{newFake()}, o)
+	fmt.Println("done", err)
+	os.Exit(0)
+}
+
+// slowEncoder takes a moment for each batch.
+type slowEncoder struct{ *fake }
+
+func (s slowEncoder) Encode(ctx context.Context, texts []string, dst *matrix.Matrix) error {
+	time.Sleep(20 * time.Millisecond)
+	return s.fake.Encode(ctx, texts, dst)
+}
+
+// A process is killed at its third shard. While it lives, nobody else may write;
+// after that, another run goes on, and at most one shard is lost.
+func TestKilledProcess(t *testing.T) {
+	whole, dir := t.TempDir(), t.TempDir()
+	write(t, whole, corpus(150), newFake(), smallOptions())
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), childFolder+"="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	for lines := bufio.NewScanner(out); ; {
+		if !lines.Scan() {
+			t.Fatal("the other process ended")
+		}
+		if lines.Text() == "54" { // the second batch of the third shard
+			break
+		}
+	}
+	_, err = Write(context.Background(), dir, Strings(corpus(150)), newFake(), smallOptions())
+	if !errors.Is(err, ErrBusy) || !strings.HasPrefix(err.Error(), "features: write "+dir+": another process writes there") {
+		t.Errorf("while the other process writes: %v", err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // killed, so it says
+	if _, err := os.Stat(filepath.Join(dir, lockFile)); err != nil {
+		t.Errorf("the killed process left no lock: the test tests nothing (%v)", err)
+	}
+	r := write(t, dir, corpus(150), newFake(), smallOptions())
+	if r.Found < 2 || len(r.Mended) > 0 {
+		t.Errorf("%d shards found, mended %q", r.Found, r.Mended)
+	}
+	sameFolder(t, dir, whole)
+}

@@ -1,0 +1,194 @@
+package features
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+	"github.com/x448/float16"
+
+	parquetfile "github.com/m2v-dev/m2v/internal/parquet"
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// The columns of a shard.
+const (
+	textColumn   = "text"
+	vectorColumn = "vector"
+)
+
+// shardName is the name of shard i, from 0.
+func shardName(i int) string { return fmt.Sprintf("shard-%05d.parquet", i) }
+
+// halfType is Parquet's FLOAT16, which the library's types do not have.
+type halfType struct{ parquet.Type }
+
+func (halfType) LogicalType() *format.LogicalType {
+	return &format.LogicalType{Value: new(format.Float16Type)}
+}
+
+func shardSchema(t matrix.Type) *parquet.Schema {
+	value := parquet.Leaf(parquet.FloatType)
+	if t == matrix.Float16 {
+		value = parquet.Leaf(halfType{parquet.FixedLenByteArrayType(2)})
+	}
+	return parquet.NewSchema("features", parquet.Group{
+		textColumn:   parquet.Compressed(parquet.String(), &parquet.Zstd),
+		vectorColumn: parquet.List(parquet.Encoded(value, &parquet.Plain)), // does not compress
+	})
+}
+
+// encodeShard writes a Parquet file of texts and the rows of y that belong to
+// them, as values of type t. Its bytes depend on nothing else.
+func encodeShard(w io.Writer, texts []string, y *matrix.Matrix, t matrix.Type) error {
+	out := parquet.NewWriter(w, shardSchema(t),
+		parquet.CreatedBy("m2v", "1", "features"),
+		parquet.SkipPageBounds(textColumn),
+		parquet.SkipPageBounds(vectorColumn, "list", "element"))
+	row := make(parquet.Row, 1+y.Cols)
+	half := make([]byte, 2*y.Cols)
+	for i, text := range texts {
+		row[0] = parquet.ByteArrayValue([]byte(text)).Level(0, 0, 0)
+		for j, x := range y.Row(i) {
+			value := parquet.FloatValue(x)
+			if t == matrix.Float16 {
+				binary.LittleEndian.PutUint16(half[2*j:], float16.Fromfloat32(x).Bits())
+				value = parquet.FixedLenByteArrayValue(half[2*j : 2*j+2])
+			}
+			row[1+j] = value.Level(min(j, 1), 1, 1)
+		}
+		if _, err := out.WriteRows([]parquet.Row{row}); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// readShard reads a shard of width values a row. Its texts replace those of
+// texts[:0], its vectors those of y; with y nil they are not read. The file must
+// have the shard's SHA-256.
+func readShard(dir string, s Shard, width int, texts []string, y *matrix.Matrix) ([]string, error) {
+	path := filepath.Join(dir, s.File)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, bare(err))
+	}
+	defer f.Close()
+	if err := checkSum(f, s.SHA256); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	texts, err = readColumns(f, s.Texts, width, texts[:0], y)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return texts, nil
+}
+
+// readColumns reads n rows. It allocates by what the file holds, not by n.
+func readColumns(f *os.File, n, width int, texts []string, y *matrix.Matrix) ([]string, error) {
+	file, err := parquetfile.OpenFile(f)
+	if err != nil {
+		return nil, err
+	}
+	column, err := file.Strings(textColumn)
+	if err != nil {
+		return nil, err
+	}
+	defer column.Close()
+	for {
+		text, null, err := column.Next()
+		if err == io.EOF {
+			break
+		}
+		if err == nil && null {
+			err = fmt.Errorf("row %d has no text", len(texts)+1)
+		}
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, string(text))
+	}
+	if len(texts) != n {
+		return nil, fmt.Errorf("it holds %d texts, and the manifest says %d", len(texts), n)
+	}
+	if y == nil {
+		return texts, nil
+	}
+	vectors, err := file.Floats(vectorColumn)
+	if err != nil {
+		return nil, err
+	}
+	defer vectors.Close()
+	y.Rows, y.Cols, y.Data = 0, width, y.Data[:0]
+	row := make([]float32, 0, width)
+	for {
+		row, _, err = vectors.Next(row)
+		if err == io.EOF {
+			break
+		}
+		if err == nil && len(row) != width {
+			err = fmt.Errorf("row %d has %d values, and the manifest says %d", y.Rows+1, len(row), width)
+		}
+		if err != nil {
+			return nil, err
+		}
+		y.Data = append(y.Data, row...)
+		y.Rows++
+	}
+	if y.Rows != n {
+		return nil, fmt.Errorf("it holds %d vectors for %d texts", y.Rows, n)
+	}
+	return texts, nil
+}
+
+// errDamaged is the cause of an error about a file that is not what the manifest
+// says.
+var errDamaged = errors.New("damaged: its SHA-256 is not the manifest's; write the features again to make this file anew")
+
+// checkSum compares the SHA-256 of all of f.
+func checkSum(f *os.File, want string) error {
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return bare(err)
+	}
+	if sum(h) != want {
+		return errDamaged
+	}
+	return nil
+}
+
+func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+
+// hashText adds a text to a hash of texts: its length, and its bytes.
+func hashText(h hash.Hash, text string) {
+	var length [8]byte
+	binary.LittleEndian.PutUint64(length[:], uint64(len(text)))
+	h.Write(length[:])
+	io.WriteString(h, text) //nolint:errcheck // a hash never fails
+}
+
+// usable tells whether a vector says anything: all of it is finite, and not all
+// of it zero.
+func usable(vector []float32) bool {
+	any := false
+	for _, x := range vector {
+		if x-x != 0 { // NaN or Inf
+			return false
+		}
+		any = any || x != 0
+	}
+	return any
+}
+
+// fits tells whether a finite value stays finite as float16, whose largest is
+// 65,504; what is nearer to 65,536 is rounded to infinity.
+func fits(x float32) bool { return math.Abs(float64(x)) < 65520 }

@@ -1,0 +1,134 @@
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/gofrs/flock"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// What stands in the way of writing to a folder.
+var (
+	// ErrOther: the folder holds features of another corpus, teacher or layout, or
+	// something else. It stays as it is.
+	ErrOther = errors.New("the folder holds something else")
+	// ErrBusy: another process writes to the folder.
+	ErrBusy = errors.New("another process writes there: wait for it, or stop it")
+)
+
+// Options say how Write lays out a folder.
+type Options struct {
+	ShardTexts int         // texts per shard
+	BatchTexts int         // texts per call of the encoder
+	Type       matrix.Type // of the vectors: Float32 or Float16
+	Version    string      // of the tool, for the manifest
+
+	// Rows, if not nil, makes the teacher's rows of its vocabulary. It is called
+	// only if the folder has none.
+	Rows func(ctx context.Context) (*Rows, error)
+	// Bad, if not nil, is told of each text whose vector is zeros or not finite,
+	// and which is therefore dropped; number counts the texts of the corpus from 1.
+	Bad func(number int, text string)
+	// Progress, if not nil, is told after each batch how many texts are done, those
+	// of earlier runs included.
+	Progress func(texts int)
+
+	create func(path string) (io.WriteCloser, error) // for tests; nil for createPart
+}
+
+// DefaultOptions are shards of 4,096 texts of float32. A shard of 384 dimensions
+// is then 6 MB.
+func DefaultOptions() Options {
+	return Options{ShardTexts: 4096, BatchTexts: 512, Type: matrix.Float32}
+}
+
+// Limits of Options. A shard whose texts take more than maxShardBytes ends early.
+const (
+	maxShardTexts = 1 << 20
+	maxShardBytes = 128 << 20
+)
+
+// maxBad is the part of all texts whose vectors may be bad.
+const maxBad = 0.01
+
+func (o Options) check(width int) error {
+	switch {
+	case o.ShardTexts < 1 || o.ShardTexts > maxShardTexts:
+		return fmt.Errorf("shards of %d texts are not in 1 to %d", o.ShardTexts, maxShardTexts)
+	case o.BatchTexts < 1:
+		return fmt.Errorf("batches of %d texts are not positive", o.BatchTexts)
+	case o.Type != matrix.Float32 && o.Type != matrix.Float16:
+		return fmt.Errorf("type %s is not float32 or float16", o.Type)
+	case width < 1 || width > maxWidth:
+		return fmt.Errorf("width %d is not in 1 to %d", width, maxWidth)
+	}
+	return nil
+}
+
+// Report tells what a run of Write did.
+type Report struct {
+	Manifest *Manifest
+	Found    int // shards that earlier runs had made
+	Made     int // shards that this run made
+	// Mended are the files that the manifest named and that were missing or damaged.
+	Mended []string
+}
+
+// Write makes the folder dir of the vectors that e gives for the texts of
+// corpus, or goes on with one that an earlier run has begun. It holds one shard
+// in memory.
+//
+// Texts of white space alone are dropped, and so are duplicates within a shard.
+// Texts without a usable vector are dropped too; more than 1 % of them are an
+// error. A folder of another corpus, teacher, width or other options is refused
+// with ErrOther and stays as it is; a shard that is missing or damaged is made
+// anew. A second process in the same folder gets ErrBusy.
+func Write(ctx context.Context, dir string, corpus Corpus, e Encoder, o Options) (*Report, error) {
+	w, err := begin(dir, e, o)
+	if err != nil {
+		return nil, fmt.Errorf("features: write %w", err)
+	}
+	defer freeLock(w.lock)
+	if err := w.run(ctx, corpus); err != nil {
+		return nil, fmt.Errorf("features: write %w", err)
+	}
+	return &w.report, nil
+}
+
+// writer is one run of Write.
+type writer struct {
+	dir      string
+	options  Options
+	encoder  Encoder
+	create   func(path string) (io.WriteCloser, error)
+	lock     *flock.Flock // nil where the file system has no locks
+	manifest *Manifest
+	report   Report
+	all      hash.Hash // of the texts as a whole
+	done     int       // texts
+}
+
+// run is the pipeline: rows, then shard after shard.
+func (w *writer) run(ctx context.Context, corpus Corpus) error {
+	if err := w.rows(ctx); err != nil {
+		return err
+	}
+	f := &filler{corpus: corpus, texts: w.options.ShardTexts}
+	for i := 0; ; i++ {
+		texts, dropped, err := f.fill(ctx)
+		if err != nil {
+			return err
+		}
+		if len(texts) == 0 {
+			return w.finish(i, dropped)
+		}
+		if err := w.shard(ctx, i, texts, dropped); err != nil {
+			return err
+		}
+	}
+}

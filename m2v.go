@@ -1,0 +1,101 @@
+package m2v
+
+import (
+	"context"
+	"os"
+
+	"github.com/m2v-dev/m2v/distill"
+	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/model"
+	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/teacher"
+)
+
+// Version is the version of this module, as manifests of model folders have it.
+const Version = export.Version
+
+// Options say where a teacher comes from and what becomes of it. Begin with
+// DefaultOptions.
+type Options struct {
+	Find     hub.Finder       // local folders and the Hub
+	Runtime  runtime.Provider // ONNX Runtime, which runs the teacher
+	Revision string           // of a teacher on the Hub: a branch, tag or commit
+
+	Teacher teacher.Options // which rows
+	Student distill.Options // what becomes of them
+
+	Progress teacher.Progress // told how far each stage is; may be nil
+}
+
+// DefaultOptions returns the reference's defaults. Models and ONNX Runtime are found as
+// the command line finds them, from the environment: HF_HOME and its like (package
+// hub), XDG_CACHE_HOME, M2V_ORT_LIB.
+func DefaultOptions() Options {
+	s := distill.DefaultSwitches()
+	return Options{Find: finder(), Runtime: provider(), Teacher: s.Teacher, Student: s.Student}
+}
+
+// DefaultModelOptions opens a model as its files say, found as DefaultOptions finds it.
+func DefaultModelOptions() model.Options {
+	return model.Options{Find: finder(), Runtime: provider()}
+}
+
+func finder() hub.Finder {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "." // the Hub's cache is below the working folder then
+	}
+	return hub.Finder{Config: hub.ConfigFromEnv(os.Getenv, home)}
+}
+
+func provider() runtime.Provider {
+	return runtime.Provider{Search: runtime.SearchFromEnv("", os.Getenv)}
+}
+
+// InstallRuntime finds ONNX Runtime, or gets it by pip or npm into m2v's cache, as
+// m2v runtime install does; it returns the library's path.
+func InstallRuntime(ctx context.Context) (string, error) {
+	p := provider()
+	if found, err := p.Find(); err == nil {
+		return found.Path, nil
+	}
+	lib, _, err := runtime.Install(ctx, runtime.InstallOptions{Cache: p.Search.Cache})
+	return lib.Path, err
+}
+
+// Distill makes a static model of a Sentence Transformer: name is a folder with
+// tokenizer.json and onnx/model.onnx or model.onnx, or a Hub id such as
+// sentence-transformers/all-MiniLM-L6-v2. The student encodes, and writes itself to a
+// folder: the same bytes as m2v distill.
+func Distill(ctx context.Context, name string, o Options) (*distill.Student, error) {
+	t, err := read(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	return distill.Run(ctx, t, o.Runtime, o.Student, o.Progress)
+}
+
+// Predict tells what Distill would do, and how long it would take, for a folder out
+// that would be written with w; out may be "".
+func Predict(ctx context.Context, name, out string, w export.Options, o Options) (*distill.Forecast, error) {
+	t, err := read(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	return distill.Predict(ctx, t, o.Runtime, o.Student, out, w)
+}
+
+// read finds the teacher and reads what its folder says.
+func read(ctx context.Context, name string, o Options) (*teacher.Teacher, error) {
+	folder, err := o.Find.Find(ctx, name, o.Revision, hub.TeacherFiles(o.Teacher.ONNXFile))
+	if err != nil {
+		return nil, err
+	}
+	return teacher.Read(folder, o.Teacher)
+}
+
+// Open opens a static model or a teacher: name is a folder or a Hub id, as for Distill.
+func Open(ctx context.Context, name string, o model.Options) (model.Model, error) {
+	return model.Open(ctx, name, o)
+}

@@ -1,0 +1,79 @@
+package quantize
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/static"
+)
+
+// Options say how a model is made smaller.
+type Options struct {
+	Type     matrix.Type // of the new rows
+	Dims     int         // the first dimensions that are kept, 1 to D; 0 for all
+	Clusters int         // rows that tokens share, 1 to V; 0 leaves each token its own
+	Seed     uint64      // of Clusters
+}
+
+// ErrShared says that the tokens of a model share rows already: clusters of clusters would
+// have weights that fit neither.
+var ErrShared = errors.New("the model shares rows among tokens already: cluster the model that it was made from")
+
+// Model makes a smaller model of m, which is not changed: first fewer dimensions, then
+// fewer rows, then another type, so that each works on what is left. Config and
+// tokenizer stay. Before rows are shared, their norms become the tokens' weights, unless
+// m has weights.
+//
+// Options out of range and ErrShared are errors.
+func Model(ctx context.Context, m *static.Model, o Options) (*static.Model, error) {
+	rows := m.Table().Matrix() // K×D
+	switch {
+	case o.Dims < 0 || o.Dims > rows.Cols:
+		return nil, fmt.Errorf("quantize: %d dimensions of %d", o.Dims, rows.Cols)
+	case o.Clusters < 0:
+		return nil, fmt.Errorf("quantize: %d clusters", o.Clusters)
+	case o.Clusters > 0 && m.Mapping() != nil:
+		return nil, fmt.Errorf("quantize: %w", ErrShared)
+	}
+	if o.Dims > 0 {
+		rows = matrix.FirstColumns(rows, o.Dims) // K×Dims
+	}
+	weights, mapping := m.Weights(), m.Mapping()
+	if o.Clusters > 0 {
+		if weights == nil {
+			weights = takeNorms(rows)
+		}
+		var err error
+		if rows, mapping, err = Vocabulary(ctx, rows, o.Clusters, o.Seed); err != nil { // Clusters×Dims
+			return nil, err
+		}
+	}
+	file, err := m.TokenizerFile()
+	if err != nil {
+		return nil, err
+	}
+	return static.New(file, Table(rows, o.Type), weights, mapping, m.Config())
+}
+
+// takeNorms divides each row by its norm and returns the norms: what a token
+// weighs must not decide which tokens share a row. A zero row stays.
+//
+// Source: quantize_vocabulary in model2vec's vocabulary_quantization.py.
+func takeNorms(m *matrix.Matrix) []float64 {
+	norms := make([]float64, m.Rows)
+	for i := range norms {
+		row := m.Row(i)
+		norms[i] = matrix.Norm(row) + 1e-32
+		for j, v := range row {
+			row[j] = float32(float64(v) / norms[i])
+		}
+	}
+	return norms
+}
+
+// Bytes is the size of a model's rows, weights and mapping as they are stored.
+func Bytes(m *static.Model) int {
+	return len(m.Table().Bytes) + 8*len(m.Weights()) + 4*len(m.Mapping())
+}

@@ -1,0 +1,93 @@
+package runtime
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	goruntime "runtime"
+
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/m2v-dev/m2v/internal/fault"
+)
+
+// A Provider finds and starts ONNX Runtime once something needs it.
+type Provider struct {
+	Search  Search
+	Threads int // that work side by side; 0 for one a core
+}
+
+// Find returns the library that Start would open. An error names the next step.
+func (p Provider) Find() (Library, error) {
+	found, err := Find(p.Search)
+	var missing *NotFoundError
+	if errors.As(err, &missing) {
+		return found, fault.Hint(err, "m2v runtime install gets ONNX Runtime; m2v doctor says what is there")
+	}
+	return found, fault.Hint(err, "name another library with --ort-lib, or let m2v runtime install get one")
+}
+
+// Start opens the library and lets gonum's large products run on it. A process opens
+// one library; a second call returns the same.
+func (p Provider) Start() (*Runtime, error) {
+	found, err := p.Find()
+	if err != nil {
+		return nil, err
+	}
+	rt, err := Start(found.Path)
+	if err != nil {
+		return nil, err
+	}
+	product, err := NewBLAS(rt, p.Count())
+	if err != nil {
+		return nil, err
+	}
+	blas64.Use(product)
+	blas32.Use(product)
+	return rt, nil
+}
+
+// StartIfThere is Start for work that can do without the library: a library that is
+// not found is no error, unless the user named it. The result is nil then.
+func (p Provider) StartIfThere() (*Runtime, error) {
+	rt, err := p.Start()
+	if err != nil && p.Search.Flag != "" {
+		return nil, err
+	}
+	if err != nil {
+		return nil, nil
+	}
+	return rt, nil
+}
+
+// Count returns the number of threads.
+func (p Provider) Count() int {
+	if p.Threads == 0 {
+		return goruntime.GOMAXPROCS(0)
+	}
+	return p.Threads
+}
+
+// CacheFolder returns m2v's cache folder, $XDG_CACHE_HOME/m2v or what the system has
+// for it; "" where there is none.
+func CacheFolder(getenv func(string) string) string {
+	if dir := getenv("XDG_CACHE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "m2v")
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "m2v")
+}
+
+// SearchFromEnv says where the command line looks for the library: lib, which may be
+// "", $M2V_ORT_LIB, the program's own folder, m2v's cache, the system's folders.
+func SearchFromEnv(lib string, getenv func(string) string) Search {
+	s := Search{Flag: lib, Env: getenv("M2V_ORT_LIB"), Cache: CacheFolder(getenv), System: SystemFolders()}
+	if program, err := os.Executable(); err == nil {
+		s.Beside = filepath.Dir(program)
+	}
+	return s
+}

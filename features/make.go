@@ -132,6 +132,11 @@ func (w *writer) rows(ctx context.Context) error {
 			return err
 		}
 		tokens, err := w.intact(TokensName, about.TokensSHA256)
+		for name, sum := range about.Files {
+			if err == nil && tokens {
+				tokens, err = w.intact(name, sum)
+			}
+		}
 		if err != nil || rows && tokens {
 			return err
 		}

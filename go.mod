@@ -3,7 +3,7 @@ module github.com/m2v-dev/m2v
 go 1.26.0
 
 require (
-	github.com/dlclark/regexp2 v1.12.0
+	github.com/dlclark/regexp2/v2 v2.13.0
 	github.com/edsrzf/mmap-go v1.2.0
 	github.com/gofrs/flock v0.13.1
 	github.com/klauspost/compress v1.18.7

@@ -34,19 +34,20 @@ func Merge(lists ...[]Setting) []Setting {
 	return out
 }
 
-// A Variant is a student by the settings that tell it from its recipe.
-type Variant struct {
+// A Change is a variant by the settings that tell it from its recipe; Choice.Variants
+// makes Variants of them.
+type Change struct {
 	Name string
-	// BaseModel variants come from the base model: one that was not trained for sentences.
+	// BaseModel changes the teacher as well: to one that was not trained for sentences.
 	BaseModel bool
 	Settings  []Setting
 }
 
-// A Recipe is one of distill's, and the variants that show what each of its settings is
-// worth. The first variant is the recipe itself.
+// A Recipe is one of distill's, and the changes that show what each of its settings is
+// worth. The first changes nothing.
 type Recipe struct {
 	distill.Recipe
-	Variants []Variant
+	Changes []Change
 }
 
 // Names of the variants of the published table, which Compare's claims are about.
@@ -67,7 +68,7 @@ var (
 )
 
 // tableRows are the seven rows of the published ablation table.
-var tableRows = []Variant{
+var tableRows = []Change{
 	{Name: Output},
 	{Name: OutputNoPCA, Settings: []Setting{noPCA}},
 	{Name: OutputNoZipf, Settings: []Setting{noZipf}},
@@ -78,14 +79,14 @@ var tableRows = []Variant{
 }
 
 // sharpRows show what each of the settings of sharp is worth.
-var sharpRows = []Variant{
+var sharpRows = []Change{
 	{Name: "sharp"},
 	{Name: "sharp_nodrop", Settings: []Setting{{Flag: "pca-drop", Value: "0"}}},
 	{Name: "sharp_nowhiten", Settings: []Setting{{Flag: "pca-whiten", Value: "0"}}},
 	{Name: "current", Settings: []Setting{{Flag: "pca-drop", Value: "0"}, {Flag: "pca-whiten", Value: "0"}}},
 }
 
-// FindRecipe returns the recipe of a name with its variants; an unknown one is an error
+// FindRecipe returns the recipe of a name with its changes; an unknown one is an error
 // that lists them.
 func FindRecipe(name string) (Recipe, error) {
 	r, err := distill.FindRecipe(name)
@@ -120,13 +121,13 @@ func ParseAxis(s string) (Axis, error) {
 	return Axis{flag, values}, nil
 }
 
-// Grid returns a variant for each combination of the axes' values, the last axis
+// Grid returns a change for each combination of the axes' values, the last axis
 // fastest.
-func Grid(axes []Axis) ([]Variant, error) {
+func Grid(axes []Axis) ([]Change, error) {
 	if len(axes) == 0 {
 		return nil, nil
 	}
-	all := []Variant{{}}
+	all := []Change{{}}
 	for i, axis := range axes {
 		if slices.ContainsFunc(axes[:i], func(other Axis) bool { return other.Flag == axis.Flag }) {
 			return nil, fmt.Errorf("grid %q: %s has an axis already", axis, axis.Flag)
@@ -140,20 +141,20 @@ func Grid(axes []Axis) ([]Variant, error) {
 		all[i].Name = strings.Join(Strings(all[i].Settings), ",")
 	}
 	for i, v := range all {
-		if slices.ContainsFunc(all[:i], func(other Variant) bool { return other.Name == v.Name }) {
+		if slices.ContainsFunc(all[:i], func(other Change) bool { return other.Name == v.Name }) {
 			return nil, fmt.Errorf("grid: %s is there twice", v.Name)
 		}
 	}
 	return all, nil
 }
 
-// product appends each value of an axis to each variant.
-func product(variants []Variant, axis Axis) []Variant {
-	out := make([]Variant, 0, len(variants)*len(axis.Values))
-	for _, v := range variants {
+// product appends each value of an axis to each change.
+func product(changes []Change, axis Axis) []Change {
+	out := make([]Change, 0, len(changes)*len(axis.Values))
+	for _, c := range changes {
 		for _, value := range axis.Values {
-			settings := append(slices.Clone(v.Settings), Setting{Flag: axis.Flag, Value: value})
-			out = append(out, Variant{Settings: settings})
+			settings := append(slices.Clone(c.Settings), Setting{Flag: axis.Flag, Value: value})
+			out = append(out, Change{Settings: settings})
 		}
 	}
 	return out

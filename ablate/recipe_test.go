@@ -80,7 +80,7 @@ func TestRecipesOfThePublishedTable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, v := range r.Variants {
+		for _, v := range r.Changes {
 			s := Merge(r.Settings, v.Settings)
 			has := func(setting Setting) bool { return slices.Contains(s, setting) }
 			if strings.Contains(v.Name, "nopca") != has(noPCA) || strings.Contains(v.Name, "nozipf") != has(noZipf) ||
@@ -88,8 +88,8 @@ func TestRecipesOfThePublishedTable(t *testing.T) {
 				t.Errorf("%s: %s has the settings %v", name, v.Name, s)
 			}
 		}
-		if len(r.Variants) != 7 || r.Variants[0].Settings != nil {
-			t.Errorf("%s: %d variants, the first with %v; want 7, the first the recipe itself", name, len(r.Variants), r.Variants[0].Settings)
+		if len(r.Changes) != 7 || r.Changes[0].Settings != nil {
+			t.Errorf("%s: %d variants, the first with %v; want 7, the first the recipe itself", name, len(r.Changes), r.Changes[0].Settings)
 		}
 	}
 	if _, err := FindRecipe("latest"); err == nil || !strings.Contains(err.Error(), "current, paper, sharp") {

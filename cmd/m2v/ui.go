@@ -99,6 +99,7 @@ func (a *app) stages() teacher.Progress {
 		bar.update(done)
 		if done == total {
 			bar.finish()
+			bar = nil // the next stage of this name is another run
 		}
 	}
 }

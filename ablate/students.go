@@ -1,0 +1,241 @@
+package ablate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/m2v-dev/m2v/distill"
+	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/model"
+	"github.com/m2v-dev/m2v/teacher"
+	"github.com/m2v-dev/m2v/transformer"
+)
+
+// A student is a variant that is being made.
+type student struct {
+	Variant
+	teacher *teacher.Teacher
+	name    string // of the teacher, for people
+	folder  string // its name in variants/
+	runtime string // version of ONNX Runtime, "" if none is at work
+	rows    string // key of its rows, in the cache and among the others
+	row     Row
+	shape   string // students of one shape do the same work for a text
+}
+
+// plan reads the teacher of each variant. Variants of one vocabulary share it.
+func (r *run) plan(ctx context.Context, teacherName string) error {
+	read := map[string]*teacher.Teacher{}
+	for i, v := range r.Variants {
+		name, revision := teacherName, r.Revision
+		if v.BaseModel {
+			name, revision = r.BaseModel, ""
+		}
+		t, err := r.read(ctx, name, revision, v, read)
+		if err == nil {
+			err = v.Switches.Student.CheckFit(t)
+		}
+		if err != nil {
+			return fmt.Errorf("variant %s: %w", v.Name, err)
+		}
+		row := Row{Name: v.Name, Kind: KindVariant, Settings: settings(r.Variants, i), Published: v.Published}
+		r.students = append(r.students, &student{Variant: v, teacher: t, name: nameOf(name), folder: folderOf(v.Name, r.students), row: row})
+	}
+	return nil
+}
+
+// read returns the teacher of a variant, from those that were read if one of them has
+// the same vocabulary.
+func (r *run) read(ctx context.Context, name, revision string, v Variant, known map[string]*teacher.Teacher) (*teacher.Teacher, error) {
+	o := v.Switches.Teacher
+	vocabulary := o.Vocab
+	if v.Switches.FromInput() {
+		vocabulary.Frame = "" // has no effect
+	}
+	key := fmt.Sprintf("%q %q %q %q %q %+v", name, o.ONNXFile, revision, o.WordsFile, o.Source, vocabulary)
+	if t, ok := known[key]; ok {
+		return t.With(o)
+	}
+	folder, err := r.Find.Find(ctx, name, revision, hub.TeacherFiles(o.ONNXFile))
+	if err != nil {
+		return nil, err
+	}
+	t, err := teacher.Read(folder, o)
+	if err == nil {
+		known[key] = t
+	}
+	return t, err
+}
+
+// makeStudents makes and writes the students, those of one forward pass after the other.
+func (r *run) makeStudents(ctx context.Context, dir string) error {
+	groups := map[string][]*student{}
+	var order []string
+	for _, s := range r.students {
+		s.rows = s.teacher.RowsKey(s.runtime)
+		key := s.rows // of its own: another output of the graph, or no pass at all
+		if s.teacher.Options.Pooling != transformer.Pooler && !s.Switches.FromInput() {
+			key = s.teacher.PassKey(s.runtime)
+		}
+		if groups[key] == nil {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], s)
+	}
+	for _, key := range order {
+		pass, err := r.pass(ctx, groups[key], dir)
+		if err != nil {
+			return err
+		}
+		r.report.Passes = append(r.report.Passes, pass)
+	}
+	for _, s := range r.students {
+		r.report.Rows = append(r.report.Rows, s.row)
+	}
+	return nil
+}
+
+// pass makes the students of one forward pass: first those whose rows the cache has,
+// then, from one run of the teacher, the others.
+func (r *run) pass(ctx context.Context, group []*student, dir string) (Pass, error) {
+	t := group[0].teacher
+	pass := Pass{Teacher: group[0].name, Tokens: len(t.Vocabulary.Tokens), Cached: true}
+	sets := byRows(group)
+	var missing [][]*student
+	var poolings []transformer.Pooling
+	for _, same := range sets {
+		pass.Rows = append(pass.Rows, same[0].rowsName())
+		rows, warnings := r.load(same[0])
+		if rows == nil {
+			missing, poolings = append(missing, same), append(poolings, same[0].teacher.Options.Pooling)
+			continue
+		}
+		if err := r.makeOf(ctx, rows, warnings, same, dir); err != nil {
+			return pass, err
+		}
+	}
+	if missing == nil {
+		return pass, nil
+	}
+	all, ran, err := t.Embed(ctx, r.Runtime, r.Progress, poolings...) // V×H for each pooling
+	if err != nil {
+		return pass, err
+	}
+	pass.Cached, pass.Seconds = false, ran.Time.Seconds()
+	for k, same := range missing {
+		r.store(same[0], all[k], ran.Warnings)
+		if err := r.makeOf(ctx, all[k], ran.Warnings, same, dir); err != nil {
+			return pass, err
+		}
+		all[k] = nil // its memory is free for the next student
+	}
+	return pass, nil
+}
+
+// byRows groups students that are made of the same rows, in their order.
+func byRows(list []*student) [][]*student {
+	var out [][]*student
+	for _, s := range list {
+		i := slices.IndexFunc(out, func(same []*student) bool { return same[0].rows == s.rows })
+		if i < 0 {
+			out, i = append(out, nil), len(out)
+		}
+		out[i] = append(out[i], s)
+	}
+	return out
+}
+
+// makeOf makes the students of the same rows, whose principal axes are found once.
+// warnings are those of the pass that made the rows.
+func (r *run) makeOf(ctx context.Context, all *matrix.Matrix, warnings []string, same []*student, dir string) error {
+	rows := &distill.Rows{Matrix: all}
+	for _, s := range same {
+		if err := s.make(ctx, rows, warnings, dir); err != nil {
+			return fmt.Errorf("variant %s: %w", s.Name, err)
+		}
+		for _, w := range s.row.Warnings {
+			r.warn(w)
+		}
+	}
+	return nil
+}
+
+// make writes the student to its folder in dir.
+func (s *student) make(ctx context.Context, rows *distill.Rows, warnings []string, dir string) error {
+	rows.Vocabulary = s.teacher.Vocabulary                                                                                // of the same ids, but its file may be another
+	made, err := rows.StudentOf(ctx, s.teacher, teacher.Pass{Warnings: warnings, Runtime: s.runtime}, s.Switches.Student) // V×D
+	if err != nil {
+		return err
+	}
+	if err := made.Write(ctx, filepath.Join(dir, s.folder), export.Options{}); err != nil {
+		return err
+	}
+	size := model.SizeOf(made.Model)
+	s.row.Tokens, s.row.Dims, s.row.Parameters, s.row.Bytes = size.Tokens, size.Dims, size.Parameters, size.Bytes
+	s.row.Explained, s.row.Warnings = made.Report.Explained, made.Report.Warnings
+	s.shape = fmt.Sprint(s.name, size, made.Table().Type, made.Weights() != nil, made.Mapping() != nil, s.Switches.Student.Normalize)
+	return nil
+}
+
+// rowsName tells people which rows the student is made of.
+func (s *student) rowsName() string {
+	if s.Switches.FromInput() {
+		return "input embeddings"
+	}
+	return fmt.Sprintf("output, %s, %s", s.teacher.Options.Pooling, s.teacher.Options.Vocab.Frame)
+}
+
+// load returns the rows of a student from the cache and the warnings of their pass, nil
+// if they are not there. A damaged file is a warning, and made anew.
+func (r *run) load(s *student) (*matrix.Matrix, []string) {
+	if r.Cache == "" {
+		return nil, nil
+	}
+	cache := teacher.RowCache{Dir: filepath.Join(r.Cache, "rows")}
+	rows, warnings, err := cache.Load(s.rows, len(s.teacher.Vocabulary.Tokens))
+	if err == nil {
+		return rows, warnings
+	}
+	if missing, ok := errors.AsType[*fs.PathError](err); !ok || missing.Op != "open" {
+		r.warn(err.Error() + "; it is made anew")
+	}
+	return nil, nil
+}
+
+// store keeps rows in the cache. The first time that this fails is a warning, and the
+// last: students are made all the same.
+func (r *run) store(s *student, rows *matrix.Matrix, warnings []string) {
+	if r.cache == nil {
+		return
+	}
+	if err := r.cache.Store(s.rows, rows, warnings); err != nil {
+		r.cache = nil
+		r.warn(fmt.Sprintf("rows are not kept for later runs: %v", err))
+	}
+}
+
+var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._=,+-]+`)
+
+// folderOf is a variant's name as a folder of any file system can be called, numbered
+// if another of the students has it.
+func folderOf(name string, others []*student) string {
+	folder := strings.Trim(unsafeInNames.ReplaceAllString(name, "_"), ".")
+	if folder == "" {
+		folder = "variant"
+	}
+	for n, try := 1, folder; ; try = fmt.Sprintf("%s-%d", folder, n) {
+		taken := slices.ContainsFunc(others, func(s *student) bool { return strings.EqualFold(s.folder, try) })
+		if !taken {
+			return try
+		}
+		n++
+	}
+}

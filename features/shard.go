@@ -107,7 +107,7 @@ func readColumns(f *os.File, n, width int, texts []string, y *matrix.Matrix) ([]
 	defer column.Close()
 	for {
 		text, null, err := column.Next()
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a file cut short
 			break
 		}
 		if err == nil && null {
@@ -133,7 +133,7 @@ func readColumns(f *os.File, n, width int, texts []string, y *matrix.Matrix) ([]
 	row := make([]float32, 0, width)
 	for {
 		row, _, err = vectors.Next(row)
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a file cut short
 			break
 		}
 		if err == nil && len(row) != width {

@@ -187,10 +187,16 @@ func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped
 	return w.writeManifest()
 }
 
+// progress counts texts that are done.
 func (w *writer) progress(texts int) {
 	w.done += texts
+	w.tell(0)
+}
+
+// tell tells how many texts are done, with more of a batch.
+func (w *writer) tell(more int) {
 	if w.options.Progress != nil {
-		w.options.Progress(w.done)
+		w.options.Progress(w.done + more)
 	}
 }
 
@@ -230,7 +236,13 @@ func (w *writer) encode(ctx context.Context, texts []text) (*matrix.Matrix, erro
 		for i, k := range batch {
 			some[i] = texts[k].string
 		}
-		if err := w.encoder.Encode(ctx, some, part); err != nil {
+		var err error
+		if teller, ok := w.encoder.(Teller); ok {
+			err = teller.EncodeTelling(ctx, some, part, w.tell)
+		} else {
+			err = w.encoder.Encode(ctx, some, part)
+		}
+		if err != nil {
 			return nil, err
 		}
 		for i, k := range batch {

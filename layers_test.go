@@ -27,7 +27,7 @@ eval: cluster eval/data eval/metric internal/cachekey internal/files internal/np
 eval/data:
 eval/metric:
 export: internal/files internal/tensors matrix static
-features: internal/parquet internal/vectors matrix
+features: internal/files internal/parquet internal/tensors internal/vectors matrix
 fit: matrix pca
 hub: internal/fault internal/files internal/onnx
 inspect: export internal/files static teacher tokenizer transformer vocab

@@ -138,6 +138,9 @@ def deberta():
 BACKBONES = dict(bert=bert, mpnet=mpnet, roberta=roberta, xlmr=xlmr, modernbert=modernbert, qwen=qwen, gemma=gemma, t5=t5, deberta=deberta)
 
 
+OFFSET = ("mpnet", "roberta", "xlmr")  # their positions start behind the padding id
+
+
 class Graph(torch.nn.Module):
     def __init__(self, model, inputs):
         super().__init__()
@@ -175,6 +178,8 @@ def build(name: str, out: pathlib.Path) -> None:
     tokenizer, tokenizer_config, config, model_class = BACKBONES[name]()
     out.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(out / "tokenizer.json"), pretty=False)
+    if name in OFFSET:  # as in real folders: max_position_embeddings alone would be two too many
+        tokenizer_config["model_max_length"] = POSITIONS
     (out / "tokenizer_config.json").write_text(json.dumps(tokenizer_config))
     config.vocab_size = tokenizer.get_vocab_size()
     torch.manual_seed(11)
@@ -187,5 +192,5 @@ def build(name: str, out: pathlib.Path) -> None:
     model.eval().save_pretrained(out)
     inputs = ["input_ids", "attention_mask"] + (["token_type_ids"] if name == "bert" else [])
     export(model, out / "onnx/model.onnx", inputs)
-    if name in ("roberta", "xlmr", "mpnet"):
+    if name in OFFSET:
         export(model, out / "onnx/model_positions.onnx", inputs + ["position_ids"])

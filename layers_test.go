@@ -19,40 +19,45 @@ const module = "github.com/m2v-dev/m2v"
 var layers = parseLayers(`
 ablate: distill eval export hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
-cluster: internal/nprand matrix
+cluster: internal/nprand internal/parallel matrix
 compare: matrix static
+convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
 distill: export internal/fault matrix pca quantize runtime static teacher transformer vocab zipf
 eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand logreg matrix
 eval/data:
 eval/metric:
 export: internal/files internal/tensors matrix static
-features: internal/parquet internal/vectors matrix
+features: internal/files internal/parquet internal/tensors internal/vectors matrix
 fit: matrix pca
-hub: internal/fault internal/files
-inspect: export internal/files static tokenizer transformer vocab
+hub: internal/fault internal/files internal/onnx
+inspect: export internal/files static teacher tokenizer transformer vocab
 internal/cachekey:
+internal/charsmap:
 internal/fault:
 internal/files:
+internal/filter: internal/texts
+internal/lower:
 internal/nprand:
 internal/onnx:
+internal/parallel:
 internal/parquet:
 internal/tensors: matrix
 internal/texts: internal/files internal/parquet
 internal/vectors: internal/files internal/tensors matrix
-logreg: matrix
+logreg: internal/parallel matrix
 matrix:
-model: eval hub internal/fault internal/files internal/texts internal/vectors matrix runtime sentencepiece static teacher tokenizer transformer wordvec
-pca: matrix
+model: convert eval hub internal/fault internal/files internal/texts internal/vectors matrix runtime static teacher tokenizer transformer wordvec
+pca: internal/parallel matrix
 quantize: cluster matrix static
 recording: internal/files matrix
-runtime: internal/fault internal/files internal/onnx
-sentencepiece: tokenizer
-static: internal/files internal/tensors matrix tokenizer
+runtime: internal/fault internal/files internal/onnx internal/parallel
+sentencepiece: internal/charsmap tokenizer
+static: internal/files internal/parallel internal/tensors matrix tokenizer
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
-tokenizer:
+tokenizer: internal/charsmap
 transformer: internal/onnx internal/tensors matrix runtime tokenizer
-vocab: tokenizer
-wordvec: matrix tokenizer
+vocab: internal/lower tokenizer
+wordvec: internal/lower internal/parallel matrix tokenizer
 zipf:
 `)
 

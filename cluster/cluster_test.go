@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-
 	"os"
 	"runtime"
 	"slices"

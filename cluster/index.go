@@ -2,13 +2,11 @@ package cluster
 
 import (
 	"math"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -67,7 +65,7 @@ func (x *index) nearest(rows *matrix.Matrix, labels []int32, scores []float32) {
 		n := min(block, rows.Rows-start)
 		part := &matrix.Matrix{Rows: n, Cols: rows.Cols, Data: rows.Data[start*rows.Cols:][:n*rows.Cols]}
 		multiply(part, x.centered, product)
-		forRanges(n, 64, func(from, to int) {
+		parallel.Ranges(n, 64, func(from, to int) {
 			for i := from; i < to; i++ {
 				labels[start+i], scores[start+i] = x.least(product[i*k:][:k])
 			}
@@ -125,7 +123,7 @@ func (x *index) compare(rows *matrix.Matrix, chosen []int, part *index, names []
 	for start := 0; start < len(chosen); start += block {
 		some := chosen[start:min(start+block, len(chosen))]
 		multiply(gather(rows, some), part.centered, product)
-		forRanges(len(some), 64, func(from, to int) {
+		parallel.Ranges(len(some), 64, func(from, to int) {
 			for n := from; n < to; n++ {
 				i := some[n]
 				label, score := part.least(product[n*k:][:k])
@@ -164,7 +162,7 @@ func multiply(a, b *matrix.Matrix, out []float32) {
 
 // rowDistances sets out[i] to ‖x[i] − centers[labels[i]]‖², from the differences, in float64.
 func rowDistances(x, centers *matrix.Matrix, labels []int32, out []float64) {
-	forRanges(x.Rows, 256, func(from, to int) {
+	parallel.Ranges(x.Rows, 256, func(from, to int) {
 		for i := from; i < to; i++ {
 			out[i] = squaredDistance(x.Row(i), centers.Row(int(labels[i])))
 		}
@@ -199,29 +197,4 @@ func columnMoments(x *matrix.Matrix) (mean []float64, variance float64) {
 		}
 	}
 	return mean, variance / float64(x.Rows) / float64(x.Cols)
-}
-
-// forRanges calls do for consecutive ranges that cover 0 … n−1, on all cores. A range
-// has size indices, the last may have fewer: what a range holds does not depend on
-// the number of cores.
-func forRanges(n, size int, do func(from, to int)) {
-	ranges := (n + size - 1) / size
-	workers := min(runtime.GOMAXPROCS(0), ranges)
-	if workers <= 1 {
-		if n > 0 {
-			do(0, n)
-		}
-		return
-	}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range workers {
-		group.Go(func() {
-			for r := next.Add(1) - 1; r < int64(ranges); r = next.Add(1) - 1 {
-				from := int(r) * size
-				do(from, min(from+size, n))
-			}
-		})
-	}
-	group.Wait()
 }

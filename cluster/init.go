@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/m2v-dev/m2v/internal/nprand"
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -79,7 +80,7 @@ func plusPlus(ctx context.Context, x *matrix.Matrix, mean []float64, k int, rand
 // are less, and returns the candidate of the least sum.
 func keepLeast(closest []float32, candidates [][]float32) int {
 	sums := make([]float64, len(candidates))
-	forRanges(len(candidates), 1, func(from, to int) {
+	parallel.Ranges(len(candidates), 1, func(from, to int) {
 		for t := from; t < to; t++ {
 			d := candidates[t]
 			for i, old := range closest {
@@ -108,7 +109,7 @@ type distances struct {
 
 func newDistances(x *matrix.Matrix, mean []float64) *distances {
 	d := &distances{x: x, mean: mean, norms: make([]float64, x.Rows)}
-	forRanges(x.Rows, 256, func(from, to int) {
+	parallel.Ranges(x.Rows, 256, func(from, to int) {
 		for i := from; i < to; i++ {
 			for j, v := range x.Row(i) {
 				by := float64(v) - mean[j]

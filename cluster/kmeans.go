@@ -17,6 +17,7 @@ import (
 	"slices"
 
 	"github.com/m2v-dev/m2v/internal/nprand"
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -188,7 +189,7 @@ func (l *lloyd) sums() []float64 {
 	d := l.centers.Cols
 	sums := make([]float64, l.centers.Rows*d)
 	// Workers take columns, not rows: each sum is then one worker's, in one order.
-	forRanges(d, 32, func(from, to int) {
+	parallel.Ranges(d, 32, func(from, to int) {
 		for i, c := range l.labels {
 			if l.changed[c] {
 				out := sums[int(c)*d:][from:to]

@@ -13,7 +13,7 @@ import (
 
 // protocolRevision is part of every cache key. It goes up whenever a protocol's code
 // changes what it scores.
-const protocolRevision = 5
+const protocolRevision = 6
 
 // A Cache keeps results of finished tasks on disk, a file each, so that an evaluation
 // that was stopped goes on where it was. Its keys are SHA-256 of the model, of the data

@@ -3,8 +3,6 @@ package eval
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
 
@@ -59,7 +57,7 @@ func classification(train, test data.Table, want []data.Field, perClass, first i
 			return 0, err
 		}
 		if first > 0 && first < len(check.text) {
-			check = check.pick(stratify(check.label, first, rand.New(rand.NewPCG(s.seed, hash("test")))))
+			check = check.pick(stratify(check.label, first, s.seed))
 		}
 		labels := slices.Compact(slices.Sorted(slices.Values(learn.label)))
 		if len(labels) < 2 {
@@ -167,14 +165,4 @@ func gather(m *matrix.Matrix, rows []int) *matrix.Matrix {
 		copy(out.Row(k), m.Row(i))
 	}
 	return out
-}
-
-// hash turns names into the second word of a seed, so that tasks draw independently.
-// The folder that they lie in is no part of it.
-func hash(files ...string) uint64 {
-	h := fnv.New64a()
-	for _, f := range files {
-		h.Write([]byte(filepath.Base(f)))
-	}
-	return h.Sum64()
 }

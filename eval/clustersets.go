@@ -3,11 +3,11 @@ package eval
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/m2v-dev/m2v/cluster"
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
+	"github.com/m2v-dev/m2v/internal/nprand"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -51,7 +51,8 @@ func readClusterSets(t data.Table) ([]labelledSet, error) {
 // clusteringSets is the protocol of MTEB's clustering tasks of v1: mini-batch k-means of
 // each set, from one draw of first centers; mean of the V-measures.
 //
-// Source: AbsTaskClustering and ClusteringEvaluator of mteb 1.14.15.
+// Source: AbsTaskClusteringLegacy and ClusteringEvaluator of mteb 2.20.0. Older ones draw
+// first centers from a generator that goes on from set to set.
 func clusteringSets(t data.Table) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
 		sets, err := readClusterSets(s.watch(t))
@@ -67,7 +68,7 @@ func clusteringSets(t data.Table) protocol {
 			}
 		}
 		o := cluster.DefaultMiniBatchOptions
-		o.BatchSize, o.Runs = miniBatch, 1
+		o.BatchSize, o.Runs, o.Seed = miniBatch, 1, s.seed
 		scores := make([]float64, len(sets))
 		count := 0
 		for i, set := range sets { // one after the other: all of RedditClusteringP2P would be GBs
@@ -78,7 +79,6 @@ func clusteringSets(t data.Table) protocol {
 			if err != nil {
 				return 0, err
 			}
-			o.Seed = s.seed + uint64(i)
 			if scores[i], err = miniBatchScore(ctx, gather(m, one.text), &one, o); err != nil {
 				return 0, set.at.Errorf("%w", err)
 			}
@@ -93,7 +93,8 @@ func clusteringSets(t data.Table) protocol {
 
 // What every clustering task of MTEB's v2 has in common.
 //
-// Source: AbsTaskClusteringFast of mteb 1.14.15, AbsTaskClustering of mteb 2.
+// Source: AbsTaskClustering of mteb 2.20.0; the samples are those of mteb 1.14.15 too, whose
+// k-means has no seed.
 const (
 	fastDraws = 10    // clusterings of each level of labels
 	fastSize  = 16384 // texts of each, drawn with replacement
@@ -101,7 +102,7 @@ const (
 	fastShare = 0.04  // of the texts that are encoded
 )
 
-// A fastSample is how a clustering task of v2 takes part of its texts: see hubset.go.
+// A fastSample is how a clustering task of v2 takes part of its texts: see sets.go.
 type fastSample struct {
 	first      int  // texts that are drawn first of all; 0: all
 	stratified bool // each label keeps its share in them
@@ -119,8 +120,8 @@ func clusteringFast(t data.Table, part fastSample) protocol {
 		if err != nil {
 			return 0, err
 		}
-		random := rand.New(rand.NewPCG(s.seed, hash("clustering")))
-		drawn := part.draw(sets, random)
+		random := nprand.NewPython(s.seed)
+		drawn := part.draw(sets, s.seed, random)
 		var distinct texts
 		rows := make([]int, len(drawn.text))
 		for i, text := range drawn.text {
@@ -152,16 +153,13 @@ func clusteringFast(t data.Table, part fastSample) protocol {
 }
 
 // fastDraws returns the V-measure of each sample of a level.
-func (s *session) fastDraws(ctx context.Context, m *matrix.Matrix, set clusterSet, random *rand.Rand) ([]float64, error) {
+func (s *session) fastDraws(ctx context.Context, m *matrix.Matrix, set clusterSet, random *nprand.Python) ([]float64, error) {
 	draws := make([][]int, fastDraws)
 	for d := range draws {
-		draws[d] = make([]int, fastSize)
-		for i := range draws[d] {
-			draws[d][i] = random.IntN(len(set.text))
-		}
+		draws[d] = random.Choices(len(set.text), fastSize)
 	}
 	o := cluster.DefaultMiniBatchOptions
-	o.BatchSize, o.Runs = fastBatch, 1
+	o.BatchSize, o.Runs, o.Seed = fastBatch, 1, s.seed
 	scores := make([]float64, fastDraws)
 	err := each(fastDraws, func(d int) error {
 		sample := clusterSet{k: set.k, text: make([]int, fastSize), labels: make([]int32, fastSize)}
@@ -171,8 +169,6 @@ func (s *session) fastDraws(ctx context.Context, m *matrix.Matrix, set clusterSe
 		if metric.AllSame(sample.labels) {
 			return fmt.Errorf("one class only in a sample of %d texts", fastSize)
 		}
-		o := o
-		o.Seed = s.seed + uint64(d)
 		var err error
 		scores[d], err = miniBatchScore(ctx, gather(m, sample.text), &sample, o)
 		return err

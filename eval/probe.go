@@ -23,6 +23,8 @@ const (
 	probeEpochs   = 100
 	probeLeast    = 3 // epochs
 	probePatience = 5 // epochs without a better accuracy on the development part
+
+	probeStream = 1 // of the generator, beside the seed
 )
 
 // probing is the protocol of PEARL's PPDB: a network of one hidden layer learns from the
@@ -47,7 +49,7 @@ func probing(t data.Table, want []data.Field) protocol {
 				y[i] = 1
 			}
 		}
-		random := rand.New(rand.NewPCG(s.seed, hash("probe")))
+		random := rand.New(rand.NewPCG(s.seed, probeStream))
 		order := random.Perm(len(y))
 		tenth := max(len(y)/10, 1)
 		if len(y) < 3 {

@@ -1,16 +1,15 @@
 package eval
 
 import (
-	"cmp"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
 	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/internal/nprand"
 )
 
 // draw takes the texts of all sets that a clustering task of v2 encodes.
-func (f fastSample) draw(sets []labelledSet, random *rand.Rand) *labelled {
+func (f fastSample) draw(sets []labelledSet, seed uint64, random *nprand.Python) *labelled {
 	d := &labelled{}
 	for _, set := range sets {
 		for i, text := range set.text {
@@ -26,14 +25,14 @@ func (f fastSample) draw(sets []labelledSet, random *rand.Rand) *labelled {
 	}
 	if f.first > 0 && f.first < len(d.text) {
 		if f.stratified {
-			d = d.pick(stratify(d.label, f.first, random))
+			d = d.pick(stratify(d.label, f.first, seed))
 		} else {
-			d = d.pick(random.Perm(len(d.text))[:f.first])
+			d = d.pick(nprand.Split(seed, len(d.text), f.first))
 		}
 	}
 	if !f.all {
 		n := max(int(fastShare*float64(len(d.text))), min(2, len(d.text)))
-		d = d.pick(random.Perm(len(d.text))[:n])
+		d = d.pick(random.Sample(len(d.text), n))
 	}
 	return d
 }
@@ -75,40 +74,14 @@ func (f fastSample) level(text []int, names []string, level int) clusterSet {
 	return set
 }
 
-// stratify draws n of the rows so that each label keeps its share, by largest remainder
-// (of equal ones the label that comes first in order), and returns them in a random order.
+// stratify draws n of the rows so that each label keeps its share.
 //
-// Source: stratified_subsampling of mteb 1.14.15, which is scikit-learn's
-// StratifiedShuffleSplit; its draws are NumPy's.
-func stratify(labels []string, n int, random *rand.Rand) []int {
-	members := map[string][]int{}
+// Source: stratified_subsampling of mteb, which numbers the labels in their order.
+func stratify(labels []string, n int, seed uint64) []int {
+	names := slices.Compact(slices.Sorted(slices.Values(labels)))
+	classes := make([]int, len(labels))
 	for i, label := range labels {
-		members[label] = append(members[label], i)
+		classes[i], _ = slices.BinarySearch(names, label)
 	}
-	type share struct {
-		label string
-		take  int
-		rest  float64
-	}
-	var shares []share
-	left := n
-	for label, rows := range members {
-		exact := float64(n) * float64(len(rows)) / float64(len(labels))
-		shares = append(shares, share{label, int(exact), exact - float64(int(exact))})
-		left -= int(exact)
-	}
-	slices.SortFunc(shares, func(a, b share) int { return cmp.Or(cmp.Compare(b.rest, a.rest), cmp.Compare(a.label, b.label)) })
-	for i := range shares[:left] {
-		shares[i].take++
-	}
-	slices.SortFunc(shares, func(a, b share) int { return cmp.Compare(a.label, b.label) })
-	out := make([]int, 0, n)
-	for _, s := range shares {
-		rows := members[s.label]
-		for _, k := range random.Perm(len(rows))[:s.take] {
-			out = append(out, rows[k])
-		}
-	}
-	random.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
-	return out
+	return nprand.StratifiedSplit(seed, classes, n)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/internal/parquet"
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
@@ -209,7 +210,7 @@ type parquetPass struct {
 func openParquet(path, textColumn, vectorColumn string) (_ pass, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, bare(err)
+		return nil, files.Bare(err)
 	}
 	p := &parquetPass{file: f}
 	defer func() {
@@ -219,7 +220,7 @@ func openParquet(path, textColumn, vectorColumn string) (_ pass, err error) {
 	}()
 	file, err := parquet.OpenFile(f)
 	if err != nil {
-		return nil, bare(err)
+		return nil, files.Bare(err)
 	}
 	if p.texts, err = file.Strings(textColumn); err != nil {
 		return nil, err

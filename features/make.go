@@ -11,7 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -21,12 +23,9 @@ func begin(dir string, e Encoder, o Options) (_ *writer, err error) {
 	if err := o.check(e.Width()); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	w := &writer{dir: dir, options: o, encoder: e, create: o.create, all: sha256.New()}
-	if w.create == nil {
-		w.create = createPart
-	}
+	w := &writer{dir: dir, options: o, encoder: e, all: sha256.New()}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, bare(err))
+		return nil, fmt.Errorf("%s: %w", dir, files.Bare(err))
 	}
 	if w.lock, err = takeLock(dir); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
@@ -68,12 +67,28 @@ func (w *writer) other(what string) error {
 func (w *writer) checkEmpty() error {
 	entries, err := os.ReadDir(w.dir)
 	if err != nil {
-		return fmt.Errorf("%s: %w", w.dir, bare(err))
+		return fmt.Errorf("%s: %w", w.dir, files.Bare(err))
 	}
 	for _, e := range entries {
-		if e.Name() != lockFile && e.Name() != ManifestFile+partSuffix {
+		if e.Name() != lockFile && !strings.HasPrefix(e.Name(), "."+ManifestFile+".") { // of a run that was killed
 			return w.other(fmt.Sprintf("it has %s, and no %s", e.Name(), ManifestFile))
 		}
+	}
+	return nil
+}
+
+// writeFile writes a file of the folder in full, or leaves what is at its place as
+// it is.
+func (w *writer) writeFile(name string, fill func(io.Writer) error) error {
+	path := filepath.Join(w.dir, name)
+	err := files.Write(path, func(out io.Writer) error {
+		if w.options.disk != nil {
+			out = w.options.disk(out)
+		}
+		return fill(out)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	return nil
 }
@@ -101,7 +116,7 @@ func (w *writer) intact(name, want string) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", filepath.Join(w.dir, name), bare(err))
+		return false, fmt.Errorf("%s: %w", filepath.Join(w.dir, name), files.Bare(err))
 	}
 	return true, nil
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -80,11 +81,11 @@ func readManifest(dir string) (*Manifest, error) {
 		err = errors.New("not a manifest")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, bare(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, bare(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(data, m); err != nil {

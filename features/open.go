@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -53,7 +54,7 @@ func openFolder(dir string) (*Manifest, error) {
 	}
 	for _, name := range m.files() {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return nil, fmt.Errorf("%s: %w; write the features again to make it anew", filepath.Join(dir, name), bare(err))
+			return nil, fmt.Errorf("%s: %w; write the features again to make it anew", filepath.Join(dir, name), files.Bare(err))
 		}
 	}
 	return m, nil
@@ -150,7 +151,7 @@ func (s *Store) Check(ctx context.Context) error {
 				f.Close()
 			}
 			if err != nil {
-				faults = append(faults, fmt.Errorf("features: check %s: %w", path, bare(err)))
+				faults = append(faults, fmt.Errorf("features: check %s: %w", path, files.Bare(err)))
 			}
 		}
 	}

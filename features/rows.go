@@ -13,8 +13,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/nlpodyssey/safetensors"
-
+	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -54,15 +54,8 @@ func (w *writer) writeRows(r *Rows) (*RowsFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	table := matrix.Table{Type: matrix.Float32, Rows: r.Matrix.Rows, Cols: r.Matrix.Cols, Bytes: float32Bytes(r.Matrix.Data)}
-	view, err := safetensors.NewTensorView(safetensors.F32, []uint64{uint64(table.Rows), uint64(table.Cols)}, table.Bytes)
-	if err != nil {
-		return nil, err
-	}
 	h := sha256.New()
-	err = w.writeFile(RowsName, func(out io.Writer) error {
-		return safetensors.SerializeToWriter(map[string]safetensors.TensorView{rowsTensor: view}, nil, io.MultiWriter(out, h))
-	})
+	err = w.writeFile(RowsName, func(out io.Writer) error { return encodeRows(io.MultiWriter(out, h), r.Matrix) })
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +65,25 @@ func (w *writer) writeRows(r *Rows) (*RowsFile, error) {
 	hash := sha256.Sum256(tokens)
 	return &RowsFile{
 		File: RowsName, SHA256: sum(h), TokensFile: TokensName, TokensSHA256: hex.EncodeToString(hash[:]),
-		Tokens: table.Rows, Width: table.Cols, Settings: r.Settings,
+		Tokens: r.Matrix.Rows, Width: r.Matrix.Cols, Settings: r.Settings,
 	}, nil
+}
+
+// encodeRows writes rows.safetensors.
+func encodeRows(w io.Writer, m *matrix.Matrix) error {
+	if _, err := w.Write(tensors.Header(rowsTensor, matrix.Float32, int64(m.Rows), m.Cols)); err != nil {
+		return err
+	}
+	data := make([]byte, 4*m.Cols)
+	for i := range m.Rows {
+		for j, x := range m.Row(i) {
+			binary.LittleEndian.PutUint32(data[4*j:], math.Float32bits(x))
+		}
+		if _, err := w.Write(data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tokensJSON is tokens.json, a token a line.
@@ -119,16 +129,18 @@ func readRows(dir string, about *RowsFile) (*Rows, error) {
 }
 
 func parseRows(data []byte) (*matrix.Matrix, error) {
-	file, err := safetensors.Deserialize(data)
+	file, err := tensors.Parse(data)
 	if err != nil {
 		return nil, err
 	}
-	view, ok := file.Tensor(rowsTensor)
-	shape := view.Shape()
-	if !ok || view.DType() != safetensors.F32 || len(shape) != 2 || len(view.Data()) == 0 {
+	tensor, ok := file.Tensor(rowsTensor)
+	if !ok || tensor.Type != tensors.F32 || len(tensor.Shape) != 2 || len(tensor.Data) == 0 {
 		return nil, errors.New("it holds no tensor rows, V×H float32")
 	}
-	table := matrix.Table{Type: matrix.Float32, Rows: int(shape[0]), Cols: int(shape[1]), Bytes: view.Data()}
+	table, err := tensor.Table()
+	if err != nil {
+		return nil, err
+	}
 	return table.Matrix(), nil
 }
 
@@ -136,19 +148,10 @@ func parseRows(data []byte) (*matrix.Matrix, error) {
 func readWhole(path, want string) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, bare(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	if hash := sha256.Sum256(data); hex.EncodeToString(hash[:]) != want {
 		return nil, fmt.Errorf("%s: %w", path, errDamaged)
 	}
 	return data, nil
-}
-
-// float32Bytes returns values as they lie in a safetensors file.
-func float32Bytes(values []float32) []byte {
-	data := make([]byte, 4*len(values))
-	for i, x := range values {
-		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(x))
-	}
-	return data
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/x448/float16"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	parquetfile "github.com/m2v-dev/m2v/internal/parquet"
 	"github.com/m2v-dev/m2v/matrix"
 )
@@ -80,7 +81,7 @@ func readShard(dir string, s Shard, width int, texts []string, y *matrix.Matrix)
 	path := filepath.Join(dir, s.File)
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, bare(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	defer f.Close()
 	if err := checkSum(f, s.SHA256); err != nil {
@@ -158,7 +159,7 @@ var errDamaged = errors.New("damaged: its SHA-256 is not the manifest's; write t
 func checkSum(f *os.File, want string) error {
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return bare(err)
+		return files.Bare(err)
 	}
 	if sum(h) != want {
 		return errDamaged

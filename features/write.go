@@ -38,7 +38,7 @@ type Options struct {
 	// of earlier runs included.
 	Progress func(texts int)
 
-	create func(path string) (io.WriteCloser, error) // for tests; nil for createPart
+	disk func(io.Writer) io.Writer // for tests: what stands between a run and its files
 }
 
 // DefaultOptions are shards of 4,096 texts of float32. A shard of 384 dimensions
@@ -105,7 +105,6 @@ type writer struct {
 	dir      string
 	options  Options
 	encoder  Encoder
-	create   func(path string) (io.WriteCloser, error)
 	lock     *flock.Flock // nil where the file system has no locks
 	manifest *Manifest
 	report   Report

@@ -48,6 +48,15 @@ func newSolver(texts *Texts, blocks []Block, weights []float64, o Options) (*sol
 	}, nil
 }
 
+// stop ends passes that an error or the end of ctx cut short.
+func (s *solver) stop() {
+	for _, b := range s.blocks {
+		if v, ok := b.Vectors.(*stream); ok {
+			v.end()
+		}
+	}
+}
+
 func check(texts *Texts, blocks []Block, weights []float64) error {
 	if texts.Len() == 0 {
 		return fmt.Errorf("fit: solve: no texts")

@@ -171,6 +171,9 @@ func (t *targets) centre(x, y []float32, mean []float64, share float64) {
 	}
 }
 
+// noVariance is rounding's: vectors are of length 1, in float32.
+const noVariance = 1e-12
+
 // components finds the principal components of the joint vectors, and calls also
 // with each batch.
 func (t *targets) components(ctx context.Context, also func(b batch)) error {
@@ -185,7 +188,7 @@ func (t *targets) components(ctx context.Context, also func(b batch)) error {
 	if t.basis, err = moments.Fit(); err != nil {
 		return err
 	}
-	if !(t.basis.Variances[0] > 0) {
+	if !(t.basis.Variances[0] > noVariance) {
 		return fmt.Errorf("fit: the vectors of all %d texts point one way: there is nothing to fit", t.count)
 	}
 	return nil

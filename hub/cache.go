@@ -73,24 +73,36 @@ func (r repo) commit(rev string) string {
 	return found
 }
 
-// missing returns which of the wanted files a commit's snapshot lacks. Where
-// the commit's listing is known, those are the wanted files that the
-// repository has and the snapshot has not, at their size. Where it is not (an
-// older Python client keeps none), one file for each required want is enough.
-func (r repo) missing(commit string, wants []Want) (missing []string) {
+// missing returns which of the wanted files a commit's snapshot lacks, those that
+// they name included. Where the commit's listing is known, those are the wanted files
+// that the repository has and the snapshot has not, at their size. Where it is not (an
+// older Python client keeps none), one file for each required want is enough, as it is
+// unless optional ones count.
+func (r repo) missing(commit string, wants []Want, optional bool) (missing []string) {
 	files, known := r.listing(commit)
 	names := files.names()
 	if !known {
 		names = r.present(commit)
 	}
-	picked, lacking := pick(wants, names)
-	for _, want := range lacking {
-		missing = append(missing, plain(want.Any[0]))
-	}
-	for _, name := range picked {
-		if known && !r.has(commit, name, files[name].Size) {
-			missing = append(missing, name)
+	for range maxRounds {
+		counted := wants
+		if !optional {
+			counted = required(wants)
 		}
+		picked, lacking := pick(counted, names)
+		for _, want := range lacking {
+			missing = append(missing, plain(want.Any[0]))
+		}
+		for _, name := range picked {
+			if known && !r.has(commit, name, files[name].Size) {
+				missing = append(missing, name)
+			}
+		}
+		more, err := named(wants, r.snapshot(commit))
+		if err != nil || len(more) == 0 { // what is wrong with a file is its reader's to say
+			break
+		}
+		wants = more
 	}
 	return missing
 }

@@ -24,7 +24,7 @@ type Request struct {
 // Progress is how far Fetch has come with what is not in the cache.
 type Progress struct {
 	File        string // its path in the repository
-	Done, Total int64  // bytes of all files; Done falls if a try must start anew
+	Done, Total int64  // bytes of all files; Done falls if a try must start anew, Total grows with files that others name
 }
 
 // Fetch returns the local folder of a repository's snapshot with the files
@@ -54,10 +54,10 @@ func Fetch(ctx context.Context, r Request, c Config) (string, error) {
 	var missing []string
 	fallback := ""
 	if commit := repo.commit(r.Revision); commit != "" && (!r.Refresh || c.Offline) {
-		if missing = repo.missing(commit, r.Files); len(missing) == 0 {
+		if missing = repo.missing(commit, r.Files, true); len(missing) == 0 {
 			return repo.snapshot(commit), nil
 		}
-		if len(repo.missing(commit, required(r.Files))) == 0 {
+		if len(repo.missing(commit, r.Files, false)) == 0 {
 			fallback = repo.snapshot(commit)
 		}
 	}
@@ -101,38 +101,62 @@ func fetch(ctx context.Context, r Request, repo repo, cl *client) (string, error
 			return "", fail(r.Repo, "list files", err)
 		}
 	}
-	picked, lacking := pick(r.Files, files.names())
-	if len(lacking) > 0 {
-		return "", fail(r.Repo, "find files", noSuchFile(lacking, files.names()))
-	}
-
 	if !known {
 		repo.keep(commit, files)
 	}
-	if err := complete(ctx, cl, repo, commit, files, picked, r.Progress); err != nil {
+	if err := fetchWants(ctx, cl, repo, commit, files, r); err != nil {
 		return "", err
 	}
 	repo.remember(r.Revision, commit)
 	return repo.snapshot(commit), nil
 }
 
-// complete brings the picked files of a commit into its snapshot, one after
-// the other: one of them is nearly all of the bytes.
-func complete(ctx context.Context, cl *client, repo repo, commit string, files listing, picked []string, progress func(Progress)) error {
-	var absent []file
+// fetchWants brings the wanted files of a commit into its snapshot, then those that
+// they name, until none names another.
+func fetchWants(ctx context.Context, cl *client, repo repo, commit string, files listing, r Request) error {
+	wants, err := r.Files, error(nil)
 	var p Progress
+	for range maxRounds {
+		picked, lacking := pick(wants, files.names())
+		if len(lacking) > 0 {
+			return fail(r.Repo, "find files", noSuchFile(lacking, files.names()))
+		}
+		if err := complete(ctx, cl, repo, commit, files, picked, &p, r.Progress); err != nil {
+			return err
+		}
+		if wants, err = named(wants, repo.snapshot(commit)); err != nil {
+			return fail(r.Repo, "read files", err)
+		}
+		if len(wants) == 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// maxRounds bounds how often files name others that name others.
+const maxRounds = 16
+
+// smallFiles is up to how many bytes a download is not told of: the few that say which
+// files are wanted.
+const smallFiles = 1 << 14
+
+// complete brings the picked files of a commit into its snapshot, one after
+// the other: one of them is nearly all of the bytes. p counts on.
+func complete(ctx context.Context, cl *client, repo repo, commit string, files listing, picked []string, p *Progress, progress func(Progress)) error {
+	var absent []file
+	before := p.Total
 	for _, name := range picked {
 		if f := files[name]; !repo.has(commit, name, f.Size) {
 			absent = append(absent, f)
 			p.Total += f.Size
 		}
 	}
-	var before int64
 	for _, f := range absent {
 		tell := func(have int64) {
 			p.Done = before + have
-			if progress != nil {
-				progress(p)
+			if progress != nil && p.Total > smallFiles {
+				progress(*p)
 			}
 		}
 		p.File = f.Path

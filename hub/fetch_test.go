@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/m2v-dev/m2v/internal/onnx"
 )
 
 // teacher is a small repository with the shape of a real one.
@@ -20,15 +23,25 @@ func teacher() map[string]string {
 		"config.json":                    `{"model_type":"bert"}`,
 		"tokenizer.json":                 `{"model":{}}`,
 		"tokenizer_config.json":          `{}`,
-		"modules.json":                   `[]`,
+		"modules.json":                   `[{"path": "", "type": "sentence_transformers.models.Transformer"}, {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]`,
 		"1_Pooling/config.json":          `{"pooling_mode_mean_tokens":true}`,
-		"onnx/model.onnx":                strings.Repeat("graph ", 40_000),
+		"onnx/model.onnx":                onnxGraph(239_856, "model.onnx_data"),
 		"onnx/model.onnx_data":           strings.Repeat("weights ", 300_000),
 		"onnx/model_qint8_avx512.onnx":   "int8",
 		"model.safetensors":              strings.Repeat("torch", 1000),
 		"openvino/openvino_model.bin":    "no",
 		"odd names/ü &?#%[1]/notes.json": "{}",
 	}
+}
+
+// onnxGraph is a graph with some weights of its own, and more in the files that it names.
+func onnxGraph(size int, files ...string) string {
+	value := onnx.Value{Name: "x", Type: onnx.Float32}
+	g := onnx.Graph{Inputs: []onnx.Value{value}, Outputs: []onnx.Value{value}, Initializers: []onnx.Weights{{Name: "own", Type: onnx.Uint8, Dims: []int64{int64(size)}, Raw: make([]byte, size)}}}
+	for _, name := range files {
+		g.Initializers = append(g.Initializers, onnx.Weights{Name: "in " + name, Type: onnx.Uint8, Dims: []int64{8}, External: name, Length: 8})
+	}
+	return string(g.Marshal())
 }
 
 var wanted = []string{"1_Pooling/config.json", "config.json", "modules.json", "onnx/model.onnx", "onnx/model.onnx_data",
@@ -259,12 +272,12 @@ func TestFetchWithoutLinks(t *testing.T) {
 	r.Revision = "other"
 	mustFetch(t, r, c)
 	c.NoLinks = true
-	other["modules.json"] = "[ ]"
+	other["config.json"] = "{ }"
 	h.push("third", other)
 	r.Revision = "third"
 	sameFiles(t, mustFetch(t, r, c), other, wanted)
 	r.Revision = "other"
-	other["modules.json"] = "[]"
+	other["config.json"] = teacher()["config.json"]
 	sameFiles(t, mustFetch(t, r, c), other, wanted)
 }
 
@@ -302,13 +315,13 @@ func TestFetchProgress(t *testing.T) {
 	var last Progress
 	r := request()
 	r.Progress = func(p Progress) {
-		if p.Done < last.Done || p.Total != total || p.File == "" {
+		if p.Done < last.Done || p.Total < last.Total || p.Total > total || p.File == "" {
 			t.Errorf("progress %+v after %+v, total should be %d", p, last, total)
 		}
 		last = p
 	}
 	mustFetch(t, r, h.config(t))
-	if last.Done != total {
+	if last.Done != total || last.Total != total {
 		t.Errorf("last progress %+v, want %d done", last, total)
 	}
 }
@@ -319,4 +332,112 @@ func hintOf(err error) string {
 		return ""
 	}
 	return e.Hint()
+}
+
+// layouts are two repositories whose files are named by other files alone: BGE-M3's
+// graph keeps its weights in files of names of its own, and EmbeddingGemma has two Dense
+// modules. Beside them lies what nothing names.
+var layouts = map[string]struct {
+	files  map[string]string
+	wanted []string
+}{
+	"bge-m3": {map[string]string{
+		"modules.json":                      modulesOfTypes("Transformer", "", "Pooling", "1_Pooling", "Normalize", "2_Normalize"),
+		"config.json":                       "{}",
+		"config_sentence_transformers.json": "{}",
+		"sentence_bert_config.json":         "{}",
+		"special_tokens_map.json":           "{}",
+		"tokenizer.json":                    "{}",
+		"tokenizer_config.json":             "{}",
+		"sentencepiece.bpe.model":           "x",
+		"1_Pooling/config.json":             "{}",
+		"onnx/model.onnx":                   onnxGraph(100, "model.onnx_data", "Constant_7_attr__value", "parts/layer.0.weight"),
+		"onnx/model.onnx_data":              "12345678",
+		"onnx/model.onnx_data_old":          "12345678",
+		"onnx/Constant_7_attr__value":       "12345678",
+		"onnx/parts/layer.0.weight":         "12345678",
+		"onnx/parts/layer.1.weight":         "12345678",
+		"onnx/config.json":                  "{}",
+		"pytorch_model.bin":                 "x",
+		"2_Normalize/notes.txt":             "x",
+	}, []string{"1_Pooling/config.json", "config.json", "config_sentence_transformers.json", "modules.json", "onnx/Constant_7_attr__value", "onnx/model.onnx",
+		"onnx/model.onnx_data", "onnx/parts/layer.0.weight", "sentence_bert_config.json", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json"}},
+	"embeddinggemma": {map[string]string{
+		"modules.json":                    modulesOfTypes("Transformer", "", "Pooling", "pool", "Dense", "2_Dense", "Dense", "heads/3_Dense", "Normalize", "4_Normalize"),
+		"config.json":                     "{}",
+		"tokenizer.json":                  "{}",
+		"pool/config.json":                "{}",
+		"1_Pooling/config.json":           "{}",
+		"2_Dense/config.json":             "{}",
+		"2_Dense/model.safetensors":       "x",
+		"2_Dense/pytorch_model.bin":       "x",
+		"heads/3_Dense/config.json":       "{}",
+		"heads/3_Dense/model.safetensors": "x",
+		"onnx/model.onnx":                 onnxGraph(100, "model.onnx_data"),
+		"onnx/model.onnx_data":            "12345678",
+		"onnx/model_q4.onnx":              onnxGraph(100, "model_q4.onnx_data"),
+		"onnx/model_q4.onnx_data":         "12345678",
+	}, []string{"2_Dense/config.json", "2_Dense/model.safetensors", "config.json", "heads/3_Dense/config.json", "heads/3_Dense/model.safetensors", "modules.json",
+		"onnx/model.onnx", "onnx/model.onnx_data", "pool/config.json", "tokenizer.json"}},
+	"an old layout": {map[string]string{
+		"modules.json":                     modulesOfTypes("Transformer", "0_BERT", "Pooling", "1_Pooling"),
+		"0_BERT/config.json":               "{}",
+		"0_BERT/tokenizer.json":            "{}",
+		"0_BERT/sentence_bert_config.json": "{}",
+		"0_BERT/onnx/model.onnx":           onnxGraph(100),
+		"1_Pooling/config.json":            "{}",
+		"config.json":                      "{}",
+	}, []string{"0_BERT/config.json", "0_BERT/onnx/model.onnx", "0_BERT/sentence_bert_config.json", "0_BERT/tokenizer.json", "1_Pooling/config.json", "modules.json"}},
+}
+
+// modulesOfTypes is a modules.json of the given kinds and paths.
+func modulesOfTypes(kindsAndPaths ...string) string {
+	var list []string
+	for i := 0; i < len(kindsAndPaths); i += 2 {
+		list = append(list, fmt.Sprintf(`{"type": "sentence_transformers.models.%s", "path": %q}`, kindsAndPaths[i], kindsAndPaths[i+1]))
+	}
+	return "[" + strings.Join(list, ",") + "]"
+}
+
+// Files that other files name are fetched, and only those; once, and offline after that.
+func TestFetchWhatFilesName(t *testing.T) {
+	for name, layout := range layouts {
+		t.Run(name, func(t *testing.T) {
+			h := newFakeHub(t, layout.files)
+			c := h.config(t)
+			sameFiles(t, mustFetch(t, request(), c), layout.files, layout.wanted)
+			h.seen()
+			c.Offline = true
+			sameFiles(t, mustFetch(t, request(), c), layout.files, layout.wanted)
+			if seen := h.seen(); len(seen) > 0 {
+				t.Errorf("the second time asks for %q", seen)
+			}
+		})
+	}
+}
+
+// A file that the graph names and the repository lacks, and names that lead out of it.
+func TestFetchRefusesWhatFilesName(t *testing.T) {
+	for _, tc := range []struct{ name, file, content, want string }{
+		{"no external data", "onnx/model.onnx", onnxGraph(100, "weights.bin"), "no such file in the model: onnx/weights.bin"},
+		{"module outside", "modules.json", modulesOfTypes("Transformer", "", "Pooling", "../1_Pooling"), `path "../1_Pooling" is not inside the repository`},
+		{"absolute module", "modules.json", modulesOfTypes("Transformer", "", "Pooling", "/etc"), `path "/etc" is not inside the repository`},
+		{"broken", "modules.json", "[{", "modules.json: unexpected end"},
+	} {
+		files := teacher()
+		files[tc.file] = tc.content
+		h := newFakeHub(t, files)
+		if _, err := Fetch(t.Context(), request(), h.config(t)); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: got %v, want an error with %q", tc.name, err, tc.want)
+		}
+	}
+	for _, name := range []string{"../model.onnx_data", "/etc/passwd"} { // the graph's reader refuses it: nothing is fetched
+		files := teacher()
+		files["onnx/model.onnx"] = onnxGraph(100, name)
+		h := newFakeHub(t, files)
+		dir := mustFetch(t, request(), h.config(t))
+		if _, err := onnx.Read(filepath.Join(dir, "onnx", "model.onnx")); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("got %v, want an error that names %s", err, name)
+		}
+	}
 }

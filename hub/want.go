@@ -13,26 +13,12 @@ type Want struct {
 	// in order of preference: the first that names a file is taken, with all
 	// that it names.
 	Any []string
-	// With are patterns of what follows a taken path: "_data*" takes
-	// model.onnx_data along with model.onnx, where it exists.
-	With []string
 	// Optional files are taken where the repository has them.
 	Optional bool
-}
-
-// TeacherFiles is what m2v reads of a Sentence Transformer in ONNX. onnxFile
-// is the graph's path in the repository; "" takes onnx/model.onnx, else
-// model.onnx. A graph's weights may be in files beside it.
-func TeacherFiles(onnxFile string) []Want {
-	graph := []string{"onnx/model.onnx", "model.onnx"}
-	if onnxFile != "" {
-		graph = []string{literal(onnxFile)}
-	}
-	return append([]Want{
-		{Any: []string{"tokenizer.json"}},
-		{Any: graph, With: []string{"_data*", ".data*"}},
-	}, optional("config.json", "tokenizer_config.json", "special_tokens_map.json", "modules.json",
-		"sentence_bert_config.json", "config_sentence_transformers.json", "1_Pooling/config.json", "2_Dense/*")...)
+	// Names, if not nil, returns what else is wanted once the files above are in the
+	// snapshot folder dir: what they name. It reads them there; one that is optional
+	// may not be.
+	Names func(dir string) ([]Want, error)
 }
 
 // StaticFiles is what m2v reads of a static model, in each of its layouts.
@@ -64,7 +50,7 @@ func plain(pattern string) string {
 
 func checkWants(wants []Want) error {
 	for _, want := range wants {
-		for _, pattern := range slices.Concat(want.Any, want.With) {
+		for _, pattern := range want.Any {
 			if _, err := path.Match(pattern, ""); err != nil {
 				return fmt.Errorf("hub: file pattern %q: %w", pattern, err)
 			}
@@ -92,6 +78,24 @@ func required(wants []Want) []Want {
 	return slices.DeleteFunc(slices.Clone(wants), func(w Want) bool { return w.Optional })
 }
 
+// named returns what the wants' files name in the snapshot folder dir.
+func named(wants []Want, dir string) (more []Want, err error) {
+	for _, want := range wants {
+		if want.Names == nil {
+			continue
+		}
+		wants, err := want.Names(dir)
+		if err == nil {
+			err = checkWants(wants)
+		}
+		if err != nil {
+			return nil, err
+		}
+		more = append(more, wants...)
+	}
+	return more, nil
+}
+
 func (w Want) take(names []string) []string {
 	var taken []string
 	for _, pattern := range w.Any {
@@ -102,17 +106,6 @@ func (w Want) take(names []string) []string {
 		}
 		if len(taken) > 0 {
 			break
-		}
-	}
-	for _, main := range slices.Clone(taken) {
-		for _, name := range names {
-			rest, ok := strings.CutPrefix(name, main)
-			if ok && rest != "" && slices.ContainsFunc(w.With, func(pattern string) bool {
-				ok, _ := path.Match(pattern, rest)
-				return ok
-			}) {
-				taken = append(taken, name)
-			}
 		}
 	}
 	return taken

@@ -2,12 +2,11 @@ package logreg
 
 import (
 	"math"
-	"runtime"
 	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -97,16 +96,12 @@ func (p *problem) evaluate(at []float64) {
 
 // eachRow calls do for every row of residuals, on all cores.
 func (p *problem) eachRow(do func(i int, row []float64)) {
-	workers := min(runtime.GOMAXPROCS(0), 1+p.rows*p.outputs/4096) // a core is worth some thousand exponentials
-	var group sync.WaitGroup
-	for w := range workers {
-		group.Go(func() {
-			for i := w * p.rows / workers; i < (w+1)*p.rows/workers; i++ {
-				do(i, p.residuals[i*p.outputs:][:p.outputs])
-			}
-		})
-	}
-	group.Wait()
+	const worth = 4096 // exponentials: some thousand are worth a core
+	parallel.Ranges(p.rows, max(1, worth/p.outputs), func(from, to int) {
+		for i := from; i < to; i++ {
+			do(i, p.residuals[i*p.outputs:][:p.outputs])
+		}
+	})
 }
 
 // residual turns the scores of a row into p − target and returns its loss −log p(class).

@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/m2v-dev/m2v/convert"
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/files"
-	"github.com/m2v-dev/m2v/sentencepiece"
 	"github.com/m2v-dev/m2v/wordvec"
 )
 
@@ -50,11 +50,11 @@ func (f Files) open() (Model, error) {
 	if f.Form == "npy" {
 		return openLookup(f)
 	}
-	w, err := f.Words()
+	w, err := convert.Open(f.Form, f.Files...)
 	if err != nil {
 		return nil, err
 	}
-	return words{w.encoder(), f, w.warnings}, nil
+	return words{w.Encoder(), f, w.Warnings}, nil
 }
 
 // Identity is a SHA-256 of the form and the files' contents.
@@ -69,47 +69,6 @@ func (f Files) Identity() (string, error) {
 		fmt.Fprintln(h, sum)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// Words are word vectors and, for bpemb, the model whose pieces they are of.
-type Words struct {
-	Vectors *wordvec.Vectors
-	Pieces  *sentencepiece.Model // nil for words
-
-	warnings []string
-}
-
-// Warnings are what a user should know about the files, a sentence each.
-func (w Words) Warnings() []string { return w.warnings }
-
-// Words reads glove, word2vec and bpemb files.
-func (f Files) Words() (w Words, err error) {
-	format, path := wordvec.Format(f.Form), f.Files[0]
-	if f.Form == "bpemb" {
-		if w.Pieces, err = sentencepiece.Open(f.Files[0]); err != nil {
-			return w, err
-		}
-		format, path = wordvec.Word2Vec, f.Files[1]
-	}
-	if w.Vectors, err = wordvec.Open(path, format); err != nil {
-		return w, err
-	}
-	if n := w.Vectors.Repeated; n > 0 {
-		w.warnings = append(w.warnings, fmt.Sprintf("%s: %d words are there more than once; their first vectors count", path, n))
-	}
-	if w.Pieces != nil {
-		if err := w.Vectors.CheckPieces(w.Pieces.Pieces()); err != nil {
-			return w, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return w, nil
-}
-
-func (w Words) encoder() *wordvec.Encoder {
-	if w.Pieces != nil {
-		return wordvec.NewEncoder(w.Vectors.Rows, wordvec.Pieces{Model: w.Pieces})
-	}
-	return wordvec.NewEncoder(w.Vectors.Rows, wordvec.NewWords(w.Vectors.Words))
 }
 
 // words is a model of word vectors, averaged over a text's words or pieces.

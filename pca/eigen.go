@@ -4,13 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/lapack/gonum"
+
+	"github.com/m2v-dev/m2v/internal/parallel"
 )
 
 // eigen returns the eigenvalues of the symmetric n×n matrix a, descending, and its
@@ -154,18 +153,11 @@ func (t *tridiagonal) step(p, q int) {
 
 // apply applies the rotations kept to every group of rows, and forgets them.
 func (t *tridiagonal) apply() {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(t.groups)) {
-		workers.Go(func() {
-			for g := next.Add(1) - 1; g < int64(len(t.groups)); g = next.Add(1) - 1 {
-				for _, s := range t.sweeps {
-					t.groups[g].rotate(s.first, t.rotations[s.from:s.to])
-				}
-			}
-		})
-	}
-	workers.Wait()
+	parallel.Ranges(len(t.groups), 1, func(g, _ int) {
+		for _, s := range t.sweeps {
+			t.groups[g].rotate(s.first, t.rotations[s.from:s.to])
+		}
+	})
 	t.rotations, t.sweeps = t.rotations[:0], t.sweeps[:0]
 }
 

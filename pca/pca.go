@@ -13,12 +13,11 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -151,23 +150,19 @@ func covariance(ctx context.Context, x *matrix.Matrix, mean []float64) ([]float6
 // are taken at the same time: a BLAS may well run a product of this size on one core.
 func addProducts(cov []float64, h int, bounds []int, packed []blas64.General) {
 	type pair struct{ p, q int }
-	pairs := make(chan pair, len(packed)*len(packed))
+	var pairs []pair
 	for p := range packed {
 		for q := p; q < len(packed); q++ {
-			pairs <- pair{p, q}
+			pairs = append(pairs, pair{p, q})
 		}
 	}
-	close(pairs)
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(pairs)) {
-		workers.Go(func() {
-			scratch := make([]float64, panelWidth*panelWidth)
-			for i := range pairs {
-				addProduct(cov[bounds[i.p]*h+bounds[i.q]:], h, packed[i.p], packed[i.q], scratch)
-			}
-		})
-	}
-	workers.Wait()
+	parallel.Workers(parallel.Cores(), len(pairs), 1, func() func(from, to int) {
+		scratch := make([]float64, panelWidth*panelWidth)
+		return func(i, _ int) {
+			p, q := pairs[i].p, pairs[i].q
+			addProduct(cov[bounds[p]*h+bounds[q]:], h, packed[p], packed[q], scratch)
+		}
+	})
 }
 
 // centrePanel fills dst with columns from… of rows start… of x, less their means.

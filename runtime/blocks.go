@@ -1,6 +1,10 @@
 package runtime
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/m2v-dev/m2v/internal/parallel"
+)
 
 // Block sizes, in rows of C and in terms of the sum. They decide how results are
 // rounded, so they are constants: neither threads nor machine may change them.
@@ -48,7 +52,7 @@ func product[T number](b *BLAS, s *Session, p *problem[T]) error {
 func byRows[T number](b *BLAS, s *Session, p *problem[T]) error {
 	_, _, bRows, bCols := p.shapes()
 	right := packed(p.b, bRows, bCols, p.ldb)
-	return inBlocks(b.threads, p.m, blockRows, func(_, from, to int) error {
+	return parallel.Errors(b.threads, p.m, blockRows, func(from, to int) error {
 		left := packed(p.a[from*p.lda:], to-from, p.k, p.lda)
 		return run(s, left, to-from, p.k, right, bRows, bCols, p.c[from*p.n:], to-from, p.n)
 	})
@@ -56,7 +60,7 @@ func byRows[T number](b *BLAS, s *Session, p *problem[T]) error {
 
 func byColumns[T number](b *BLAS, s *Session, p *problem[T]) error {
 	left := packed(p.a, p.k, p.m, p.lda)
-	return inBlocks(b.threads, p.n, blockRows, func(_, from, to int) error {
+	return parallel.Errors(b.threads, p.n, blockRows, func(from, to int) error {
 		cols := to - from
 		right := packed(p.b[from*p.ldb:], cols, p.k, p.ldb)
 		y := make([]T, p.m*cols)
@@ -73,7 +77,8 @@ func byColumns[T number](b *BLAS, s *Session, p *problem[T]) error {
 func byTerms[T number](b *BLAS, s *Session, p *problem[T]) error {
 	clear(p.c[:p.m*p.n])
 	turn := newTurns()
-	return inBlocks(b.threads, p.k, blockTerms, func(block, from, to int) error {
+	return parallel.Errors(b.threads, p.k, blockTerms, func(from, to int) error {
+		block := from / blockTerms
 		terms := to - from
 		left := packed(p.a[from*p.lda:], terms, p.m, p.lda)
 		right := packed(p.b[from*p.ldb:], terms, p.n, p.ldb)
@@ -118,33 +123,6 @@ func packed[T number](data []T, rows, cols, stride int) []T {
 		copy(dst[i*cols:(i+1)*cols], data[i*stride:i*stride+cols])
 	}
 	return dst
-}
-
-// inBlocks calls do for [0, n) in blocks of size, on at most threads goroutines
-// that take blocks in order, and returns the first error by block order.
-func inBlocks(threads, n, size int, do func(block, from, to int) error) error {
-	blocks := (n + size - 1) / size
-	errs := make([]error, blocks)
-	next := make(chan int, blocks)
-	for i := range blocks {
-		next <- i
-	}
-	close(next)
-	var wg sync.WaitGroup
-	for range min(threads, blocks) {
-		wg.Go(func() {
-			for i := range next {
-				errs[i] = do(i, i*size, min((i+1)*size, n))
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // turns lets blocks pass one after the other, by number.

@@ -1,12 +1,12 @@
 package sentencepiece
 
 import (
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/m2v-dev/m2v/internal/charsmap"
 )
 
 // meta is how a space is written in pieces.
@@ -17,8 +17,7 @@ const meta = "▁"
 // Source: Normalizer::Normalize in normalizer.cc of sentencepiece 0.2.
 type normalizer struct {
 	charsmap    []byte // as the file has it; empty for none
-	trie        []uint32
-	strings     string
+	entries     *charsmap.Map // of charsmap; nil for none
 	dummyPrefix bool // a space comes before the text
 	removeExtra bool // of spaces in a row one is left, of those at the ends none
 }
@@ -46,29 +45,8 @@ func (n *normalizer) parse(data []byte) error {
 	case len(n.charsmap) == 0:
 		return nil
 	}
-	return n.parseMap()
-}
-
-// parseMap reads the character map: the size of a double-array trie in bytes, its
-// units, then the strings that its values point to, each ended by a zero byte.
-func (n *normalizer) parseMap() error {
-	data := n.charsmap
-	if len(data) < 4 {
-		return fmt.Errorf("the character map has %d bytes", len(data))
-	}
-	size := binary.LittleEndian.Uint32(data)
-	if data = data[4:]; size < 4 || uint64(size) > uint64(len(data)) {
-		return fmt.Errorf("the character map claims a trie of %d bytes and has %d", size, len(data))
-	}
-	n.trie = make([]uint32, size/4)
-	for i := range n.trie {
-		n.trie[i] = binary.LittleEndian.Uint32(data[4*i:])
-	}
-	n.strings = string(data[size/4*4:])
-	if !utf8.ValidString(n.strings) {
-		return errors.New("the strings of the character map are not UTF-8")
-	}
-	return nil
+	n.entries, err = charsmap.Parse(n.charsmap)
+	return err
 }
 
 // normalize returns text as the model wants it, spaces written as ▁.
@@ -112,38 +90,11 @@ func (n *normalizer) normalize(text string) string {
 func (n *normalizer) prefix(text string) (to string, size int) {
 	_, size = utf8.DecodeRuneInString(text)
 	to = text[:size]
-	if n.trie == nil {
+	if n.entries == nil {
 		return to, size
 	}
-	at := offset(n.trie[0])
-	for i := range len(text) {
-		c := text[i]
-		at ^= uint32(c)
-		if c == 0 || at >= uint32(len(n.trie)) || n.trie[at]&(1<<31|0xFF) != uint32(c) {
-			break
-		}
-		unit := n.trie[at]
-		if at ^= offset(unit); at >= uint32(len(n.trie)) {
-			break
-		}
-		if unit>>8&1 == 1 { // an entry ends here
-			if s, ok := n.entry(n.trie[at] &^ (1 << 31)); ok {
-				to, size = s, i+1
-			}
-		}
+	for i, longer := range charsmap.Entries(n.entries, text) {
+		to, size = longer, i
 	}
 	return to, size
-}
-
-// offset is the distance to a unit's children in Darts-clone's layout.
-func offset(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }
-
-// entry returns the string at start. One that begins inside a character, which only
-// a broken file has, is none.
-func (n *normalizer) entry(start uint32) (string, bool) {
-	if uint64(start) >= uint64(len(n.strings)) || !utf8.RuneStart(n.strings[start]) {
-		return "", false
-	}
-	s, _, _ := strings.Cut(n.strings[start:], "\x00")
-	return s, true
 }

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"sync"
-	"sync/atomic"
+	"slices"
 	"unicode/utf8"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/tokenizer"
 )
@@ -79,30 +79,17 @@ func (m *Model) Encode(ctx context.Context, texts []string, dst *matrix.Matrix, 
 	if dst.Rows != len(texts) || dst.Cols != o.Dims {
 		return fmt.Errorf("static: encode: %d texts × %d dimensions into %d×%d", len(texts), o.Dims, dst.Rows, dst.Cols)
 	}
-	var next atomic.Int64
-	work := func() {
+	do := func(from, to int) {
+		if ctx.Err() != nil {
+			return
+		}
 		e := m.takeEncoder(o)
 		defer m.encoders.Put(e)
-		for ctx.Err() == nil {
-			from := int(next.Add(1)-1) * batch
-			if from >= len(texts) {
-				return
-			}
-			for i := from; i < min(from+batch, len(texts)); i++ {
-				e.encode(dst.Row(i), texts[i])
-			}
+		for i := from; i < to; i++ {
+			e.encode(dst.Row(i), texts[i])
 		}
 	}
-	workers := min(o.Threads, (len(texts)+batch-1)/batch)
-	if workers <= 1 {
-		work()
-		return ctx.Err()
-	}
-	var wg sync.WaitGroup
-	for range workers {
-		wg.Go(work)
-	}
-	wg.Wait()
+	parallel.Workers(o.Threads, len(texts), batch, func() func(from, to int) { return do })
 	return ctx.Err()
 }
 
@@ -164,7 +151,15 @@ func (e *Encoder) Encode(dst []float32, text string) {
 	e.encode(dst, text)
 }
 
-func (e *Encoder) encode(dst []float32, text string) {
+// Tokens returns the ids of the tokens whose rows Encode averages for text, in its
+// order, truncated as Encode truncates. They are valid until the next call.
+func (e *Encoder) Tokens(text string) []int32 {
+	e.tokenize(text)
+	return slices.DeleteFunc(e.ids, func(id int32) bool { return id == e.model.unk || e.model.row(id) < 0 })
+}
+
+// tokenize fills e.ids.
+func (e *Encoder) tokenize(text string) {
 	m := e.model
 	if most := e.options.MaxLength; most != NoMaxLength {
 		text = prefix(text, m.characters(most))
@@ -173,6 +168,11 @@ func (e *Encoder) encode(dst []float32, text string) {
 	} else {
 		e.ids = e.tok.AppendIDs(e.ids[:0], text)
 	}
+}
+
+func (e *Encoder) encode(dst []float32, text string) {
+	m := e.model
+	e.tokenize(text)
 	e.pick()
 	if len(e.rows) == 0 {
 		clear(dst)

@@ -2,10 +2,9 @@ package static
 
 import (
 	"encoding/binary"
-	"runtime"
-	"sync"
 	"unsafe"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -17,16 +16,12 @@ func widen(t *matrix.Table) []float32 {
 		return values
 	}
 	values := make([]float32, t.Rows*t.Cols)
-	workers := min(runtime.GOMAXPROCS(0), t.Rows)
-	var wg sync.WaitGroup
-	for w := range workers {
-		wg.Go(func() {
-			for i := w * t.Rows / workers; i < (w+1)*t.Rows/workers; i++ {
-				t.Row(i, values[i*t.Cols:(i+1)*t.Cols])
-			}
-		})
-	}
-	wg.Wait()
+	const group = 256 // rows: some tens of microseconds
+	parallel.Ranges(t.Rows, group, func(from, to int) {
+		for i := from; i < to; i++ {
+			t.Row(i, values[i*t.Cols:(i+1)*t.Cols])
+		}
+	})
 	return values
 }
 

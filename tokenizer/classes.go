@@ -1,9 +1,9 @@
 package tokenizer
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"strings"
 )
 
@@ -43,13 +43,39 @@ func (f *File) ApplyConfig(tokenizerConfig, modelConfig []byte) error {
 // classConfig is tokenizer_config.json as far as classes read it. A null is as good as
 // a missing key.
 type classConfig struct {
-	Class        string `json:"tokenizer_class"`
-	LowerCase    *bool  `json:"do_lower_case"`
-	ChineseChars *bool  `json:"tokenize_chinese_chars"`
-	StripAccents *bool  `json:"strip_accents"`
+	Class          string    `json:"tokenizer_class"`
+	LowerCase      *bool     `json:"do_lower_case"`
+	ChineseChars   *bool     `json:"tokenize_chinese_chars"`
+	StripAccents   *bool     `json:"strip_accents"`
+	KeepAccents    *bool     `json:"keep_accents"`
+	AddPrefixSpace *bool     `json:"add_prefix_space"`
+	SplitByPunct   *bool     `json:"split_by_punct"`
+	BOS            tokenName `json:"bos_token"`
+	EOS            tokenName `json:"eos_token"`
+	CLS            tokenName `json:"cls_token"`
+	SEP            tokenName `json:"sep_token"`
+	Unk            tokenName `json:"unk_token"`
+	UnkID          *int      `json:"unk_id"`
 }
 
-func (c classConfig) or(value *bool, preset bool) bool {
+// tokenName is a token's content, in either of its forms.
+type tokenName string
+
+// UnmarshalJSON reads "x" or {"content": "x", …}.
+func (n *tokenName) UnmarshalJSON(raw []byte) error {
+	var object struct{ Content string }
+	if json.Unmarshal(raw, &object) == nil && object.Content != "" {
+		*n = tokenName(object.Content)
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(n))
+}
+
+// or returns the name, or preset where there is none.
+func (n tokenName) or(preset string) string { return cmp.Or(string(n), preset) }
+
+// or returns a switch's value, or preset where there is none.
+func or(value *bool, preset bool) bool {
 	if value == nil {
 		return preset
 	}
@@ -81,7 +107,23 @@ var familyClasses = func() map[string]string {
 	for class, list := range map[string]string{
 		"BertTokenizer": "align bark bert blip bros chinese_clip convbert distilbert electra ernie flava git grounding-dino layoutlm " +
 			"megatron-bert mm-grounding-dino nezha qdqbert realm retribert squeezebert tvp vilt visual_bert",
-		"MPNetTokenizer": "mpnet",
+		"MPNetTokenizer":      "mpnet",
+		"RobertaTokenizer":    "bart bridgetower clap data2vec-text ibert lilt longformer mega mra roberta roberta-prelayernorm",
+		"XLMRobertaTokenizer": "kosmos-2 metaclip_2 trocr xlm-roberta xlm-roberta-xl xmod",
+		"T5Tokenizer":         "mt5 musicgen musicgen_melody pix2struct switch_transformers t5 umt5",
+		"DebertaV2Tokenizer":  "deberta-v2",
+		"Qwen2Tokenizer": "audioflamingo3 colqwen2 internvl ovis2 qwen2 qwen2_5_omni qwen2_5_vl qwen2_audio qwen2_moe qwen2_vl qwen3 qwen3_moe " +
+			"qwen3_next qwen3_omni_moe qwen3_vl qwen3_vl_moe",
+		"GemmaTokenizer": "gemma gemma2 gemma3 gemma3_text gemma3n gemma3n_text recurrent_gemma shieldgemma2 t5gemma",
+		"GPT2Tokenizer": "blip-2 codegen dbrx emu3 flex_olmo gpt2 gpt_bigcode gpt_neo gptj granite granitemoe granitemoehybrid granitemoeshared " +
+			"instructblip instructblipvideo jais2 opt phi starcoder2",
+		"AlbertTokenizer":    "albert nystromformer yoso",
+		"CamembertTokenizer": "camembert",
+		// These are not built here: their class counts only where it is another one.
+		"DebertaTokenizer": "deberta", "GPTNeoXTokenizer": "falcon_mamba gpt_neox mamba mamba2 mpt olmo olmo2 olmoe rwkv stablelm xlstm",
+		"LlamaTokenizer": "idefics idefics2", "XLNetTokenizer": "xlnet", "CLIPTokenizer": "clip siglip2", "BigBirdTokenizer": "big_bird",
+		"MBartTokenizer": "mbart", "FunnelTokenizer": "funnel", "RemBertTokenizer": "rembert", "RoFormerTokenizer": "roformer", "FNetTokenizer": "fnet",
+		"MobileBertTokenizer": "mobilebert", "LxmertTokenizer": "lxmert", "CohereTokenizer": "cohere cohere2", "PegasusTokenizer": "pegasus",
 	} {
 		for _, family := range strings.Fields(list) {
 			families[family] = class
@@ -90,38 +132,16 @@ var familyClasses = func() map[string]string {
 	return families
 }()
 
-// tokenizerClasses are those that decide by themselves. BERT's other names are the same class.
+// tokenizerClasses are those that decide by themselves. BERT's other names are the same
+// class.
 var tokenizerClasses = map[string]func(*File, classConfig) error{
 	"BertTokenizer": (*File).buildBert, "MPNetTokenizer": (*File).buildBert,
 	"DistilBertTokenizer": (*File).buildBert, "ElectraTokenizer": (*File).buildBert, "ConvBertTokenizer": (*File).buildBert,
 	"SqueezeBertTokenizer": (*File).buildBert, "MobileBertTokenizer": (*File).buildBert, "LayoutLMTokenizer": (*File).buildBert,
 	"RetriBertTokenizer": (*File).buildBert, "LxmertTokenizer": (*File).buildBert,
-}
-
-// buildBert is the __init__ of BertTokenizer and MPNetTokenizer.
-func (f *File) buildBert(c classConfig) error {
-	accents := "null"
-	if c.StripAccents != nil {
-		accents = fmt.Sprint(*c.StripAccents)
-	}
-	f.replace("normalizer", fmt.Sprintf(`{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":%t,"strip_accents":%s,"lowercase":%t}`,
-		c.or(c.ChineseChars, true), accents, c.or(c.LowerCase, true)))
-	f.replace("pre_tokenizer", `{"type":"BertPreTokenizer"}`)
-	return nil
-}
-
-// replace sets a component, unless it says the same already.
-func (f *File) replace(name, raw string) {
-	if c := f.component(name); !sameJSON(*c, []byte(raw)) {
-		*c = json.RawMessage(raw)
-		f.fields = setField(f.fields, name, nil)
-	}
-}
-
-// sameJSON reports whether two texts are the same value.
-func sameJSON(a, b []byte) bool {
-	var x, y any
-	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
+	"RobertaTokenizer": (*File).buildRoberta, "XLMRobertaTokenizer": (*File).buildXLMRoberta, "T5Tokenizer": (*File).buildT5,
+	"DebertaV2Tokenizer": (*File).buildDebertaV2, "Qwen2Tokenizer": (*File).buildQwen2, "GemmaTokenizer": (*File).buildGemma,
+	"GPT2Tokenizer": (*File).buildGPT2, "AlbertTokenizer": (*File).buildAlbert, "CamembertTokenizer": (*File).buildCamembert,
 }
 
 // LowerCaseFirst puts a Lowercase normalizer before the file's, unless one is there:

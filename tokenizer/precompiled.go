@@ -1,26 +1,23 @@
 package tokenizer
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/m2v-dev/m2v/internal/charsmap"
 )
 
-// precompiled is a sentencepiece character map: a double-array trie from
-// strings to strings. The format is the trie's size in bytes (uint32, little
-// endian), its units (uint32 each), then the strings, each ended by a zero
-// byte; the trie's values are where they begin.
+// precompiled is a sentencepiece character map.
 //
 // As in the original (the spm_precompiled crate), what is looked up is a
 // grapheme of at most five bytes, else each code point of it; the shortest
 // entry that the looked-up text begins with replaces the whole of it.
 type precompiled struct {
-	trie    []uint32
-	strings []byte
+	entries *charsmap.Map
 	cut     graphemes
 
 	// plain tells of each ASCII character that it stays as it is, alone;
@@ -43,22 +40,11 @@ func newPrecompiled(raw json.RawMessage, at string) (normalizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s.precompiled_charsmap: %w", at, err)
 	}
-	if len(data) < 4 {
-		return nil, fmt.Errorf("%s.precompiled_charsmap: %d bytes are too few", at, len(data))
+	entries, err := charsmap.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s.precompiled_charsmap: %w", at, err)
 	}
-	size := binary.LittleEndian.Uint32(data)
-	data = data[4:]
-	if uint64(size) > uint64(len(data)) || size < 4 {
-		return nil, fmt.Errorf("%s.precompiled_charsmap: a trie of %d bytes in %d", at, size, len(data))
-	}
-	n := &precompiled{trie: make([]uint32, size/4), cut: graphemes{graphemeTable()}}
-	for i := range n.trie {
-		n.trie[i] = binary.LittleEndian.Uint32(data[4*i:])
-	}
-	n.strings = slices.Clone(data[size/4*4:])
-	if !utf8.Valid(n.strings) {
-		return nil, fmt.Errorf("%s.precompiled_charsmap: its strings are not UTF-8", at)
-	}
+	n := &precompiled{entries: entries, cut: graphemes{graphemeTable()}}
 	for c := range n.plain {
 		_, found := n.find([]byte{byte(c)})
 		n.plain[c] = !found && c != '\r' // which may be half of CR LF
@@ -113,42 +99,10 @@ func (n *precompiled) grapheme(dst, g []byte) []byte {
 	return dst
 }
 
-// find returns the string of the shortest entry that key begins with. A trie
-// that points outside itself holds nothing there.
-func (n *precompiled) find(key []byte) ([]byte, bool) {
-	at := unitOffset(n.trie[0])
-	for _, c := range key {
-		at ^= uint32(c)
-		if c == 0 || at >= uint32(len(n.trie)) {
-			break
-		}
-		unit := n.trie[at]
-		if unit&(1<<31|0xFF) != uint32(c) {
-			break
-		}
-		at ^= unitOffset(unit)
-		if unit>>8&1 == 1 {
-			if at >= uint32(len(n.trie)) {
-				break
-			}
-			return n.string(n.trie[at] &^ (1 << 31))
-		}
+// find returns the string of the shortest entry that key begins with.
+func (n *precompiled) find(key []byte) (string, bool) {
+	for _, to := range charsmap.Entries(n.entries, key) {
+		return to, true
 	}
-	return nil, false
-}
-
-// unitOffset is the distance to a unit's children in Darts-clone's layout.
-func unitOffset(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }
-
-// string returns the string that begins at start. One that begins inside a
-// code point is taken as no entry; the original panics.
-func (n *precompiled) string(start uint32) ([]byte, bool) {
-	if uint64(start) > uint64(len(n.strings)) || uint64(start) < uint64(len(n.strings)) && !utf8.RuneStart(n.strings[start]) {
-		return nil, false
-	}
-	s := n.strings[start:]
-	if end := bytes.IndexByte(s, 0); end >= 0 {
-		s = s[:end]
-	}
-	return s, true
+	return "", false
 }

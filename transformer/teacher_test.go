@@ -103,6 +103,26 @@ func TestEmbedFillsInputs(t *testing.T) {
 	}
 }
 
+// RoBERTa's positions start behind the padding id, and padding has its own.
+func TestEmbedFillsRobertaPositions(t *testing.T) {
+	for config, want := range map[string][]float32{
+		`{"model_type": "roberta", "pad_token_id": 1}`: {2, 1, 3},
+		`{"model_type": "xlm-roberta"}`:                {2, 1, 3, 4},
+		`{"model_type": "mpnet", "pad_token_id": 3}`:   {2, 1, 3, 4},
+		`{"model_type": "roberta", "pad_token_id": 0}`: {1, 2, 3},
+		`{"model_type": "bert", "pad_token_id": 1}`:    {0, 1, 2, 3},
+	} {
+		e := open(t, save(t, positionTeacher(), map[string]string{"config.json": config}), Options{Pooling: Last, BatchSize: 10, PadID: 1})
+		ids := []int{5, 1, 4}
+		for n := range ids {
+			got := embed(t, e, [][]int{ids[:n+1], {7, 7, 7}}) // beside a longer one
+			if w := value(ids[n], 1) + 100*want[n] + 1; got.Row(0)[1] != w {
+				t.Errorf("%s: position %d: got %v, want %v", config, n, got.Row(0)[1], w)
+			}
+		}
+	}
+}
+
 func TestEmbedPooler(t *testing.T) {
 	for _, name := range []string{"pooler_output", "sentence_embedding", "882"} {
 		for _, both := range []bool{false, true} {

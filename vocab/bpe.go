@@ -109,13 +109,20 @@ func (b *builder) appendMerged(words []word) error {
 		have[token] = 0
 		entries = append(entries, tokenizer.Entry{Token: token})
 	}
+	var lost []string
 	for _, w := range words {
 		if _, ok := have[w.token]; ok { // it became a part of another word before
 			b.counts.Helpers--
 			continue
 		}
+		parts, ok := g.grow(w.token)
+		if !ok {
+			lost = append(lost, w.text)
+			b.counts.Rejected++
+			b.counts.Added--
+			continue
+		}
 		add(w.token)
-		parts := g.grow(w.token)
 		slices.Sort(parts)
 		for _, part := range slices.Compact(parts) {
 			if _, ok := have[part]; ok {
@@ -132,6 +139,9 @@ func (b *builder) appendMerged(words []word) error {
 		}
 	}
 	m.Merges = g.merges
+	if len(lost) > 0 {
+		b.warn("merges of this tokenizer cannot lead to %d of %d words, and they are left out: %s", len(lost), len(b.o.Words), quoteFew(lost))
+	}
 	if b.counts.Helpers > 0 {
 		b.warn("%d parts of words became rows of their own: this tokenizer reaches words through merges alone", b.counts.Helpers)
 	}
@@ -160,28 +170,56 @@ func newGrower(m *tokenizer.Model) *grower {
 
 // grow adds merges until the token is one symbol: in each round the pairs of
 // the symbols that are left, side by side. It returns the symbols of its
-// merges.
-func (g *grower) grow(token string) []string {
-	var parts []string
-	for {
-		symbols := g.symbols(token)
-		if len(symbols) < 2 {
-			return parts
-		}
+// merges. A merge that another one of its round forestalls, since they share a symbol
+// ("ab ab": b with the space, and a with b), leads nowhere and is not added: its result
+// would have to be a token. ok is false, and nothing is added, if the token is empty or
+// a round leads nowhere.
+func (g *grower) grow(token string) (parts []string, ok bool) {
+	before := len(g.merges)
+	symbols := g.symbols(token, nil)
+	for len(symbols) > 1 {
+		start := len(g.merges)
 		for i := 0; i+1 < len(symbols); i += 2 {
 			pair := tokenizer.Merge{Left: symbols[i], Right: symbols[i+1]}
-			parts = append(parts, pair.Left, pair.Right)
 			if _, ok := g.rank[pair]; !ok {
 				g.rank[pair] = len(g.merges)
 				g.merges = append(g.merges, pair)
 			}
 		}
+		applied := map[tokenizer.Merge]bool{}
+		g.symbols(token, applied)
+		added := slices.Clone(g.merges[start:])
+		g.cut(start)
+		for _, pair := range added {
+			if applied[pair] {
+				parts = append(parts, pair.Left, pair.Right)
+				g.rank[pair] = len(g.merges)
+				g.merges = append(g.merges, pair)
+			}
+		}
+		if len(g.merges) == start {
+			break
+		}
+		symbols = g.symbols(token, nil)
 	}
+	if len(symbols) != 1 || symbols[0] != token {
+		g.cut(before)
+		return nil, false
+	}
+	return parts, true
+}
+
+// cut takes the merges from n on away.
+func (g *grower) cut(n int) {
+	for _, pair := range g.merges[n:] {
+		delete(g.rank, pair)
+	}
+	g.merges = g.merges[:n]
 }
 
 // symbols cuts a token into characters and applies the merges, the pair of the
-// lowest rank first, all its occurrences at once.
-func (g *grower) symbols(token string) []string {
+// lowest rank first, all its occurrences at once. applied, if not nil, notes them.
+func (g *grower) symbols(token string, applied map[tokenizer.Merge]bool) []string {
 	var symbols []string
 	body := strings.TrimSuffix(token, g.suffix)
 	for i, r := range body {
@@ -205,6 +243,9 @@ func (g *grower) symbols(token string) []string {
 		}
 		if lowest == len(g.merges) {
 			return symbols
+		}
+		if applied != nil {
+			applied[best] = true
 		}
 		symbols = g.apply(symbols, best)
 	}

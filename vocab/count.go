@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/m2v-dev/m2v/internal/lower"
 )
 
 // A Counter counts the words of texts: what Python finds with
@@ -59,7 +60,7 @@ func (c *Counter) Add(r io.Reader) error {
 		if err != nil {
 			return fmt.Errorf("vocab: count words: %w", err)
 		}
-		s.lower(r)
+		s.takeLower(r)
 	}
 }
 
@@ -135,32 +136,26 @@ const (
 	other
 )
 
-// lower lower-cases a character as Python's str.lower does, and takes it. Two
-// characters do not map one to one: İ becomes i and a dot above, and Σ at the
-// end of a word becomes ς.
-func (s *splitter) lower(r rune) {
+// takeLower lower-cases a character as Python's str.lower does, and takes it.
+func (s *splitter) takeLower(r rune) {
 	if r < utf8.RuneSelf {
 		if 'A' <= r && r <= 'Z' {
 			r += 'a' - 'A'
 		}
 		s.take(r)
-		if !ignorable(r) {
+		if !lower.Ignorable(r) {
 			s.cased = 'a' <= r && r <= 'z'
 		}
 		return
 	}
 	wasCased := s.cased
-	if !ignorable(r) {
-		s.cased = isCased(r)
+	if !lower.Ignorable(r) {
+		s.cased = lower.Cased(r)
 	}
-	switch {
-	case r == 'İ':
-		s.take('i')
-		s.take('\u0307')
-	case r == 'Σ' && wasCased && !s.casedNext():
-		s.take('ς')
-	default:
-		s.take(unicode.ToLower(r))
+	first, second := lower.Rune(r, r == 'Σ' && wasCased && !s.casedNext())
+	s.take(first)
+	if second != 0 {
+		s.take(second)
 	}
 }
 
@@ -170,29 +165,12 @@ func (s *splitter) casedNext() bool {
 	ahead, _ := s.in.Peek(256)
 	for len(ahead) > 0 {
 		r, n := utf8.DecodeRune(ahead)
-		if !ignorable(r) {
-			return isCased(r)
+		if !lower.Ignorable(r) {
+			return lower.Cased(r)
 		}
 		ahead = ahead[n:]
 	}
 	return false
-}
-
-// isCased is Unicode's property Cased.
-func isCased(r rune) bool {
-	return unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r) ||
-		unicode.In(r, unicode.Other_Lowercase, unicode.Other_Uppercase)
-}
-
-// ignorable is Unicode's property Case_Ignorable: marks, formats, modifiers,
-// and the punctuation inside of words.
-func ignorable(r rune) bool {
-	switch r {
-	case '\'', '.', ':', '^', '`', 0xa8, 0xad, 0xaf, 0xb4, 0xb7, 0xb8,
-		0x387, 0x55f, 0x5f4, 0x2018, 0x2019, 0x2024, 0x2027, 0xfe13, 0xfe52, 0xfe55, 0xff07, 0xff0e, 0xff1a:
-		return true
-	}
-	return r >= utf8.RuneSelf && unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk)
 }
 
 // take appends a character to the word, or ends the word before it.

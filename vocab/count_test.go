@@ -70,13 +70,3 @@ func TestCounterReportsReadErrors(t *testing.T) {
 		t.Errorf("error %v, want %v", err, broken)
 	}
 }
-
-func TestReadWords(t *testing.T) {
-	got, err := ReadWords(strings.NewReader("\ufeffone\r\n\n two \nthree\tx"))
-	if want := []string{"one", " two ", "three\tx"}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("words %q, %v; want %q", got, err, want)
-	}
-	if _, err := ReadWords(strings.NewReader("ok\n\xff\n")); err == nil || !strings.Contains(err.Error(), "line 2") {
-		t.Errorf("error %v, want one that names line 2", err)
-	}
-}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dlclark/regexp2"
+	"github.com/dlclark/regexp2/v2"
 )
 
 // matchTimeout is how long one token may take. A pattern that needs longer

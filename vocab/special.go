@@ -37,8 +37,10 @@ func (b *builder) findUnk() {
 	if own != "" {
 		b.warn("the model's unknown token %q is not in its vocabulary", own)
 	}
-	if b.unk = b.usual("unknown", usualUnk); b.unk != "" {
-		return
+	if !b.o.Special.NoUnk {
+		if b.unk = b.usual("unknown", usualUnk); b.unk != "" {
+			return
+		}
 	}
 	// These two cannot be loaded, or not run, without the token they name.
 	if own != "" && (model.Kind == tokenizer.WordPiece || model.Kind == tokenizer.WordLevel) {
@@ -84,7 +86,9 @@ func (b *builder) findPad() {
 	if own != "" {
 		b.warn("the padding section's token %q is not in the vocabulary", own)
 	}
-	b.pad = b.usual("padding", usualPad)
+	if !b.o.Special.NoPad {
+		b.pad = b.usual("padding", usualPad)
+	}
 }
 
 func (b *builder) has(token string) bool {

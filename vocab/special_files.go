@@ -2,19 +2,18 @@ package vocab
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 )
 
 // ParseSpecial reads the special tokens that a teacher's tokenizer_config.json
 // names, and for those that it does not, special_tokens_map.json. Either may
 // be nil for a file that is not there. A token is a string, or an object with
-// its content; null names none.
+// its content. null in tokenizer_config.json says that there is none, unless the other
+// names one and counts: Hugging Face reads it where the first has no
+// "added_tokens_decoder".
 func ParseSpecial(tokenizerConfig, specialTokensMap []byte) (Special, error) {
 	var s Special
+	var noBOS, noEOS, whole bool
 	for _, file := range []struct {
 		name string
 		data []byte
@@ -22,42 +21,28 @@ func ParseSpecial(tokenizerConfig, specialTokensMap []byte) (Special, error) {
 		if file.data == nil {
 			continue
 		}
-		var fields struct {
-			Pad named `json:"pad_token"`
-			Unk named `json:"unk_token"`
-			BOS named `json:"bos_token"`
-			EOS named `json:"eos_token"`
-		}
+		var fields map[string]json.RawMessage
 		if err := json.Unmarshal(file.data, &fields); err != nil {
 			return Special{}, fmt.Errorf("vocab: read %s: %w", file.name, err)
 		}
 		for _, t := range []struct {
+			key  string
 			to   *string
-			from named
-		}{{&s.Pad, fields.Pad}, {&s.Unk, fields.Unk}, {&s.BOS, fields.BOS}, {&s.EOS, fields.EOS}} {
-			if *t.to == "" {
-				*t.to = string(t.from)
+			none *bool
+		}{{"pad_token", &s.Pad, &s.NoPad}, {"unk_token", &s.Unk, &s.NoUnk}, {"bos_token", &s.BOS, &noBOS}, {"eos_token", &s.EOS, &noEOS}} {
+			raw, ok := fields[t.key]
+			if !ok || *t.to != "" || *t.none && whole {
+				continue
 			}
+			var name named
+			if err := json.Unmarshal(raw, &name); err != nil {
+				return Special{}, fmt.Errorf("vocab: read %s: %s: %w", file.name, t.key, err)
+			}
+			*t.to, *t.none = string(name), string(raw) == "null"
 		}
+		_, whole = fields["added_tokens_decoder"]
 	}
 	return s, nil
-}
-
-// SpecialFiles are where a teacher may name its special tokens.
-var SpecialFiles = []string{"tokenizer_config.json", "special_tokens_map.json"}
-
-// ReadSpecial is ParseSpecial of the files in a teacher's folder, of which any may be
-// missing.
-func ReadSpecial(dir string) (Special, error) {
-	var files [2][]byte
-	for i, name := range SpecialFiles {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return Special{}, fmt.Errorf("vocab: %w", err)
-		}
-		files[i] = data
-	}
-	return ParseSpecial(files[0], files[1])
 }
 
 // named is a token's name, read from either of its forms.

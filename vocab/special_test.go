@@ -1,10 +1,12 @@
 package vocab
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/internal/testenv"
 	"github.com/m2v-dev/m2v/tokenizer"
 )
 
@@ -193,6 +195,18 @@ func TestParseSpecial(t *testing.T) {
 	if want := (Special{Pad: "<pad>", Unk: "<unk>", BOS: "<s>"}); err != nil || got != want {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
 	}
+	for config, want := range map[string]Special{
+		`{"unk_token": null}`:                                                {Pad: "<pad>", Unk: "<unk>"},
+		`{"unk_token": null, "added_tokens_decoder": {}}`:                    {Pad: "<pad>", NoUnk: true},
+		`{"unk_token": null, "pad_token": null, "added_tokens_decoder": {}}`: {NoPad: true, NoUnk: true},
+	} {
+		if got, err := ParseSpecial([]byte(config), []byte(`{"unk_token": "<unk>", "pad_token": "<pad>"}`)); err != nil || got != want {
+			t.Errorf("%s: %+v, %v; want %+v", config, got, err, want)
+		}
+	}
+	if got, err := ParseSpecial([]byte(`{"unk_token": null}`), nil); err != nil || got != (Special{NoUnk: true}) {
+		t.Errorf("%+v, %v; want no unknown token", got, err)
+	}
 	if got, err := ParseSpecial(nil, nil); err != nil || got != (Special{}) {
 		t.Errorf("%+v, %v without files", got, err)
 	}
@@ -227,3 +241,42 @@ func TestSequencePostProcessor(t *testing.T) {
 
 // paperOptions are those of the 2024 recipe, ablate.Recipes' "paper".
 var paperOptions = Options{RemovePattern: `\[unused`, KeepAdded: true, Frame: EOSBOS}
+
+// "<unk>" is an ordinary token of Qwen3's byte-level vocabulary, and its
+// tokenizer_config.json says null: it was taken for the unknown token by its name, and
+// its row was lost.
+func TestNullIsNoUnknownToken(t *testing.T) {
+	f := parseFile(t, `{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":null,"post_processor":null,"decoder":null,
+		"model":{"type":"BPE","unk_token":null,"vocab":{"a":0,"<unk>":1,"<pad>":2},"merges":[]}}`)
+	v := mustBuild(t, f, Options{Special: Special{NoPad: true, NoUnk: true}})
+	if unk, ok := v.File.Model.Unk(); v.UnkID != -1 || v.PadID != -1 || len(v.Warnings) > 0 || len(v.File.AddedTokens) > 0 || ok {
+		t.Errorf("UNK %d, PAD %d, warnings %q, added tokens %v, unk_token %q", v.UnkID, v.PadID, v.Warnings, v.File.AddedTokens, unk)
+	}
+	if v := mustBuild(t, f, Options{}); v.UnkID != 1 {
+		t.Errorf("UNK %d where no file says anything, want 1", v.UnkID)
+	}
+}
+
+func TestRealCaseUnkNull(t *testing.T) {
+	read := func(name string) []byte {
+		data, err := os.ReadFile(testenv.Shared(t, "cases", "unk-null-in-config", "teacher", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	special, err := ParseSpecial(read("tokenizer_config.json"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := mustBuild(t, parseFile(t, string(read("tokenizer.json"))), Options{Special: special})
+	row := slices.Index(v.Tokens, "<unk>")
+	if unk, ok := v.File.Model.Unk(); row < 0 || v.UnkID != -1 || ok {
+		t.Errorf("<unk> has row %d, the unknown token is row %d, unk_token %q; want a row of its own and none", row, v.UnkID, unk)
+	}
+	for _, token := range v.File.AddedTokens {
+		if token.Content == "<unk>" {
+			t.Errorf("<unk> is an added token: %+v", token)
+		}
+	}
+}

@@ -78,7 +78,12 @@ func (f *Frame) Type() string { return "frame" }
 // Special names tokens as tokenizer_config.json or special_tokens_map.json do;
 // "" where they do not. Pad and Unk come before what tokenizer.json says. BOS
 // and EOS serve EOSBOS alone, where the post-processor adds nothing.
-type Special struct{ Pad, Unk, BOS, EOS string }
+type Special struct {
+	Pad, Unk, BOS, EOS string
+	// NoPad and NoUnk say that a file names none, with null: then no token is taken for
+	// it by its name, and what tokenizer.json says counts.
+	NoPad, NoUnk bool
+}
 
 // A Vocabulary is V rows: tokens, and the ids that the teacher runs for each.
 type Vocabulary struct {

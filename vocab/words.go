@@ -1,14 +1,10 @@
 package vocab
 
 import (
-	"bufio"
 	"encoding/json"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/m2v-dev/m2v/tokenizer"
 )
@@ -284,33 +280,6 @@ func (b *builder) appendMultiWords(words []word) error {
 	}
 	b.counts.MultiWord += len(entries)
 	return b.next.Mark(added...)
-}
-
-// ReadWords reads a vocabulary file: a token a line, in UTF-8. Empty lines and
-// a byte order mark are skipped; white space around a token stays, for the
-// tokenizer to judge.
-func ReadWords(r io.Reader) ([]string, error) {
-	var words []string
-	br := bufio.NewReader(r)
-	for line := 1; ; line++ {
-		text, err := br.ReadString('\n')
-		if err != nil && err != io.EOF {
-			return nil, fmt.Errorf("vocab: read words: %w", err)
-		}
-		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
-		if line == 1 {
-			text = strings.TrimPrefix(text, "\ufeff")
-		}
-		if !utf8.ValidString(text) {
-			return nil, fmt.Errorf("vocab: read words: line %d is not UTF-8", line)
-		}
-		if text != "" {
-			words = append(words, text)
-		}
-		if err == io.EOF {
-			return words, nil
-		}
-	}
 }
 
 // isSpace is Python's str.isspace: Unicode's white space and the four

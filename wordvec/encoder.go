@@ -3,10 +3,8 @@ package wordvec
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -45,25 +43,19 @@ func (e *Encoder) Encode(ctx context.Context, texts []string, dst *matrix.Matrix
 	if dst.Rows != len(texts) || dst.Cols != e.Dims() {
 		return fmt.Errorf("wordvec: encode: %d texts × %d dimensions into %d×%d", len(texts), e.Dims(), dst.Rows, dst.Cols)
 	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), (len(texts)+encodeBatch-1)/encodeBatch) {
-		wg.Go(func() {
-			var rows []int32
-			total := make([]float64, e.Dims())
-			for ctx.Err() == nil {
-				from := int(next.Add(1)-1) * encodeBatch
-				if from >= len(texts) {
-					return
-				}
-				for i := from; i < min(from+encodeBatch, len(texts)); i++ {
-					rows = e.tokenizer.AppendRows(rows[:0], texts[i])
-					e.mean(dst.Row(i), rows, total)
-				}
+	parallel.Workers(parallel.Cores(), len(texts), encodeBatch, func() func(from, to int) {
+		var rows []int32
+		total := make([]float64, e.Dims())
+		return func(from, to int) {
+			if ctx.Err() != nil {
+				return
 			}
-		})
-	}
-	wg.Wait()
+			for i := from; i < to; i++ {
+				rows = e.tokenizer.AppendRows(rows[:0], texts[i])
+				e.mean(dst.Row(i), rows, total)
+			}
+		}
+	})
 	return ctx.Err()
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"strconv"
 
 	"github.com/m2v-dev/m2v/internal/texts"
 )
@@ -30,4 +31,15 @@ func (a *app) eachText(path string, use func([]string) error) error {
 			return nil
 		}
 	}
+}
+
+// plainText returns text as it can stand on a line: as it is, or quoted if it
+// has control characters.
+func plainText(text string) string {
+	for _, r := range text {
+		if r < ' ' || r == 0x7f {
+			return strconv.Quote(text)
+		}
+	}
+	return text
 }

@@ -3,17 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/m2v-dev/m2v/convert"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/model"
-	"github.com/m2v-dev/m2v/quantize"
-	"github.com/m2v-dev/m2v/static"
-	"github.com/m2v-dev/m2v/tokenizer"
-	"github.com/m2v-dev/m2v/wordvec"
 )
 
 // importOptions is the command line of m2v import.
@@ -73,73 +70,28 @@ func runImport(ctx context.Context, a *app, o importOptions) error {
 	if err := export.Check(o.Out, export.Options{Force: o.Force}); err != nil {
 		return hintForce(err)
 	}
-	w, err := s.Words()
+	w, err := convert.Open(s.Form, s.Files...)
 	if err != nil {
 		return err
 	}
-	a.warnAll(w.Warnings())
-	in, err := toStatic(w) // V×D
+	c, err := w.Static(o.Type)
 	if err != nil {
 		return err
 	}
-	model, err := static.New(in.file, quantize.Table(in.rows, o.Type), nil, nil, static.Config{MaxLength: static.NoMaxLength})
+	folder, err := c.Folder(version)
 	if err != nil {
 		return err
 	}
-	folder, err := in.describe(s, o)
-	if err != nil {
-		return err
-	}
-	if err := export.Write(ctx, o.Out, model, folder, export.Options{Force: o.Force}); err != nil {
+	if err := export.Write(ctx, o.Out, c.Model, folder, export.Options{Force: o.Force}); err != nil {
 		return hintForce(err)
 	}
-	if n := in.counts["unreachable"]; n > 0 {
-		a.warn(fmt.Sprintf("%d words have no row: punctuation at their ends, or white space, keeps texts from being cut into them", n))
+	for _, warning := range slices.Concat(w.Warnings, c.Warnings) {
+		a.warn(warning)
 	}
 	if !o.JSON {
 		_, err := fmt.Fprintln(a.stdout, o.Out)
 		return err
 	}
-	return printJSON(a.stdout, map[string]any{"path": o.Out, "rows": in.rows.Rows, "dims": in.rows.Cols, "type": o.Type.String(), "counts": in.counts})
-}
-
-// imported is what becomes of word vectors.
-type imported struct {
-	file   *tokenizer.File
-	rows   *matrix.Matrix // V×D
-	unk    int            // its row
-	counts map[string]int
-}
-
-// toStatic turns word vectors into the parts of a static model.
-func toStatic(w model.Words) (imported, error) {
-	counts := map[string]int{"words": len(w.Vectors.Words), "repeated": w.Vectors.Repeated}
-	if w.Pieces != nil {
-		file, err := w.Pieces.File(wordvec.BPEmbNormalizers()...)
-		counts["rows"] = w.Vectors.Rows.Rows
-		return imported{file, w.Vectors.Rows, w.Pieces.UnkID(), counts}, err
-	}
-	s := w.Vectors.Static()
-	counts["rows"], counts["stop-words"], counts["unreachable"] = s.Rows.Rows, s.StopWords, s.Unreachable
-	return imported{s.File, s.Rows, wordvec.UnkID, counts}, nil
-}
-
-// describe is what the model folder says of how it was made.
-func (in imported) describe(s model.Files, o importOptions) (export.Folder, error) {
-	sums := map[string]string{}
-	for _, name := range s.Files {
-		sum, err := sha256File(name)
-		if err != nil {
-			return export.Folder{}, err
-		}
-		sums[filepath.Base(name)] = sum
-	}
-	return export.Folder{Manifest: &export.Manifest{
-		Tool:    "m2v",
-		Version: version,
-		Teacher: export.Teacher{SHA256: sums},
-		Options: map[string]any{"form": s.Form, "quantize-to": o.Type.String()},
-		Special: export.SpecialTokens{PAD: -1, UNK: in.unk},
-		Counts:  in.counts,
-	}}, nil
+	table := c.Model.Table()
+	return printJSON(a.stdout, map[string]any{"path": o.Out, "rows": table.Rows, "dims": table.Cols, "type": table.Type.String(), "counts": c.Counts})
 }

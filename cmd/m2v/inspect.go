@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/inspect"
+	"github.com/m2v-dev/m2v/model"
 )
 
 // inspectOptions is the command line of m2v inspect.
@@ -46,7 +47,7 @@ baked-in padding or truncation, a missing unknown token, ids without a row.
 }
 
 func runInspect(ctx context.Context, a *app, o inspectOptions) error {
-	folder, isStatic, err := a.findAnyModel(ctx, o.Ref, o.Revision, o.ONNXFile)
+	folder, isStatic, err := model.Find(ctx, o.Ref, model.Options{Find: a.finder(), Revision: o.Revision, ONNXFile: o.ONNXFile})
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func runInspect(ctx context.Context, a *app, o inspectOptions) error {
 		r, err = inspect.Teacher(folder.Dir, o.ONNXFile)
 	}
 	if err != nil {
-		return hintGraph(err)
+		return err
 	}
 	r.Name = folder.Name
 	if o.JSON {

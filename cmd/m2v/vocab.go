@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"os"
-	"sort"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +53,7 @@ ones as they first came. Texts come from files, or from stdin without any.
 	f.SortFlags = false
 	f.IntVar(&o.Size, "size", o.Size, "how many words; 0 for all")
 	f.IntVar(&o.Least, "min-count", o.Least, "leave out words that come less often")
-	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout)")
+	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout, as -)")
 	return cmd
 }
 
@@ -75,29 +73,17 @@ func runVocabBuild(ctx context.Context, a *app, o vocabBuildOptions) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	words := counter.Top(o.Size)
-	if len(words) == 0 {
-		return fmt.Errorf("the texts have no words")
+	words, err := counter.Frequent(o.Size, o.Least)
+	if err != nil {
+		return err
 	}
-	// The most frequent come first, so those that come too rarely are the last.
-	frequent := sort.Search(len(words), func(i int) bool { return counter.Count(words[i]) < o.Least })
-	if frequent == 0 {
-		return fmt.Errorf("no word comes %d times, the most frequent %d times", o.Least, counter.Count(words[0]))
-	}
-	words = words[:frequent]
 	if forgotten, _ := counter.Dropped(); forgotten > 0 {
 		a.warn(fmt.Sprintf("%d rare words were forgotten to save memory; counts of rare words are lower bounds", forgotten))
 	}
-	write := func(w io.Writer) error {
-		out := bufio.NewWriter(w)
-		for _, word := range words {
-			fmt.Fprintln(out, word) // its error stays in out until Flush
-		}
-		return out.Flush()
+	if o.Out == "" || o.Out == "-" {
+		return vocab.WriteWords(a.stdout, words)
 	}
-	if o.Out == "" {
-		return write(a.stdout)
-	}
+	write := func(w io.Writer) error { return vocab.WriteWords(w, words) }
 	if err := files.Write(o.Out, write, o.Files...); err != nil {
 		return fmt.Errorf("write %s: %w", o.Out, err)
 	}

@@ -10,8 +10,8 @@ import (
 // name.
 type Format string
 
-// The formats. All but Parquet are UTF-8, may be gzip-compressed, and end
-// lines with LF or CRLF.
+// The formats. All but Parquet are UTF-8, may be compressed with gzip or zstd, and
+// end lines with LF or CRLF.
 const (
 	Auto    Format = ""        // by the suffix: .jsonl .ndjson .json, .csv, .tsv .tab, .parquet; else lines
 	Lines   Format = "lines"   // a text a line; an empty line is an empty text
@@ -54,18 +54,28 @@ func (f Format) of(name string) Format {
 	if f != Auto {
 		return f
 	}
-	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
-	switch filepath.Ext(name) {
-	case ".jsonl", ".ndjson", ".json":
-		return JSONL
-	case ".csv":
-		return CSV
-	case ".tsv", ".tab":
-		return TSV
-	case ".parquet", ".pq":
-		return Parquet
+	if format, ok := suffixes[suffix(name)]; ok {
+		return format
 	}
 	return Lines
+}
+
+// suffixes are the known ones. In a folder, only files with one of them are read.
+var suffixes = map[string]Format{
+	".txt": Lines, ".text": Lines,
+	".jsonl": JSONL, ".ndjson": JSONL, ".json": JSONL,
+	".csv": CSV,
+	".tsv": TSV, ".tab": TSV,
+	".parquet": Parquet, ".pq": Parquet,
+}
+
+// suffix returns a name's suffix in lower case, without that of a compression.
+func suffix(name string) string {
+	name = strings.ToLower(name)
+	for _, compression := range []string{".gz", ".zst"} {
+		name = strings.TrimSuffix(name, compression)
+	}
+	return filepath.Ext(name)
 }
 
 // Options says where in the input the texts are.

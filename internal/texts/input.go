@@ -1,15 +1,14 @@
 package texts
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"sync/atomic"
+
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/m2v-dev/m2v/internal/files"
 )
@@ -21,7 +20,8 @@ type input struct {
 	stdin  io.Reader // nil for a file
 	file   *os.File  // nil until opened
 	path   string
-	size   int64 // in bytes, -1 if not known
+	size   int64         // in bytes, -1 if not known
+	zstd   *zstd.Decoder // nil unless that is how the input is compressed
 	done   atomic.Int64
 }
 
@@ -38,9 +38,6 @@ func newInput(name string, stdin io.Reader, format Format) (*input, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fmt.Errorf("texts: open %s: %w", name, files.Bare(err))
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("texts: open %s: it is a folder", name)
 	}
 	in := &input{label: name, path: name, format: format.of(name), size: -1}
 	if info.Mode().IsRegular() {
@@ -66,7 +63,7 @@ func (in *input) open(o Options) (source, error) {
 		}
 		return newParquet(in, o)
 	}
-	text, err := decoded(counted{from, &in.done})
+	text, err := in.decoded(counted{from, &in.done})
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +80,10 @@ func (in *input) open(o Options) (source, error) {
 }
 
 func (in *input) close() {
+	if in.zstd != nil {
+		in.zstd.Close()
+		in.zstd = nil
+	}
 	if in.file != nil {
 		in.file.Close() // it was only read
 		in.file = nil
@@ -102,28 +103,4 @@ func (c counted) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.n.Add(int64(n))
 	return n, err
-}
-
-// decoded ungzips what starts like gzip, which no UTF-8 text does, drops a
-// byte order mark, and names the encoding that is not UTF-8 at first sight.
-func decoded(r io.Reader) (*bufio.Reader, error) {
-	in := bufio.NewReaderSize(r, 64<<10)
-	if start, _ := in.Peek(2); bytes.Equal(start, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, err
-		}
-		in = bufio.NewReaderSize(z, 64<<10)
-	}
-	start, _ := in.Peek(4) // an error comes again with the first read
-	switch {
-	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
-		_, err := in.Discard(3)
-		return in, err
-	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
-		return nil, errors.New("it is UTF-16, not UTF-8")
-	case bytes.Equal(start, []byte("PAR1")):
-		return nil, errors.New("it is a Parquet file (name the format, or give it the suffix .parquet)")
-	}
-	return in, nil
 }

@@ -21,6 +21,10 @@ type column struct {
 func newParquet(in *input, o Options) (*column, error) {
 	file, err := parquet.Open(in.file, in.size)
 	if err != nil {
+		var start [len(lfsPointer)]byte
+		if _, short := in.file.ReadAt(start[:], 0); short == nil && string(start[:]) == lfsPointer {
+			return nil, notText(start[:])
+		}
 		return nil, files.Bare(err)
 	}
 	strings, err := file.Strings(o.Field)

@@ -46,14 +46,21 @@ type Reader struct {
 	pending error // met after texts that Next has returned
 }
 
-// Open prepares to read names in order, "-" being stdin; no names at all mean
-// stdin alone. Files are looked for now, and opened when their turn comes.
+// Open prepares to read names in order: files, folders, patterns such as
+// "corpus/*.jsonl.zst", and "-" for stdin; no names at all mean stdin alone. A
+// folder stands for all files of known suffixes in it and below, sorted by name,
+// without hidden ones; with a format given, for all files. Files are looked for
+// now, and opened when their turn comes.
 func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
 	if o.MaxBytes <= 0 || o.BatchBytes <= 0 {
 		return nil, fmt.Errorf("texts: open: limits of %d and %d bytes are not positive", o.MaxBytes, o.BatchBytes)
 	}
 	if len(names) == 0 {
 		names = []string{"-"}
+	}
+	names, err := expand(names, o.Format)
+	if err != nil {
+		return nil, err
 	}
 	r := &Reader{options: o}
 	stdins := 0

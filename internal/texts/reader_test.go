@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
+	"github.com/klauspost/compress/zstd"
 	"io"
 	"os"
 	"path/filepath"
@@ -212,6 +213,17 @@ func TestReadBadRecords(t *testing.T) {
 	}
 }
 
+const lfsText = "version https://git-lfs.example/spec/v1\noid sha256:0\nsize 1\n"
+
+// packed compresses with zstd.
+func packed(text string) string {
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		panic(err)
+	}
+	return string(w.EncodeAll([]byte(text), nil))
+}
+
 // Faults that no skipping gets past: what follows cannot be told.
 func TestReadFaults(t *testing.T) {
 	whole := zipped(strings.Repeat("some lines\n", 1000))
@@ -220,6 +232,24 @@ func TestReadFaults(t *testing.T) {
 		{"gzip with a wrong sum", "a.gz", whole[:len(whole)-8] + "\x00\x00\x00\x00" + whole[len(whole)-4:], "gzip: invalid checksum"},
 		{"gzip header alone", "a.gz", "\x1f\x8b", "unexpected EOF"},
 		{"UTF-16", "a.txt", "\xff\xfea\x00", "it is UTF-16, not UTF-8"},
+		{"UTF-16, big-endian", "a.txt", "\xfe\xff\x00a", "it is UTF-16, not UTF-8"},
+		{"UTF-16 without a mark", "a.csv", "t\x00e\x00x\x00t\x00\n\x00a\x00", "it is UTF-16, not UTF-8"},
+		{"UTF-32", "a.txt", "\xff\xfe\x00\x00a\x00\x00\x00", "it is UTF-32, not UTF-8"},
+		{"binary", "a.txt", "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x02", "it is binary, not text"},
+		{"Latin", "a.txt", strings.Repeat("\xc4\xd6\xdc ", 20), "it is binary, or text of another encoding than UTF-8"},
+		{"gzip of garbage", "a.gz", zipped("\x00\x01\x02\x03garbage"), "decompressed, it is binary, not text"},
+		{"gzip of UTF-16", "a.gz", zipped("\xff\xfea\x00"), "decompressed, it is UTF-16, not UTF-8"},
+		{"gzip of gzip", "a.gz", zipped(zipped("a")), "decompressed, it is compressed with gzip once more"},
+		{"gzip of Parquet", "a.gz", zipped("PAR1...."), "decompressed, it is a Parquet file"},
+		{"bzip2", "a.bz2", "BZh91AY&SY", "it is compressed with bzip2: use gzip or zstd"},
+		{"xz", "a.xz", "\xfd7zXZ\x00", "it is compressed with xz: use gzip or zstd"},
+		{"zip", "a.zip", "PK\x03\x04", "it is a zip archive"},
+		{"PDF", "a.pdf", "%PDF-1.7", "it is a PDF document"},
+		{"Git LFS", "a.jsonl", lfsText, "it is a Git LFS pointer, not the file that it stands for: run git lfs pull"},
+		{"Git LFS for Parquet", "a.parquet", lfsText, "it is a Git LFS pointer, not the file that it stands for: run git lfs pull"},
+		{"zstd cut short", "a.zst", packed(strings.Repeat("some lines\n", 1000))[:30], "unexpected EOF"},
+		{"zstd, damaged", "a.zst", strings.Replace(packed("some lines\n"), "lines", "limes", 1), "CRC check failed"},
+		{"zstd with a wide window", "a.zst", "\x28\xb5\x2f\xfd\x00\xff", "window size exceeded"},
 		{"csv without the column", "a.csv", "id,body\n1,a", `:1: no column "text"; the header has "id", "body"`},
 		{"csv with a faulty header", "a.csv", "id,te\"xt\n1,a", `:1: column 6: bare " in non-quoted-field`},
 		{"csv, quote left open", "a.csv", "text\na\n\"b\nc\nd\n", ":3: a quoted field is not closed by line 5"},
@@ -279,7 +309,9 @@ func TestOpenRefuses(t *testing.T) {
 		want  string
 	}{
 		{[]string{missing}, "texts: open " + missing + ": "},
-		{[]string{folder}, "texts: open " + folder + ": it is a folder"},
+		{[]string{folder}, "texts: open " + folder + ": the folder has no file with a suffix of texts: .csv, "},
+		{[]string{folder + "/*.txt"}, "texts: open " + folder + "/*.txt: no file matches the pattern"},
+		{[]string{folder + "/[.txt"}, "texts: open " + folder + "/[.txt: syntax error in pattern"},
 		{[]string{"-", "-"}, "standard input is named twice"},
 	} {
 		if _, err := Open(test.names, strings.NewReader(""), DefaultOptions()); err == nil || !strings.Contains(err.Error(), test.want) {

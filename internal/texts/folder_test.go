@@ -1,0 +1,89 @@
+package texts
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tree makes a folder of files, each of its own name as the only line.
+func tree(t *testing.T, names ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(name+"\n"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestFoldersAndPatterns(t *testing.T) {
+	dir := tree(t, "b.txt", "a.txt", "a/c.TXT", "a/b/d.text", "notes.md", ".hidden.txt", ".git/e.txt", "_SUCCESS", "_tmp/f.txt", "z.bin")
+	if err := os.Symlink(filepath.Join(dir, "notes.md"), filepath.Join(dir, "link.txt")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(dir, filepath.Join(dir, "loop")); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		names  []string
+		format Format
+		want   []string
+	}{
+		{[]string{""}, Auto, []string{"a/b/d.text", "a/c.TXT", "a.txt", "b.txt", "notes.md"}}, // link.txt
+		{[]string{""}, Lines, []string{"a/b/d.text", "a/c.TXT", "a.txt", "b.txt", "notes.md", "notes.md", "z.bin"}},
+		{[]string{"a"}, Auto, []string{"a/b/d.text", "a/c.TXT"}},
+		{[]string{"*.txt"}, Auto, []string{"a.txt", "b.txt", "notes.md"}},
+		{[]string{"?.txt", "a"}, Auto, []string{"a.txt", "b.txt", "a/b/d.text", "a/c.TXT"}},
+		{[]string{"a*"}, Auto, []string{"a/b/d.text", "a/c.TXT", "a.txt"}},
+		{[]string{".h*"}, Auto, []string{".hidden.txt"}},
+		{[]string{"notes.md"}, Auto, []string{"notes.md"}},
+	} {
+		var names []string
+		for _, name := range test.names {
+			names = append(names, filepath.Join(dir, name))
+		}
+		o := DefaultOptions()
+		o.Format = test.format
+		r, err := Open(names, nil, o)
+		if err != nil {
+			t.Errorf("%q: %v", test.names, err)
+			continue
+		}
+		if got, err := readAll(r, 2); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%q: %q, %v, want %q", test.names, got, err, test.want)
+		}
+	}
+}
+
+// A file whose name looks like a pattern is itself.
+func TestFileNamedLikeAPattern(t *testing.T) {
+	dir := tree(t, "[1].txt", "1.txt")
+	got, err := readAll(open(t, DefaultOptions(), filepath.Join(dir, "[1].txt")), 2)
+	if err != nil || !slices.Equal(got, []string{"[1].txt"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+func TestZstd(t *testing.T) {
+	lines := strings.Repeat("a line of some length\n", 20_000)
+	path := write(t, "a.jsonl.zst", packed("\"one\"\n")+packed("{\"text\": \"two\"}\n"))
+	got, err := readAll(open(t, DefaultOptions(), path), 3)
+	if err != nil || !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	r, err := Open(nil, strings.NewReader(packed(lines)), DefaultOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := readAll(r, 100); err != nil || len(got) != 20_000 {
+		t.Errorf("%d lines, %v", len(got), err)
+	}
+}

@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/transformer"
 )
 

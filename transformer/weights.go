@@ -1,7 +1,6 @@
 package transformer
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -36,7 +35,7 @@ func (p *pipeline) weights(m module) (*moduleWeights, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/")) {
+	if isPointer(data) {
 		return nil, fmt.Errorf("%s is a Git LFS pointer, not the file itself: git lfs pull fetches it", name)
 	}
 	tensors, err := safetensors.Deserialize(data)

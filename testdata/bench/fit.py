@@ -15,8 +15,8 @@ same texts and vectors.
 
 The teachers' vectors are made once by m2v featurize and kept in .cache/bench/fit, or in
 the folder that FEATURES names, as generic-TEACHER and all-TEACHER (generic and tasks);
-that takes long. PARTS=solve,memory,scores,trainer picks parts, SYSTEMS=words picks systems whose
-names hold one of the words, ROUNDS=N sets how often the solve is run (3), TEXTS=N how
+that takes long. PARTS=solve,memory,scores,trainer picks parts, SYSTEMS=a;b picks systems whose
+names hold one of these, ROUNDS=N sets how often the solve is run (3), TEXTS=N how
 many texts (60000).
 """
 
@@ -37,7 +37,7 @@ from safetensors.numpy import load_file, save_file
 ROUNDS = int(os.environ.get("ROUNDS", 3))
 TEXTS = int(os.environ.get("TEXTS", 60_000))
 PARTS = os.environ.get("PARTS", "solve,memory,scores,trainer").split(",")
-SYSTEMS = os.environ.get("SYSTEMS", "").split(",")
+SYSTEMS = os.environ.get("SYSTEMS", "").split(";")
 STEPS, WANTED = 20, 0.35
 HOME = pathlib.Path(__file__).resolve().parent
 HERE = CACHE / "fit"
@@ -158,7 +158,7 @@ def fitted(out: str, *flags) -> tuple[pathlib.Path, float]:
     report = json.loads(text)
     fit = report.get("fit") or {}
     print(f"  {out}: {cost.wall:.1f} s ({cost.cpu:.1f} s cpu), peak {cost.peak:.0f} MB, held-out cosine "
-          f"{fit.get('before', 0):.4f} → {fit.get('after', 0):.4f}, {fit.get('steps')} steps", flush=True)
+          f"{fit.get('cosine_before', 0):.4f} → {fit.get('cosine_after', 0):.4f}, {fit.get('steps')} steps", flush=True)
     return folder, cost.wall
 
 

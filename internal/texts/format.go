@@ -89,6 +89,9 @@ type Options struct {
 	// columns. A Field that is a name implies it.
 	Header bool
 
+	// Keep names fields or columns beside the text, whose values Reader.Kept gives.
+	Keep []string
+
 	// MaxBytes is the longest record, in bytes, before it is decoded.
 	MaxBytes int
 	// BatchBytes is about how much text Reader.Next returns at most.

@@ -162,6 +162,9 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 			return err
 		}
 		c := texts.Cosines()
+		if c.Count == 0 {
+			return fmt.Errorf("%s: no text in it has a token of the model", o.Texts)
+		}
 		result.Texts = &c
 	}
 	folder := export.Folder{Config: old.Static.Config().Fields, Card: export.Card{BaseModel: cmp.Or(manifest.Teacher.Name, old.Folder.Name)}, Manifest: manifest}

@@ -269,6 +269,28 @@ func TestBatchesAreEven(t *testing.T) {
 	}
 }
 
+// teller tells of each text.
+type teller struct{ *fake }
+
+func (f teller) EncodeTelling(ctx context.Context, texts []string, dst *matrix.Matrix, progress func(int)) error {
+	for i := range texts {
+		progress(i + 1)
+	}
+	return f.Encode(ctx, texts, dst)
+}
+
+func TestProgressWithinABatch(t *testing.T) {
+	var told []int
+	o := smallOptions()
+	o.Progress = func(n int) { told = append(told, n) }
+	shards, _ := kept(corpus(100), o.ShardTexts)
+	write(t, t.TempDir(), corpus(100), teller{newFake()}, o)
+	n := len(slices.Concat(shards...))
+	if distinct := slices.Compact(slices.Clone(told)); !slices.IsSorted(told) || len(distinct) != n || distinct[n-1] != n {
+		t.Errorf("told %v", told)
+	}
+}
+
 // The same texts give the same bytes, whatever the number of threads and however
 // the corpus hands them out.
 func TestBytesRepeat(t *testing.T) {

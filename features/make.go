@@ -132,6 +132,11 @@ func (w *writer) rows(ctx context.Context) error {
 			return err
 		}
 		tokens, err := w.intact(TokensName, about.TokensSHA256)
+		for name, sum := range about.Files {
+			if err == nil && tokens {
+				tokens, err = w.intact(name, sum)
+			}
+		}
 		if err != nil || rows && tokens {
 			return err
 		}
@@ -182,10 +187,16 @@ func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped
 	return w.writeManifest()
 }
 
+// progress counts texts that are done.
 func (w *writer) progress(texts int) {
 	w.done += texts
+	w.tell(0)
+}
+
+// tell tells how many texts are done, with more of a batch.
+func (w *writer) tell(more int) {
 	if w.options.Progress != nil {
-		w.options.Progress(w.done)
+		w.options.Progress(w.done + more)
 	}
 }
 
@@ -225,7 +236,13 @@ func (w *writer) encode(ctx context.Context, texts []text) (*matrix.Matrix, erro
 		for i, k := range batch {
 			some[i] = texts[k].string
 		}
-		if err := w.encoder.Encode(ctx, some, part); err != nil {
+		var err error
+		if teller, ok := w.encoder.(Teller); ok {
+			err = teller.EncodeTelling(ctx, some, part, w.tell)
+		} else {
+			err = w.encoder.Encode(ctx, some, part)
+		}
+		if err != nil {
 			return nil, err
 		}
 		for i, k := range batch {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
@@ -65,6 +67,7 @@ func (m *Manifest) files() []string {
 	var names []string
 	if m.Rows != nil {
 		names = append(names, RowsName, TokensName)
+		names = append(names, slices.Sorted(maps.Keys(m.Rows.Files))...)
 	}
 	for _, s := range m.Shards {
 		names = append(names, s.File)
@@ -77,6 +80,7 @@ func (m *Manifest) sums() map[string]string {
 	sums := map[string]string{}
 	if m.Rows != nil {
 		sums[RowsName], sums[TokensName] = m.Rows.SHA256, m.Rows.TokensSHA256
+		maps.Copy(sums, m.Rows.Files)
 	}
 	for _, s := range m.Shards {
 		sums[s.File] = s.SHA256

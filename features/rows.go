@@ -9,9 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/internal/tensors"
@@ -30,7 +32,10 @@ const rowsTensor = "rows"
 type Rows struct {
 	Tokens   []string          // V tokens, as the tokenizer spells them, in the order of the rows
 	Matrix   *matrix.Matrix    // V×H; H may differ from the width of the vectors of texts
-	Settings map[string]string // what decided the rows: pooling, frame
+	Settings map[string]string // what decided the rows: pooling, special tokens
+	// Files are those of the teacher's folder that say what the tokens are, such as
+	// tokenizer.json, by their names: whoever reads the rows can build the vocabulary.
+	Files map[string][]byte
 }
 
 // RowsFile tells of rows.safetensors and tokens.json.
@@ -43,6 +48,8 @@ type RowsFile struct {
 	Tokens       int               `json:"tokens"` // V
 	Width        int               `json:"width"`  // H
 	Settings     map[string]string `json:"settings,omitempty"`
+	// Files are the SHA-256 of tokenizer.json and its like, by their names.
+	Files map[string]string `json:"files,omitempty"`
 }
 
 // writeRows writes both files.
@@ -62,10 +69,21 @@ func (w *writer) writeRows(r *Rows) (*RowsFile, error) {
 	if err := w.writeFile(TokensName, writing(tokens)); err != nil {
 		return nil, err
 	}
+	sums := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
+		if filepath.Base(name) != name {
+			return nil, fmt.Errorf("%q is not the name of a file", name)
+		}
+		if err := w.writeFile(name, writing(r.Files[name])); err != nil {
+			return nil, err
+		}
+		hash := sha256.Sum256(r.Files[name])
+		sums[name] = hex.EncodeToString(hash[:])
+	}
 	hash := sha256.Sum256(tokens)
 	return &RowsFile{
 		File: RowsName, SHA256: sum(h), TokensFile: TokensName, TokensSHA256: hex.EncodeToString(hash[:]),
-		Tokens: r.Matrix.Rows, Width: r.Matrix.Cols, Settings: r.Settings,
+		Tokens: r.Matrix.Rows, Width: r.Matrix.Cols, Settings: r.Settings, Files: sums,
 	}, nil
 }
 
@@ -124,6 +142,15 @@ func readRows(dir string, about *RowsFile) (*Rows, error) {
 	}
 	if len(r.Tokens) != rows.Rows {
 		return nil, fmt.Errorf("%s: %d rows for %d tokens", filepath.Join(dir, RowsName), rows.Rows, len(r.Tokens))
+	}
+	r.Files = map[string][]byte{}
+	for name, sum := range about.Files {
+		if filepath.Base(name) != name {
+			return nil, fmt.Errorf("%s: %q is not the name of a file", filepath.Join(dir, ManifestFile), name)
+		}
+		if r.Files[name], err = readWhole(filepath.Join(dir, name), sum); err != nil {
+			return nil, err
+		}
 	}
 	return r, nil
 }

@@ -54,7 +54,7 @@ func (v *Vectors) begin(ctx context.Context) {
 			}
 			return nil
 		})
-		if err != nil && err != errStopped {
+		if err != nil && !errors.Is(err, errStopped) {
 			yield(nil, err)
 		}
 	})

@@ -24,7 +24,7 @@ var (
 // Options say how Write lays out a folder.
 type Options struct {
 	ShardTexts int         // texts per shard
-	BatchTexts int         // texts per call of the encoder
+	BatchTexts int         // texts per call of the encoder; never those of two shards
 	Type       matrix.Type // of the vectors: Float32 or Float16
 	Version    string      // of the tool, for the manifest
 
@@ -34,17 +34,17 @@ type Options struct {
 	// Bad, if not nil, is told of each text whose vector is zeros or not finite,
 	// and which is therefore dropped; number counts the texts of the corpus from 1.
 	Bad func(number int, text string)
-	// Progress, if not nil, is told after each batch how many texts are done, those
-	// of earlier runs included.
+	// Progress, if not nil, is told how many texts are done, those of earlier runs
+	// included: after each batch, and in between by an encoder that is a Teller.
 	Progress func(texts int)
 
 	disk func(io.Writer) io.Writer // for tests: what stands between a run and its files
 }
 
-// DefaultOptions are shards of 4,096 texts of float32. A shard of 384 dimensions
-// is then 6 MB.
+// DefaultOptions are shards of 4,096 texts of float32, each in one call: at the end
+// of a call some cores wait for the others. A shard of 384 dimensions is 6 MB.
 func DefaultOptions() Options {
-	return Options{ShardTexts: 4096, BatchTexts: 512, Type: matrix.Float32}
+	return Options{ShardTexts: 4096, BatchTexts: 4096, Type: matrix.Float32}
 }
 
 // Limits of Options. A shard whose texts take more than maxShardBytes ends early.

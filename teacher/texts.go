@@ -114,6 +114,11 @@ func (t *Texts) Encode(ctx context.Context, texts []string, dst *matrix.Matrix) 
 	return t.Encoder.Encode(ctx, texts, dst, nil)
 }
 
+// EncodeTelling is Encode that tells progress how many of the texts are done.
+func (t *Texts) EncodeTelling(ctx context.Context, texts []string, dst *matrix.Matrix, progress func(done int)) error {
+	return t.Encoder.Encode(ctx, texts, dst, progress)
+}
+
 // Warnings are the folder's, the graph's and the modules', a sentence each.
 func (t *Texts) Warnings() []string {
 	return slices.Concat(t.warnings, t.Graph.Warnings(), t.Encoder.Warnings())

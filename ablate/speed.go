@@ -22,7 +22,7 @@ type Speed struct {
 // all of them; a round is long enough for a clock and short enough for a grid.
 const (
 	speedRounds = 3
-	speedRound  = 200 * time.Millisecond // of one model, at least, unless the texts are used up
+	speedRound  = 200 * time.Millisecond // of one model, at least
 	speedBatch  = 64                     // texts encoded at once
 	speedTexts  = 2048                   // drawn of all that the data sets hold
 	speedListed = 50_000                 // of which the texts are drawn, the first that tasks list
@@ -57,7 +57,8 @@ func measure(ctx context.Context, models []contestant, texts []string, rng *rand
 	return out, nil
 }
 
-// round encodes texts until its time or the texts are over. The first batch warms up.
+// round encodes texts, and begins again with the first, until its time is over. The first
+// batch warms up.
 func (m contestant) round(ctx context.Context, texts []string, now func() time.Time) (perSecond float64, err error) {
 	enc, closeModel, err := m.open(ctx)
 	if err != nil {
@@ -71,13 +72,13 @@ func (m contestant) round(ctx context.Context, texts []string, now func() time.T
 	if err := encode(texts[:min(speedBatch, len(texts))]); err != nil {
 		return 0, err
 	}
-	done, start := 0, now()
-	for done < len(texts) && now().Sub(start) < speedRound {
-		list := texts[done:min(done+speedBatch, len(texts))]
+	done, at, start := 0, 0, now()
+	for now().Sub(start) < speedRound {
+		list := texts[at:min(at+speedBatch, len(texts))]
 		if err := encode(list); err != nil {
 			return 0, err
 		}
-		done += len(list)
+		done, at = done+len(list), (at+len(list))%len(texts)
 	}
 	return float64(done) / max(now().Sub(start).Seconds(), 1e-9), nil
 }

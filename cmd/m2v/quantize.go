@@ -158,7 +158,7 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 	}
 	if o.Texts != "" { // before anything is written: the texts may not be there
 		texts := quantize.NewTextCosines(old.Static, small)
-		if err := a.eachText(o.Texts, func(list []string) error { return texts.Add(ctx, list) }); err != nil {
+		if err := a.eachText(ctx, o.Texts, func(list []string) error { return texts.Add(ctx, list) }); err != nil {
 			return err
 		}
 		c := texts.Cosines()

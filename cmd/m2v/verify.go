@@ -99,7 +99,7 @@ func (o verifyOptions) checkRecord() error {
 // record writes what the model makes of the texts.
 func (a *app) record(ctx context.Context, m *opened, o verifyOptions) error {
 	var all []string
-	err := a.eachText(o.Texts, func(list []string) error {
+	err := a.eachText(ctx, o.Texts, func(list []string) error {
 		all = append(all, list...)
 		return nil
 	})

@@ -50,6 +50,9 @@ func DefaultFitOptions() Options {
 
 // fitted is Distill for a student that is fitted to texts.
 func fitted(ctx context.Context, name string, o Options) (*distill.Student, error) {
+	if err := o.Student.CheckTexts(); err != nil {
+		return nil, err
+	}
 	if _, err := o.Runtime.StartIfThere(); err != nil { // the dense products run on it
 		return nil, err
 	}

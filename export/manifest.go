@@ -35,6 +35,9 @@ type Manifest struct {
 	// Fit tells of the texts that the rows were fitted to; nil without texts.
 	Fit      *Fit     `json:"fit,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
+	// MadeFrom is the model folder that this one was made from; nil for one that was made
+	// from a teacher, or from word vectors.
+	MadeFrom *Source `json:"made_from,omitempty"`
 }
 
 // Teacher identifies the model that rows come from.

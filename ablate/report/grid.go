@@ -61,8 +61,9 @@ type series struct {
 // seriesOf returns a line for each combination of the other axes, in the report's order.
 func seriesOf(r *ablate.Report, axis int) []series {
 	var out []series
+	average := chartAverage(r)
 	for _, g := range gridRows(r) {
-		score := r.Rows[g.row].Score(chartAverage)
+		score := r.Rows[g.row].Score(average)
 		if score.State != ablate.Scored {
 			continue
 		}
@@ -90,7 +91,7 @@ func gridLines(r *ablate.Report) ([]figure, error) {
 		if len(all) == 0 {
 			continue
 		}
-		svg, err := drawSeries(axis, all)
+		one, err := framed(half, func(f frame) (template.HTML, error) { return drawSeries(axis, all, chartAverage(r), f) })
 		if err != nil {
 			return nil, err
 		}
@@ -102,19 +103,20 @@ func gridLines(r *ablate.Report) ([]figure, error) {
 		if len(all) > lines {
 			caption += " In colour: the combination with the highest score."
 		}
-		out = append(out, figure{svg, caption})
+		one.Caption = caption
+		out = append(out, one)
 	}
 	return out, nil
 }
 
-func drawSeries(axis ablate.Axis, all []series) (template.HTML, error) {
+func drawSeries(axis ablate.Axis, all []series, average string, f frame) (template.HTML, error) {
 	p := newPlot()
 	n := len(axis.Values)
 	p.X.Min, p.X.Max = -0.15, float64(n-1)+0.15
 	p.X.Label.Text = oneLine(axis.Flag)
-	p.Y.Label.Text = chartAverage + ", per cent"
+	p.Y.Label.Text = average + ", per cent"
 	ticks := make(plot.ConstantTicks, n)
-	room := vg.Length(halfWidth-2*pointWidth) / vg.Length(n)
+	room := (f.w - 60 - f.label) / vg.Length(n)
 	for i, v := range axis.Values {
 		ticks[i] = plot.Tick{Value: float64(i), Label: strings.Join(shorten(wrap(v, p.X.Tick.Label, room), p.X.Tick.Label, room, 3), "\n")}
 	}
@@ -149,7 +151,7 @@ func drawSeries(axis ablate.Axis, all []series) (template.HTML, error) {
 		for j, at := range s.points {
 			q := point{x: at.X, y: at.Y, radius: vg.Length(radius), paint: colour, shape: shape}
 			if j == len(s.points)-1 && (len(all) <= lines || i == best) {
-				q.label = pointLabel(s.name)
+				q.label = pointLabel(s.name, f.label)
 			}
 			if s.name == "" {
 				q.label = ""
@@ -168,7 +170,7 @@ func drawSeries(axis ablate.Axis, all []series) (template.HTML, error) {
 		}
 		said[i] = strings.TrimSpace(oneLine(s.name) + ": " + strings.Join(list, ", "))
 	}
-	return render(p, halfWidth, chartTall, fmt.Sprintf("%s against %s. %s", chartAverage, oneLine(axis.Flag), strings.Join(said, "; ")))
+	return render(p, f.w, f.h, fmt.Sprintf("%s against %s. %s", average, oneLine(axis.Flag), strings.Join(said, "; ")))
 }
 
 // A gridView is the table of a grid: a column for each switch, then size and scores.

@@ -76,9 +76,9 @@ func runImport(ctx context.Context, a *app, o importOptions) error {
 	}
 	c, err := w.Static(o.Type)
 	if err != nil {
-		return err
+		return hintOverflow(err)
 	}
-	folder, err := c.Folder(version)
+	folder, err := c.Folder()
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,6 +87,30 @@ func (o quantizeOptions) library(m *static.Model) quantize.Options {
 	return q
 }
 
+// manifest says what the new model is made of.
+func (o quantizeOptions) manifest(old *opened) (*export.Manifest, error) {
+	options := map[string]any{}
+	if o.Type != "" {
+		options["quantize-to"] = o.Type
+	}
+	if o.Dims > 0 {
+		options["dims"] = o.Dims
+	}
+	if o.Clusters > 0 {
+		options["vocabulary-quantization"], options["seed"] = o.Clusters, o.Seed
+	}
+	return export.Derive(old.Folder.Dir, old.Folder.Name, old.Folder.Commit, old.Static, options)
+}
+
+// hintOverflow says what to do where a type cannot hold the rows.
+func hintOverflow(err error) error {
+	var overflow *quantize.OverflowError
+	if errors.As(err, &overflow) {
+		return withHint(err, "--quantize-to float32 holds them")
+	}
+	return err
+}
+
 // quantized is the result of the command.
 type quantized struct {
 	Path   string            `json:"path"`
@@ -119,12 +144,13 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 			return err
 		}
 	}
-	small, err := quantize.Model(ctx, old.Static, o.library(old.Static))
-	if errors.Is(err, quantize.ErrShared) {
-		return fmt.Errorf("%s: %w", o.Ref, err)
-	}
+	manifest, err := o.manifest(old) // before --force may replace it
 	if err != nil {
 		return err
+	}
+	small, err := quantize.Model(ctx, old.Static, o.library(old.Static))
+	if err != nil {
+		return hintOverflow(fmt.Errorf("%s: %w", o.Ref, err))
 	}
 	result := quantized{Path: o.Out, Before: quantize.Bytes(old.Static), After: quantize.Bytes(small)}
 	if result.Tokens, err = quantize.CompareTokens(old.Static, small); err != nil {
@@ -132,13 +158,16 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 	}
 	if o.Texts != "" { // before anything is written: the texts may not be there
 		texts := quantize.NewTextCosines(old.Static, small)
-		if err := a.eachText(o.Texts, func(list []string) error { return texts.Add(ctx, list) }); err != nil {
+		if err := a.eachText(ctx, o.Texts, func(list []string) error { return texts.Add(ctx, list) }); err != nil {
 			return err
 		}
 		c := texts.Cosines()
+		if c.Count == 0 {
+			return fmt.Errorf("%s: no text in it has a token of the model", o.Texts)
+		}
 		result.Texts = &c
 	}
-	folder := export.Folder{Config: old.Static.Config().Fields, Card: export.Card{BaseModel: old.Folder.Name}}
+	folder := export.Folder{Config: old.Static.Config().Fields, Card: export.Card{BaseModel: cmp.Or(manifest.Teacher.Name, old.Folder.Name)}, Manifest: manifest}
 	if err := export.Write(ctx, o.Out, small, folder, export.Options{Force: o.Force}); err != nil {
 		return hintForce(err)
 	}

@@ -29,15 +29,11 @@ func (s *solver) holdout(ctx context.Context) error {
 	}
 	t := s.t.clone()
 	s.scatter(t, s.held, s.heldT, -1)
-	rest := append([]float64(nil), s.a...)
-	for _, n := range s.held {
-		rest[n] = 0
-	}
 	rows := s.seen()
 	r := s.result
 	r.HeldOut = len(s.held)
 	r.Before = s.meanCosine(rows)
-	if _, _, err := s.solve(ctx, HeldOut, rest, rows, t); err != nil {
+	if _, _, err := s.solve(ctx, HeldOut, s.held, rows, t); err != nil {
 		return err
 	}
 	r.After = s.meanCosine(rows)

@@ -43,8 +43,8 @@ func (s *solver) prior() error {
 	s.a = lengths
 	for n, v := range lengths {
 		s.a[n] = 0
-		if v/mean > nothing {
-			s.a[n] = mean / v
+		if float64(v)/mean > nothing {
+			s.a[n] = float32(mean / float64(v))
 		}
 	}
 	return nil
@@ -112,32 +112,33 @@ func (s *solver) seen() *panels {
 
 // norms returns ‖(S·p)_n‖ of each used text, 0 for the others; p has a row for each
 // token seen.
-func norms(t *Texts, used []bool, p *panels, threads int) []float64 {
+func norms(t *Texts, used []bool, p *panels, threads int) []float32 {
 	const block = 512
-	out := make([]float64, t.Len())
+	out := make([]float32, t.Len())
 	parallel(threads, (t.Len()+block-1)/block, func(i int) {
 		var y row
 		for n := i * block; n < min((i+1)*block, t.Len()); n++ {
 			if !used[n] {
 				continue
 			}
+			var sum float64
 			for _, data := range p.data {
 				gather(&y, data, t.text(n))
 				for _, v := range y {
-					out[n] += float64(float64(v) * float64(v))
+					sum += float64(float64(v) * float64(v))
 				}
 			}
-			out[n] = math.Sqrt(out[n])
+			out[n] = float32(math.Sqrt(sum))
 		}
 	})
 	return out
 }
 
 // meanOver returns the mean of values over the used texts.
-func meanOver(values []float64, count int) float64 {
+func meanOver(values []float32, count int) float64 {
 	var sum float64
 	for _, v := range values {
-		sum += v
+		sum += float64(v)
 	}
 	return sum / float64(count)
 }

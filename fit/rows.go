@@ -6,11 +6,12 @@ import (
 	"math"
 )
 
-// solve turns rows, the prior, into the solution, and t into the residual.
-func (s *solver) solve(ctx context.Context, stage Stage, a []float64, rows, t *panels) (steps int, residual float64, err error) {
+// solve turns rows, the prior, into the solution of the texts but for those with the
+// numbers of without, and t, their (aS)ᵀT, into the residual.
+func (s *solver) solve(ctx context.Context, stage Stage, without []int, rows, t *panels) (steps int, residual float64, err error) {
 	o := s.options
 	o.Progress(stage, 0, o.Steps)
-	system := newSystem(s.texts, a, o.Ridge, o.Threads)
+	system := newSystem(s.texts, s.a, without, o.Ridge, o.Threads)
 	steps, residual, err = system.solve(ctx, rows, t, s.size(rows, t), o.Tolerance, o.Steps, func(step int) { o.Progress(stage, step, o.Steps) })
 	if err != nil {
 		return steps, residual, fmt.Errorf("fit: %s: %w", stage, err)
@@ -49,7 +50,7 @@ func (s *solver) rows(ctx context.Context) error {
 	r := s.result
 	rows := s.seen()
 	var err error
-	if r.Steps, r.Residual, err = s.solve(ctx, Final, s.a, rows, s.t); err != nil {
+	if r.Steps, r.Residual, err = s.solve(ctx, Final, nil, rows, s.t); err != nil {
 		return err
 	}
 	for i, token := range s.texts.seen {

@@ -18,7 +18,7 @@ type solver struct {
 	targets *targets
 	sums    []*sums   // of each block without rows
 	mass    []float64 // tokens seen
-	a       []float64 // N, 1/‖(S·P)_n‖; 0: the text is left out
+	a       []float32 // N, 1/‖(S·P)_n‖; 0: the text is left out
 	t       *panels   // (aS)ᵀT, tokens seen × D
 	held    []int     // texts held out
 	heldT   *panels   // their targets
@@ -166,7 +166,7 @@ func (s *solver) scatter(t *panels, numbers []int, y *panels, sign float32) {
 		for i, n := range numbers {
 			v := *(*row)(y.data[p][i*lanes:])
 			for j := range v {
-				v[j] *= sign * float32(s.a[n])
+				v[j] *= sign * s.a[n]
 			}
 			scatter(t.data[p], s.texts.text(n), &v)
 		}

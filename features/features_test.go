@@ -405,7 +405,7 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 		t.Errorf("Open without a shard: %v", err)
 	}
 	r := write(t, dir, texts, newFake(), o)
-	if want := []string{RowsName, shardName(1), shardName(4), shardName(6)}; !slices.Equal(r.Mended, want) || r.Made != 3 {
+	if want := []string{shardName(1), RowsName, shardName(4), shardName(6)}; !slices.Equal(r.Mended, want) || r.Made != 3 {
 		t.Errorf("mended %q and made %d, want %q", r.Mended, r.Made, want)
 	}
 	sameFolder(t, dir, whole)
@@ -487,6 +487,7 @@ func TestWriteRefuses(t *testing.T) {
 		write(t, dir, texts, newFake(), smallOptions())
 		before := folder(t, dir)
 		e, o := newFake(), smallOptions()
+		o.Rows = fakeRows
 		if test.change != nil {
 			test.change(e, &o)
 		}

@@ -23,8 +23,8 @@ cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
 distill: export features fit internal/fault matrix pca quantize runtime static teacher transformer vocab zipf
-eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand logreg matrix
-eval/data:
+eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
+eval/data: internal/parquet
 eval/metric:
 export: internal/files internal/tensors matrix static
 features: internal/files internal/parquet internal/tensors internal/vectors matrix

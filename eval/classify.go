@@ -9,6 +9,7 @@ import (
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/internal/nprand"
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/logreg"
 	"github.com/m2v-dev/m2v/matrix"
 )
@@ -137,7 +138,7 @@ func (s *session) experiments(ctx context.Context, learn, check *labelled, draws
 	}
 	x := gather(m, tested)
 	accuracy := make([]float64, len(draws))
-	err = each(len(draws), func(e int) error {
+	err = parallel.Errors(parallel.Cores(), len(draws), 1, func(e, _ int) error {
 		y := make([]int, len(draws[e]))
 		for k, i := range draws[e] {
 			y[k], _ = slices.BinarySearch(labels, learn.label[i])

@@ -6,6 +6,7 @@ import (
 	"github.com/m2v-dev/m2v/cluster"
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -110,7 +111,7 @@ func overSeeds(t data.Table, want []data.Field, seeds int, score func(ctx contex
 		}
 		x := gather(m, set.text)
 		scores := make([]float64, seeds)
-		err = each(seeds, func(i int) (err error) {
+		err = parallel.Errors(parallel.Cores(), seeds, 1, func(i, _ int) (err error) {
 			scores[i], err = score(ctx, x, set, s.kmeansSeed()+uint64(i))
 			return err
 		})

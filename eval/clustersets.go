@@ -8,6 +8,7 @@ import (
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
 	"github.com/m2v-dev/m2v/internal/nprand"
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -161,7 +162,7 @@ func (s *session) fastDraws(ctx context.Context, m *matrix.Matrix, set clusterSe
 	o := cluster.DefaultMiniBatchOptions
 	o.BatchSize, o.Runs, o.Seed = fastBatch, 1, s.seed
 	scores := make([]float64, fastDraws)
-	err := each(fastDraws, func(d int) error {
+	err := parallel.Errors(parallel.Cores(), fastDraws, 1, func(d, _ int) error {
 		sample := clusterSet{k: set.k, text: make([]int, fastSize), labels: make([]int32, fastSize)}
 		for k, i := range draws[d] {
 			sample.text[k], sample.labels[k] = set.text[i], set.labels[i]

@@ -10,6 +10,7 @@ import (
 
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -147,7 +148,7 @@ func (n *network) adam() {
 	const beta1, beta2, epsilon = 0.9, 0.999, 1e-8
 	n.steps++
 	scale1, scale2 := 1-math.Pow(beta1, float64(n.steps)), 1-math.Pow(beta2, float64(n.steps))
-	parallel(len(n.params), 1<<14, func(from, to int) {
+	parallel.Ranges(len(n.params), 1<<14, func(from, to int) {
 		for i := from; i < to; i++ {
 			g := float64(n.grads[i])
 			n.m[i] = beta1*n.m[i] + (1-beta1)*g

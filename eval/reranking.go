@@ -6,6 +6,7 @@ import (
 
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
+	"github.com/m2v-dev/m2v/internal/parallel"
 )
 
 // reranking is the protocol of Rank: candidates in descending order of their cosine
@@ -22,7 +23,7 @@ func reranking(t data.Table, want []data.Field) protocol {
 			return 0, err
 		}
 		precision := make([]float64, len(samples))
-		parallel(len(samples), 16, func(from, to int) {
+		parallel.Ranges(len(samples), 16, func(from, to int) {
 			for i := from; i < to; i++ {
 				q := samples[i]
 				score, positive := make([]float64, len(q.candidates)), make([]bool, len(q.candidates))

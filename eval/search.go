@@ -4,6 +4,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -92,7 +93,7 @@ func scan(queries, docs *matrix.Matrix, first int, tops []top, skip func(query, 
 			m := min(docBlock, docs.Rows-d)
 			blas32.Gemm(blas.NoTrans, blas.Trans, 1, block(queries, q, n), block(docs, d, m),
 				0, blas32.General{Rows: n, Cols: m, Stride: m, Data: scores[:n*m]})
-			parallel(n, 16, func(from, to int) {
+			parallel.Ranges(n, 16, func(from, to int) {
 				for i := from; i < to; i++ {
 					tops[q+i].offerAll(scores[i*m:][:m], first+d, q+i, skip)
 				}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -104,7 +105,7 @@ func paraphrase(t data.Table, want []data.Field) protocol {
 		names := []string{"cosine", "dot", "euclidean", "manhattan"}
 		by := similarities(m, p)
 		best, precision := 0.0, make([]float64, len(by))
-		parallel(len(by), 1, func(i, _ int) { precision[i] = metric.AveragePrecision(by[i], positive) })
+		parallel.Ranges(len(by), 1, func(i, _ int) { precision[i] = metric.AveragePrecision(by[i], positive) })
 		for i, name := range names {
 			s.note(name, 100*precision[i])
 			best = max(best, precision[i])
@@ -158,7 +159,7 @@ func similarities(m *matrix.Matrix, p *pairs) [4][]float64 {
 	for i := range out {
 		out[i] = make([]float64, len(p.left))
 	}
-	parallel(len(p.left), 256, func(from, to int) {
+	parallel.Ranges(len(p.left), 256, func(from, to int) {
 		for i := from; i < to; i++ {
 			a, b := m.Row(p.left[i]), m.Row(p.right[i])
 			euclidean, manhattan := metric.Distances(a, b)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -77,7 +78,7 @@ func (s *session) encodeUnit(ctx context.Context, t *texts) (*matrix.Matrix, err
 	if err != nil {
 		return nil, err
 	}
-	parallel(m.Rows, 256, func(from, to int) {
+	parallel.Ranges(m.Rows, 256, func(from, to int) {
 		for i := from; i < to; i++ {
 			row := m.Row(i)
 			scale := 1 / metric.Norm(row)

@@ -142,3 +142,10 @@ func TestTruncationSide(t *testing.T) {
 		}
 	}
 }
+
+func TestParseFileNamesAPointer(t *testing.T) {
+	_, err := ParseFile([]byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"))
+	if err == nil || !strings.Contains(err.Error(), "a Git LFS pointer, not the file itself") {
+		t.Errorf("got %v", err)
+	}
+}

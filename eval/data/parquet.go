@@ -1,7 +1,6 @@
 package data
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	checked "github.com/m2v-dev/m2v/internal/parquet"
 )
 
 // readParquet reads the rows of a Parquet file. A column of lists has the name of the
@@ -26,11 +27,11 @@ func (t Table) readParquet(f *os.File, want []Field, do func(r Row) error) (err 
 			err = at.Errorf("corrupt Parquet file: %v", r)
 		}
 	}()
-	file, err := openParquet(f)
+	file, err := checked.OpenFile(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	leaves, err := leavesOf(file, want)
+	leaves, err := leavesOf(file.File, want)
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
@@ -62,30 +63,6 @@ func (t Table) readParquet(f *os.File, want []Field, do func(r Row) error) (err 
 		}
 	}
 	return nil
-}
-
-// openParquet opens f. It refuses a footer that claims to be longer than the file: the
-// library would allocate what it claims.
-func openParquet(f *os.File) (*parquet.File, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	size := info.Size()
-	if size < 12 {
-		return nil, errors.New("not a Parquet file: it is too short")
-	}
-	var end [8]byte
-	if _, err := f.ReadAt(end[:], size-8); err != nil {
-		return nil, err
-	}
-	if string(end[4:]) != "PAR1" {
-		return nil, errors.New("not a Parquet file, or one that was cut short: it does not end in PAR1")
-	}
-	if footer := int64(binary.LittleEndian.Uint32(end[:])); footer > size-12 {
-		return nil, fmt.Errorf("corrupt Parquet file: a footer of %d bytes in a file of %d", footer, size)
-	}
-	return parquet.OpenFile(f, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 }
 
 // A leaf is a column of values and the field that it is of.

@@ -1,7 +1,8 @@
-"""eval_protocols.py DIR: small data sets of all nine columns in both forms, and their scores by numpy, scipy and
-scikit-learn: what eval/protocols_test.go reads from eval/testdata/protocols.
+"""eval_protocols.py DIR MODEL: small data sets of all nine columns in both forms, and their scores by numpy, scipy and
+scikit-learn. MODEL is pairs (scores.json, for eval/protocols_test.go) or words (scores-words.json, for
+cmd/m2v/testdata/eval.txtar); the data sets are the same. DIR is eval/testdata/protocols.
 
-Vectors are sums over pairs of letters (see vector): no two texts have the same by chance, so that no
+The vectors of pairs are sums over pairs of letters (see vector): no two texts have the same by chance, so that no
 score depends on how ties are rounded. numpy 2.4.6, scipy 1.17.1, scikit-learn 1.9.1.
 """
 import csv
@@ -18,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, normalized_mutual_info_score, v_measure_score
 
 warnings.filterwarnings("ignore")
-ROOT = sys.argv[1]
+ROOT, MODEL = sys.argv[1:3]
 SCORES = {}
 draw = random.Random(7)
 
@@ -50,7 +51,15 @@ def vector(text):
     return v
 
 
+def word_mean(text):
+    """The mean of the vectors of a text's words, as averaged word vectors have it."""
+    known = [WORDS[w] for w in (t.strip(',"') for t in text.split()) if w in WORDS]
+    return (np.sum(known, 0, dtype=np.float64) / len(known)).astype(np.float32)
+
+
 def encode(texts):
+    if MODEL == "words":
+        return np.stack([word_mean(t) for t in texts])
     return np.stack([vector(t) for t in texts])
 
 
@@ -62,6 +71,8 @@ def unit(texts):
 TOPICS = {c: ["".join(draw.choices(letters, k=draw.randint(3, 8))) for _ in range(12)]
           for c, letters in zip(("sea", "wood", "iron"), ("abcdefghst", "efghijklst", "ijklmnopst"))}
 EVERY = [w for words in TOPICS.values() for w in words]
+WORDS = {w: np.array([round(draw.gauss(0, 1) + 0.4 * (k // 12 == i % 3), 3) for i in range(12)], np.float32) for k, w in enumerate(EVERY)}
+write("words.txt", "".join(w + " " + " ".join(f"{x:g}" for x in v) + "\n" for w, v in WORDS.items()))
 
 
 def text(topic=None, n=6, noise=0.4):
@@ -326,4 +337,4 @@ tsv(f"{root}/umls/umls_test_samples.tsv", rows, ("query", "label"))
 tsv(f"{root}/kb/umls_kb.tsv", [(n,) for n in names], ("entity_name",))
 score("hub UMLS", matched([{"candidates": names, "queries": [q for q, _ in rows], "gold": [g for _, g in rows]}]))
 
-write("scores.json", json.dumps(SCORES, indent=1) + "\n")
+write({"pairs": "scores.json", "words": "scores-words.json"}[MODEL], json.dumps(SCORES, indent=1) + "\n")

@@ -126,7 +126,7 @@ func (r *run) measure(ctx context.Context, models []contestant, shapes []string)
 				first, names = append(first, models[i]), append(names, shape)
 			}
 		}
-		var speeds []Speed
+		var speeds []speed
 		if speeds, err = measure(ctx, first, texts, rng, time.Now); err == nil {
 			for i, shape := range shapes {
 				s := speeds[slices.Index(names, shape)]

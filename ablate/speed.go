@@ -12,9 +12,9 @@ import (
 	"github.com/m2v-dev/m2v/matrix"
 )
 
-// A Speed is how many texts a second a model encodes: the median of the rounds, and the
+// A speed is how many texts a second a model encodes: the median of the rounds, and the
 // slowest and fastest of them.
-type Speed struct {
+type speed struct {
 	Median, Low, High float64 // texts a second
 }
 
@@ -36,7 +36,7 @@ type contestant struct {
 
 // measure returns the speeds of models, in their order, over the texts, which are
 // shuffled anew for each round and the same for all models in it. now is the clock.
-func measure(ctx context.Context, models []contestant, texts []string, rng *rand.Rand, now func() time.Time) ([]Speed, error) {
+func measure(ctx context.Context, models []contestant, texts []string, rng *rand.Rand, now func() time.Time) ([]speed, error) {
 	rounds := make([][]float64, len(models))
 	shuffled := slices.Clone(texts)
 	for range speedRounds {
@@ -49,10 +49,10 @@ func measure(ctx context.Context, models []contestant, texts []string, rng *rand
 			rounds[k] = append(rounds[k], perSecond)
 		}
 	}
-	out := make([]Speed, len(models))
+	out := make([]speed, len(models))
 	for k, r := range rounds {
 		slices.Sort(r)
-		out[k] = Speed{Median: r[len(r)/2], Low: r[0], High: r[len(r)-1]}
+		out[k] = speed{Median: r[len(r)/2], Low: r[0], High: r[len(r)-1]}
 	}
 	return out, nil
 }

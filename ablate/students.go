@@ -170,8 +170,9 @@ func (r *run) makeOf(ctx context.Context, all *matrix.Matrix, warnings []string,
 
 // make writes the student to its folder in dir.
 func (s *student) make(ctx context.Context, rows *distill.Rows, warnings []string, dir string) error {
-	rows.Vocabulary = s.teacher.Vocabulary                                                                                // of the same ids, but its file may be another
-	made, err := rows.StudentOf(ctx, s.teacher, teacher.Pass{Warnings: warnings, Runtime: s.runtime}, s.Switches.Student) // V×D
+	rows.Vocabulary = s.teacher.Vocabulary // of the same ids, but its file may be another
+	pass := teacher.Pass{Warnings: warnings, Runtime: s.runtime}
+	made, err := rows.StudentOf(ctx, s.teacher, pass, s.Switches.Student) // V×D
 	if err != nil {
 		return err
 	}

@@ -61,8 +61,9 @@ type series struct {
 // seriesOf returns a line for each combination of the other axes, in the report's order.
 func seriesOf(r *ablate.Report, axis int) []series {
 	var out []series
+	average := chartAverage(r)
 	for _, g := range gridRows(r) {
-		score := r.Rows[g.row].Score(chartAverage)
+		score := r.Rows[g.row].Score(average)
 		if score.State != ablate.Scored {
 			continue
 		}
@@ -90,7 +91,7 @@ func gridLines(r *ablate.Report) ([]figure, error) {
 		if len(all) == 0 {
 			continue
 		}
-		one, err := framed(half, func(f frame) (template.HTML, error) { return drawSeries(axis, all, f) })
+		one, err := framed(half, func(f frame) (template.HTML, error) { return drawSeries(axis, all, chartAverage(r), f) })
 		if err != nil {
 			return nil, err
 		}
@@ -108,12 +109,12 @@ func gridLines(r *ablate.Report) ([]figure, error) {
 	return out, nil
 }
 
-func drawSeries(axis ablate.Axis, all []series, f frame) (template.HTML, error) {
+func drawSeries(axis ablate.Axis, all []series, average string, f frame) (template.HTML, error) {
 	p := newPlot()
 	n := len(axis.Values)
 	p.X.Min, p.X.Max = -0.15, float64(n-1)+0.15
 	p.X.Label.Text = oneLine(axis.Flag)
-	p.Y.Label.Text = chartAverage + ", per cent"
+	p.Y.Label.Text = average + ", per cent"
 	ticks := make(plot.ConstantTicks, n)
 	room := (f.w - 60 - f.label) / vg.Length(n)
 	for i, v := range axis.Values {
@@ -169,7 +170,7 @@ func drawSeries(axis ablate.Axis, all []series, f frame) (template.HTML, error) 
 		}
 		said[i] = strings.TrimSpace(oneLine(s.name) + ": " + strings.Join(list, ", "))
 	}
-	return render(p, f.w, f.h, fmt.Sprintf("%s against %s. %s", chartAverage, oneLine(axis.Flag), strings.Join(said, "; ")))
+	return render(p, f.w, f.h, fmt.Sprintf("%s against %s. %s", average, oneLine(axis.Flag), strings.Join(said, "; ")))
 }
 
 // A gridView is the table of a grid: a column for each switch, then size and scores.

@@ -41,17 +41,25 @@ type scatter struct {
 	lines  []line
 }
 
-// chartAverage is what charts show on their y axis: the formula of the published table
-// that Row.Published and the claims speak of.
-const chartAverage = "AvgAll.v1"
+// chartAverage returns what charts show on their y axis: AvgAll.v1, the formula of the
+// published table that Row.Published and the claims speak of, or where no variant has it
+// AvgAll.v2.
+func chartAverage(r *ablate.Report) string {
+	for i := range r.Rows {
+		if r.Rows[i].Score("AvgAll.v1").State == ablate.Scored {
+			return "AvgAll.v1"
+		}
+	}
+	return "AvgAll.v2"
+}
 
 // scatterOf collects the rows that have an average and a positive x. There is no chart
 // of fewer than two points, nor of one x.
 func scatterOf(r *ablate.Report, x func(*ablate.Row) float64) *scatter {
-	s := &scatter{}
+	s, average := &scatter{}, chartAverage(r)
 	xs := map[float64]bool{}
 	for i := range r.Rows {
-		at, y := x(&r.Rows[i]), r.Rows[i].Score(chartAverage)
+		at, y := x(&r.Rows[i]), r.Rows[i].Score(average)
 		if !(at > 0) || math.IsInf(at, 0) || y.State != ablate.Scored {
 			continue
 		}
@@ -197,7 +205,7 @@ func (s *scatter) draw(r *ablate.Report, f frame, xLabel string, format func(flo
 		p.X.Tick.Marker = atValues(xs, p.X.Min, p.X.Max, f.gap(), format)
 	}
 	scoreAxis(p, ys)
-	p.Y.Label.Text = chartAverage + ", per cent"
+	p.Y.Label.Text = chartAverage(r) + ", per cent"
 	grid := plotter.NewGrid()
 	grid.Vertical.Width, grid.Horizontal = 0, draw.LineStyle{Color: faint, Width: 1}
 	p.Add(grid)

@@ -15,9 +15,9 @@ import (
 // vocabBuildOptions is the command line of m2v vocab build.
 type vocabBuildOptions struct {
 	Input inputOptions
-	Out   string   // "" is stdout
-	Size  int      // words; 0 for all
-	Least int      // how often a word has to come
+	Out   string // "" is stdout
+	Size  int    // words; 0 for all
+	Least int    // how often a word has to come
 }
 
 func newVocabCommand(build func(context.Context, vocabBuildOptions) error) *cobra.Command {

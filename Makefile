@@ -70,7 +70,7 @@ bench-eval: runtime ## Measure eval against an independent program, and a teache
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/eval.py
 
-bench-fit: runtime ## Measure a fit against scipy; M2V_TEST_TEXTS is what get-texts fills
+bench-fit: runtime ## Measure a fit against scipy and the reference's trainer, and score its students
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/fit.py
 

@@ -22,7 +22,7 @@ ablate/report: ablate eval
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export internal/fault matrix pca quantize runtime static teacher transformer vocab zipf
+distill: export features fit internal/fault matrix pca quantize runtime static teacher transformer vocab zipf
 eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:

@@ -6,8 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/static"
@@ -103,7 +104,7 @@ func cosineQuantiles(a, b *static.Model, shared [][2]int32) map[string]float64 {
 	slices.Sort(all)
 	quantiles := map[string]float64{}
 	for _, q := range Quantiles {
-		quantiles[q.Name] = all[int(math.Round(q.At*float64(len(all)-1)))]
+		quantiles[q.Name] = stat.Quantile(q.At, stat.Empirical, all, nil) // the cosine of a token
 	}
 	return quantiles
 }

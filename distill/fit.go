@@ -47,10 +47,14 @@ func Fit(ctx context.Context, t *teacher.Teacher, pass teacher.Pass, lessons []L
 	report.fitted(lessons, v, result, sum)
 
 	start = time.Now()
-	model, err := static.New(v.File, quantize.Table(result.Rows, o.Type), nil, nil, static.Config{Normalize: o.Normalize, MaxLength: o.MaxLength})
+	table, err := report.store(result.Rows, o.Type)
+	if err != nil {
+		return nil, err
+	}
+	model, err := static.New(v.File, table, nil, nil, static.Config{Normalize: o.Normalize, MaxLength: o.MaxLength})
 	if err == nil && o.Clusters > 0 {
 		report.Clusters = o.Clusters
-		model, err = quantize.Model(ctx, model, quantize.Options{Type: o.Type, Clusters: o.Clusters, Seed: o.Seed}) // k×D
+		model, err = quantize.Model(ctx, model, quantize.Options{Type: table.Type, Clusters: o.Clusters, Seed: o.Seed}) // k×D
 	}
 	if err != nil {
 		return nil, fmt.Errorf("distill: %w", err)

@@ -688,3 +688,68 @@ func TestEachEnds(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// generated is a corpus of n texts that nobody holds.
+type generated struct{ at, n int }
+
+func (g *generated) Next(batch []string) (int, error) {
+	k := min(len(batch), g.n-g.at)
+	for i := range k {
+		batch[i] = fmt.Sprintf("text %d of a corpus, and a few more words", g.at+i)
+	}
+	if g.at += k; k == 0 {
+		return 0, io.EOF
+	}
+	return k, nil
+}
+
+// heap watches the heap while something runs.
+type heap struct{ base, peak uint64 }
+
+func (h *heap) look() {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if h.base == 0 {
+		h.base = m.HeapAlloc
+	}
+	h.peak = max(h.peak, m.HeapAlloc)
+}
+
+// Memory holds a shard, not the corpus: 40 shards of 1.5 MB are written and read
+// within 12 MB.
+func TestMemoryIsAShards(t *testing.T) {
+	dir := t.TempDir()
+	e := newFake()
+	e.width = 768
+	o := DefaultOptions()
+	o.ShardTexts, o.BatchTexts = 512, 128
+	var h heap
+	h.look()
+	n := 0
+	o.Progress = func(int) {
+		if n++; n%16 == 0 {
+			h.look()
+		}
+	}
+	e.sizes = make([]int, 0, 40*512)
+	if _, err := Write(context.Background(), dir, &generated{n: 40 * 512}, e, o); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir)
+	err := s.Each(context.Background(), func(first int, _ []string, _ *matrix.Matrix) error {
+		if first%4096 == 0 {
+			h.look()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if total := s.Len() * s.Width() * 4; total < 60<<20 {
+		t.Fatalf("%d bytes of vectors are too few to tell", total)
+	}
+	if grown := h.peak - h.base; grown > 12<<20 {
+		t.Errorf("the heap grew by %d MiB", grown>>20)
+	}
+}

@@ -49,6 +49,17 @@ func Fits(m *matrix.Matrix, t matrix.Type) error {
 	return nil
 }
 
+// Store returns the storage form of m in type t or, where t does not hold its values, in
+// float32; changed is the *OverflowError then. Values that are NaN or infinite are an error.
+func Store(m *matrix.Matrix, t matrix.Type) (table *matrix.Table, changed, err error) {
+	if changed = Fits(m, t); changed != nil {
+		if t = matrix.Float32; Fits(m, t) != nil {
+			return nil, nil, Fits(m, t)
+		}
+	}
+	return Table(m, t), changed, nil
+}
+
 // ErrShared says that the tokens of a model share rows already: clusters of clusters would
 // have weights that fit neither.
 var ErrShared = errors.New("the model shares rows among tokens already: cluster the model that it was made from")

@@ -47,7 +47,7 @@ func (p *parser) backref(start int) (*node, error) {
 	if p.fold {
 		return nil, p.errorf(start, "(?i) with a back-reference is not implemented")
 	}
-	slot := -1
+	var slot int
 	if p.takes("k") {
 		name, ok := strings.CutPrefix(p.source[p.at:], "<")
 		name, _, closed := strings.Cut(name, ">")

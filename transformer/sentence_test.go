@@ -1,7 +1,9 @@
 package transformer
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -161,12 +163,13 @@ func (c sentenceCase) write(t *testing.T, root, dir string) {
 // "+" and "-" make of the backbone's file.
 func changed(t *testing.T, path string, value json.RawMessage) []byte {
 	t.Helper()
-	var change struct {
-		Set  map[string]json.RawMessage `json:"+"`
-		Gone []string                   `json:"-,"`
-	}
-	if json.Unmarshal(value, &change) != nil || change.Set == nil {
+	var change, set map[string]json.RawMessage
+	if json.Unmarshal(value, &change) != nil || change["+"] == nil {
 		return value
+	}
+	var gone []string
+	if err := errors.Join(json.Unmarshal(change["+"], &set), json.Unmarshal([]byte(cmp.Or(string(change["-"]), "[]")), &gone)); err != nil {
+		t.Fatal(err)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -177,11 +180,11 @@ func changed(t *testing.T, path string, value json.RawMessage) []byte {
 		t.Fatal(err)
 	}
 	for name := range fields {
-		if slices.Contains(change.Gone, name) {
+		if slices.Contains(gone, name) {
 			delete(fields, name)
 		}
 	}
-	for name, v := range change.Set {
+	for name, v := range set {
 		fields[name] = v
 	}
 	if data, err = json.Marshal(fields); err != nil {

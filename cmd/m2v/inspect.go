@@ -78,11 +78,19 @@ func runInspect(ctx context.Context, a *app, o inspectOptions) error {
 func (o inspectOptions) gate(r *inspect.Report) error {
 	switch {
 	case len(r.Faults) > 0:
-		return gateError{fmt.Errorf("%s: %d faults", o.Ref, len(r.Faults))}
+		return gateError{fmt.Errorf("%s: %s", o.Ref, number(len(r.Faults), "fault"))}
 	case o.Strict && len(r.Warnings) > 0:
-		return gateError{fmt.Errorf("%s: %d warnings", o.Ref, len(r.Warnings))}
+		return gateError{fmt.Errorf("%s: %s", o.Ref, number(len(r.Warnings), "warning"))}
 	}
 	return nil
+}
+
+// number says how many of something there are: "1 fault", "2 faults".
+func number(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // printReport writes the findings as a table for people.

@@ -158,10 +158,13 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 	}
 	if o.Texts != "" { // before anything is written: the texts may not be there
 		texts := quantize.NewTextCosines(old.Static, small)
-		if err := a.eachText(o.Texts, func(list []string) error { return texts.Add(ctx, list) }); err != nil {
+		if err := a.eachText(ctx, o.Texts, func(list []string) error { return texts.Add(ctx, list) }); err != nil {
 			return err
 		}
 		c := texts.Cosines()
+		if c.Count == 0 {
+			return fmt.Errorf("%s: no text in it has a token of the model", o.Texts)
+		}
 		result.Texts = &c
 	}
 	folder := export.Folder{Config: old.Static.Config().Fields, Card: export.Card{BaseModel: cmp.Or(manifest.Teacher.Name, old.Folder.Name)}, Manifest: manifest}

@@ -48,7 +48,7 @@ values of vectors within --tolerance.
 	f.StringVar(&o.Against, "against", "", "the recording to compare with")
 	f.StringVar(&o.Record, "record", "", "the recording to write; - for stdout")
 	f.StringVar(&o.Texts, "texts", "", "the texts to record, a line each; - for stdin")
-	f.Float64Var(&o.Tolerance, "tolerance", o.Tolerance, "largest difference of two values that is none")
+	f.Float64Var(&o.Tolerance, "tolerance", o.Tolerance, "differences of two values up to this count as equal")
 	f.IntVar(&o.Worst, "worst", o.Worst, "how many of the texts that differ are shown")
 	f.BoolVar(&o.Force, "force", false, "replace a recording that is there")
 	f.BoolVar(&o.JSON, "json", false, "print the comparison as JSON")
@@ -99,7 +99,7 @@ func (o verifyOptions) checkRecord() error {
 // record writes what the model makes of the texts.
 func (a *app) record(ctx context.Context, m *opened, o verifyOptions) error {
 	var all []string
-	err := a.eachText(o.Texts, func(list []string) error {
+	err := a.eachText(ctx, o.Texts, func(list []string) error {
 		all = append(all, list...)
 		return nil
 	})

@@ -25,7 +25,6 @@ type student struct {
 	runtime string // version of ONNX Runtime, "" if none is at work
 	rows    string // key of its rows, in the cache and among the others
 	row     Row
-	shape   string // students of one shape do the same work for a text
 }
 
 // makeStudents makes and writes the students, those of one forward pass after the other.
@@ -135,7 +134,6 @@ func (s *student) make(ctx context.Context, rows *distill.Rows, warnings []strin
 	size := model.SizeOf(made.Model)
 	s.row.Tokens, s.row.Dims, s.row.Parameters, s.row.Bytes = size.Tokens, size.Dims, size.Parameters, size.Bytes
 	s.row.Explained, s.row.Warnings = made.Report.Explained, made.Report.Warnings
-	s.shape = fmt.Sprint(s.name, size, made.Table().Type, made.Weights() != nil, made.Mapping() != nil, s.Switches.Student.Normalize)
 	return nil
 }
 

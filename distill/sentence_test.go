@@ -27,7 +27,7 @@ type sentenceStudent struct {
 
 // Where students are not compared, by the case, and why.
 var studentDiffers = map[string]string{
-	"tokenizer_config {'cls_token': '<mask>'} without [], roberta": "the reference prunes <mask> before it looks for what surrounds a token",
+	"tokenizer_config {'cls_token': '<mask>'} without [], roberta": "the reference prunes <s> and renumbers, so that </s> has the id that RoBERTa takes for padding",
 }
 
 // Students of teachers whose tokenizer_config.json changes their tokenizer have the

@@ -2,6 +2,8 @@ package tokenizer
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -148,4 +150,42 @@ func TestParseFileNamesAPointer(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "a Git LFS pointer, not the file itself") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestReadConfigured(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, content string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(normalizer, want string) {
+		t.Helper()
+		f, err := ReadConfigured(filepath.Join(dir, "tokenizer.json"))
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want an error with %q", err, want)
+			}
+			return
+		}
+		if err != nil || string(f.Normalizer) != normalizer {
+			t.Errorf("got %v, want normalizer %s", err, normalizer)
+		}
+	}
+	check("", "tokenizer.json")
+	write("tokenizer.json", "{")
+	check("", "tokenizer.json: parse tokenizer.json")
+	data, err := classFile(t, cased, bertCuts, "null", bertWords).Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("tokenizer.json", string(data))
+	check(cased, "")
+	write("config.json", `{"model_type": "bert"}`)
+	check(strings.Replace(cased, `"lowercase":false`, `"lowercase":true`, 1), "")
+	write("tokenizer_config.json", `{"do_lower_case": false}`)
+	check(cased, "")
+	write("tokenizer_config.json", "[")
+	check("", "read tokenizer_config.json")
 }

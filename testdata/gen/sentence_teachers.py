@@ -1,6 +1,6 @@
 """Make testdata/sentence: what sentence-transformers' encode gives for many teachers.
 
-    python testdata/gen/sentence_teachers.py [--limit N]
+    python testdata/gen/sentence_teachers.py [--limit N] [--keep DIR]
 
 Nine tiny backbones (sentence_backbones.py) times what a folder may say: modules of
 every kind, poolings, activations, limits, prompts, casing, tokenizer classes. A case
@@ -319,13 +319,14 @@ def run(case, source, texts):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--limit", type=int, default=10**9)
+    parser.add_argument("--keep", help="a folder for the backbones, for sentence_students.py")
     parser.add_argument("--product", type=int, default=90)
     args = parser.parse_args()
     logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
     shutil.rmtree(OUT, ignore_errors=True)
-    scratch = pathlib.Path(tempfile.mkdtemp())
+    scratch = pathlib.Path(args.keep or tempfile.mkdtemp())
     for name in backbones.BACKBONES:
         backbones.build(name, scratch / name)
         shutil.copytree(scratch / name, OUT / "backbones" / name, ignore=shutil.ignore_patterns("model.safetensors"))
@@ -350,7 +351,8 @@ def main():
     (OUT / "cases.json").write_text('{"sentence_transformers": %s, "texts": %s, "cases": [\n%s\n]}\n' % (
         json.dumps(sentence_transformers.__version__), json.dumps(TEXTS, ensure_ascii=False), lines))
     (OUT / "vectors.bin").write_bytes(b"".join(v.tobytes() for v in vectors))
-    shutil.rmtree(scratch)
+    if not args.keep:
+        shutil.rmtree(scratch)
     print(len(vectors), "cases with vectors,", len(cases) - len(vectors), "without")
 
 

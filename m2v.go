@@ -83,14 +83,18 @@ func Distill(ctx context.Context, name string, o Options) (*distill.Student, err
 	return distill.Run(ctx, t, o.Runtime, o.Student, o.Progress)
 }
 
-// Predict tells what Distill would do, and how long it would take, for a folder out
-// that would be written with w; out may be "".
+// Predict tells what Distill would do with a teacher, and how long it would take, for a
+// folder out that would be written with w; out may be "".
 func Predict(ctx context.Context, name, out string, w export.Options, o Options) (*distill.Forecast, error) {
 	t, err := read(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
-	return distill.Predict(ctx, t, o.Runtime, o.Student, out, w)
+	f, err := distill.Predict(ctx, t, o.Runtime, o.Student, out, w)
+	if err != nil || o.Fit.Texts == nil {
+		return f, err
+	}
+	return f, f.PredictTexts(ctx, t, o.Runtime, o.Fit.Texts, o.Fit.Study)
 }
 
 // read finds the teacher and reads what its folder says.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/internal/fault"
-	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
 )

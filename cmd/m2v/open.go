@@ -119,7 +119,7 @@ func (a *app) finder() hub.Finder {
 
 // provider finds and starts ONNX Runtime; lib is --ort-lib.
 func (a *app) provider(lib string, threads int) runtime.Provider {
-	return runtime.Provider{Search: runtime.SearchFromEnv(lib, a.getenv), Threads: threads}
+	return runtime.Provider{Library: lib, Getenv: a.getenv, Threads: threads}
 }
 
 // student is a static model.

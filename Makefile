@@ -13,7 +13,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure test-real check lint cross interop bench bench-encode bench-eval fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure test-real check lint cross interop bench bench-encode bench-eval bench-fit fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,10 @@ bench-encode: runtime ## Measure encode against model2vec-rs and Python
 bench-eval: runtime ## Measure eval against an independent program, and a teacher's against onnxruntime
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/eval.py
+
+bench-fit: runtime ## Measure a fit against scipy and the reference's trainer, and score its students
+	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/fit.py
 
 fuzz: ## Fuzz every format for 20 seconds each
 	scripts/fuzz.sh 20s

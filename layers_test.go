@@ -22,19 +22,20 @@ ablate/report: ablate eval
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export internal/fault matrix pca quantize runtime static teacher transformer vocab zipf
+distill: export features fit internal/fault matrix pca quantize runtime static teacher transformer vocab zipf
 eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:
 export: internal/files internal/tensors matrix static
-features: internal/parquet internal/vectors matrix
+features: internal/files internal/parquet internal/tensors internal/vectors matrix
 fit: matrix pca
 hub: internal/fault internal/files internal/onnx
-inspect: export internal/files static tokenizer transformer vocab
+inspect: export internal/files static teacher tokenizer transformer vocab
 internal/cachekey:
 internal/charsmap:
 internal/fault:
 internal/files:
+internal/filter: internal/texts
 internal/lower:
 internal/nprand:
 internal/onnx:

@@ -24,6 +24,7 @@ type Options struct {
 
 	Teacher teacher.Options // which rows
 	Student distill.Options // what becomes of them
+	Fit     Fitting         // texts that the student is fitted to, if any
 
 	Progress teacher.Progress // told how far each stage is; may be nil
 }
@@ -68,7 +69,13 @@ func InstallRuntime(ctx context.Context) (string, error) {
 // tokenizer.json and onnx/model.onnx or model.onnx, or a Hub id such as
 // sentence-transformers/all-MiniLM-L6-v2. The student encodes, and writes itself to a
 // folder: the same bytes as m2v distill.
+//
+// Where o.Fit names texts or vectors of texts, the student's rows are fitted to them:
+// begin with DefaultFitOptions. name may be "" then, if vectors are there.
 func Distill(ctx context.Context, name string, o Options) (*distill.Student, error) {
+	if o.Fit.asked() {
+		return fitted(ctx, name, o)
+	}
 	t, err := read(ctx, name, o)
 	if err != nil {
 		return nil, err
@@ -76,14 +83,18 @@ func Distill(ctx context.Context, name string, o Options) (*distill.Student, err
 	return distill.Run(ctx, t, o.Runtime, o.Student, o.Progress)
 }
 
-// Predict tells what Distill would do, and how long it would take, for a folder out
-// that would be written with w; out may be "".
+// Predict tells what Distill would do with a teacher, and how long it would take, for a
+// folder out that would be written with w; out may be "".
 func Predict(ctx context.Context, name, out string, w export.Options, o Options) (*distill.Forecast, error) {
 	t, err := read(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
-	return distill.Predict(ctx, t, o.Runtime, o.Student, out, w)
+	f, err := distill.Predict(ctx, t, o.Runtime, o.Student, out, w)
+	if err != nil || o.Fit.Texts == nil {
+		return f, err
+	}
+	return f, f.PredictTexts(ctx, t, o.Runtime, o.Fit.Texts, o.Fit.Study)
 }
 
 // read finds the teacher and reads what its folder says.

@@ -11,8 +11,8 @@ import (
 // A Setting is a switch of a student and its value.
 type Setting = distill.Setting
 
-// Strings returns the settings as a Row lists them.
-func Strings(settings []Setting) []string {
+// settingNames returns the settings as a Row lists them.
+func settingNames(settings []Setting) []string {
 	out := make([]string, len(settings))
 	for i, s := range settings {
 		out[i] = s.String()
@@ -20,9 +20,9 @@ func Strings(settings []Setting) []string {
 	return out
 }
 
-// Merge joins lists of settings: of a flag that is there more than once the last value
+// merge joins lists of settings: of a flag that is there more than once the last value
 // counts, in the place of the first.
-func Merge(lists ...[]Setting) []Setting {
+func merge(lists ...[]Setting) []Setting {
 	var out []Setting
 	for _, s := range slices.Concat(lists...) {
 		if i := slices.IndexFunc(out, func(other Setting) bool { return other.Flag == s.Flag }); i >= 0 {
@@ -138,7 +138,7 @@ func Grid(axes []Axis) ([]Change, error) {
 		all = product(all, axis)
 	}
 	for i := range all {
-		all[i].Name = strings.Join(Strings(all[i].Settings), ",")
+		all[i].Name = strings.Join(settingNames(all[i].Settings), ",")
 	}
 	for i, v := range all {
 		if slices.ContainsFunc(all[:i], func(other Change) bool { return other.Name == v.Name }) {

@@ -66,7 +66,7 @@ func TestGridRefuses(t *testing.T) {
 }
 
 func TestMerge(t *testing.T) {
-	got := Merge([]Setting{{Flag: "a", Value: "1"}, {Flag: "b", Value: "2"}}, nil, []Setting{{Flag: "c", Value: "3"}, {Flag: "a", Value: "4"}})
+	got := merge([]Setting{{Flag: "a", Value: "1"}, {Flag: "b", Value: "2"}}, nil, []Setting{{Flag: "c", Value: "3"}, {Flag: "a", Value: "4"}})
 	if want := []Setting{{Flag: "a", Value: "4"}, {Flag: "b", Value: "2"}, {Flag: "c", Value: "3"}}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -81,7 +81,7 @@ func TestRecipesOfThePublishedTable(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, v := range r.Changes {
-			s := Merge(r.Settings, v.Settings)
+			s := merge(r.Settings, v.Settings)
 			has := func(setting Setting) bool { return slices.Contains(s, setting) }
 			if strings.Contains(v.Name, "nopca") != has(noPCA) || strings.Contains(v.Name, "nozipf") != has(noZipf) ||
 				strings.Contains(v.Name, "input") != has(input) || strings.Contains(v.Name, "plain") != v.BaseModel {

@@ -12,9 +12,9 @@ import (
 	"github.com/m2v-dev/m2v/matrix"
 )
 
-// A Speed is how many texts a second a model encodes: the median of the rounds, and the
+// A speed is how many texts a second a model encodes: the median of the rounds, and the
 // slowest and fastest of them.
-type Speed struct {
+type speed struct {
 	Median, Low, High float64 // texts a second
 }
 
@@ -22,7 +22,7 @@ type Speed struct {
 // all of them; a round is long enough for a clock and short enough for a grid.
 const (
 	speedRounds = 3
-	speedRound  = 200 * time.Millisecond // of one model, at least, unless the texts are used up
+	speedRound  = 200 * time.Millisecond // of one model, at least
 	speedBatch  = 64                     // texts encoded at once
 	speedTexts  = 2048                   // drawn of all that the data sets hold
 	speedListed = 50_000                 // of which the texts are drawn, the first that tasks list
@@ -30,13 +30,14 @@ const (
 
 // A contestant is a model that takes part in the measurement.
 type contestant struct {
-	name string
-	open func(ctx context.Context) (eval.Encoder, func() error, error)
+	name  string
+	shape string // models of one shape do the same work for a text
+	open  func(ctx context.Context) (eval.Encoder, func() error, error)
 }
 
 // measure returns the speeds of models, in their order, over the texts, which are
 // shuffled anew for each round and the same for all models in it. now is the clock.
-func measure(ctx context.Context, models []contestant, texts []string, rng *rand.Rand, now func() time.Time) ([]Speed, error) {
+func measure(ctx context.Context, models []contestant, texts []string, rng *rand.Rand, now func() time.Time) ([]speed, error) {
 	rounds := make([][]float64, len(models))
 	shuffled := slices.Clone(texts)
 	for range speedRounds {
@@ -49,15 +50,16 @@ func measure(ctx context.Context, models []contestant, texts []string, rng *rand
 			rounds[k] = append(rounds[k], perSecond)
 		}
 	}
-	out := make([]Speed, len(models))
+	out := make([]speed, len(models))
 	for k, r := range rounds {
 		slices.Sort(r)
-		out[k] = Speed{Median: r[len(r)/2], Low: r[0], High: r[len(r)-1]}
+		out[k] = speed{Median: r[len(r)/2], Low: r[0], High: r[len(r)-1]}
 	}
 	return out, nil
 }
 
-// round encodes texts until its time or the texts are over. The first batch warms up.
+// round encodes texts, and begins again with the first, until its time is over. The first
+// batch warms up.
 func (m contestant) round(ctx context.Context, texts []string, now func() time.Time) (perSecond float64, err error) {
 	enc, closeModel, err := m.open(ctx)
 	if err != nil {
@@ -71,13 +73,13 @@ func (m contestant) round(ctx context.Context, texts []string, now func() time.T
 	if err := encode(texts[:min(speedBatch, len(texts))]); err != nil {
 		return 0, err
 	}
-	done, start := 0, now()
-	for done < len(texts) && now().Sub(start) < speedRound {
-		list := texts[done:min(done+speedBatch, len(texts))]
+	done, at, start := 0, 0, now()
+	for now().Sub(start) < speedRound {
+		list := texts[at:min(at+speedBatch, len(texts))]
 		if err := encode(list); err != nil {
 			return 0, err
 		}
-		done += len(list)
+		done, at = done+len(list), (at+len(list))%len(texts)
 	}
 	return float64(done) / max(now().Sub(start).Seconds(), 1e-9), nil
 }

@@ -41,7 +41,7 @@ func TestMeasure(t *testing.T) {
 	var order []string
 	fast, slow := &clocked{clock: &clock, each: 10 * time.Microsecond}, &clocked{clock: &clock, each: 5 * time.Millisecond}
 	open := func(name string, c *clocked) contestant {
-		return contestant{name, func(context.Context) (eval.Encoder, func() error, error) {
+		return contestant{name, name, func(context.Context) (eval.Encoder, func() error, error) {
 			order = append(order, name)
 			if name == "fast" && len(order) > 4 {
 				c.each = 20 * time.Microsecond // the third round is twice as slow
@@ -57,10 +57,10 @@ func TestMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (Speed{Median: 50_000, Low: 50_000, High: 100_000}); !near(got[0], want) {
+	if want := (speed{Median: 50_000, Low: 50_000, High: 100_000}); !near(got[0], want) {
 		t.Errorf("fast: %v, want %v", got[0], want)
 	}
-	if want := (Speed{200, 200, 200}); !near(got[1], want) {
+	if want := (speed{200, 200, 200}); !near(got[1], want) {
 		t.Errorf("slow: %v, want %v", got[1], want)
 	}
 	if want := strings.Repeat("fast close slow close ", speedRounds); strings.Join(order, " ")+" " != want {
@@ -83,7 +83,7 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-func near(a, b Speed) bool {
+func near(a, b speed) bool {
 	for _, d := range []float64{a.Median - b.Median, a.Low - b.Low, a.High - b.High} {
 		if d > 1e-3 || d < -1e-3 {
 			return false

@@ -60,7 +60,7 @@ func (c Choice) Variants(base distill.Switches) ([]Variant, error) {
 			return nil, err
 		}
 		if i == 0 {
-			v.Settings = Merge(recipe.Settings, c.Given, change.Settings)
+			v.Settings = merge(recipe.Settings, c.Given, change.Settings)
 		}
 		if recipe.Name == "paper" && len(c.Given) == 0 {
 			v.Published = PublishedRow(v.Name)
@@ -124,7 +124,7 @@ func (v Variant) check() error {
 // settings returns what the report says of variant i of a list.
 func settings(list []Variant, i int) []string {
 	if s := list[i].Settings; s != nil {
-		return Strings(s)
+		return settingNames(s)
 	}
 	first := list[0].Switches.Settings()
 	var out []Setting
@@ -134,5 +134,5 @@ func settings(list []Variant, i int) []string {
 			out = append(out, s)
 		}
 	}
-	return Strings(out)
+	return settingNames(out)
 }

@@ -3,7 +3,7 @@
 //
 //	w, err := convert.Open("glove", "vectors.txt")
 //	c, err := w.Static(matrix.Float32)
-//	folder, err := c.Folder(version)
+//	folder, err := c.Folder()
 //	err = export.Write(ctx, "words", c.Model, folder, export.Options{})
 package convert
 
@@ -95,7 +95,7 @@ type Converted struct {
 
 // Static returns a model whose vector of a text is the mean of its words' or pieces' vectors,
 // not normalised, as far as a tokenizer.json can say it (wordvec.Vectors.Static tells the
-// limits). Rows are stored as t.
+// limits). Rows are stored as t, which has to hold them.
 func (w *Words) Static(t matrix.Type) (*Converted, error) {
 	c := &Converted{words: w, Counts: map[string]int{"words": len(w.Vectors.Words), "repeated": w.Vectors.Repeated}}
 	file, rows, err := c.parts() // V×D
@@ -103,6 +103,9 @@ func (w *Words) Static(t matrix.Type) (*Converted, error) {
 		return nil, err
 	}
 	c.Counts["rows"] = rows.Rows
+	if err := quantize.Fits(rows, t); err != nil {
+		return nil, err
+	}
 	if c.Model, err = static.New(file, quantize.Table(rows, t), nil, nil, static.Config{MaxLength: static.NoMaxLength}); err != nil {
 		return nil, err
 	}
@@ -125,9 +128,9 @@ func (c *Converted) parts() (*tokenizer.File, *matrix.Matrix, error) {
 	return s.File, s.Rows, nil
 }
 
-// Folder returns what the model folder says of how it was made, by which version of m2v. It
-// reads the files again, for their SHA-256.
-func (c *Converted) Folder(version string) (export.Folder, error) {
+// Folder returns what the model folder says of how it was made. It reads the files again, for
+// their SHA-256.
+func (c *Converted) Folder() (export.Folder, error) {
 	sums := map[string]string{}
 	for _, name := range c.words.files {
 		sum, _, err := files.SHA256(name)
@@ -138,7 +141,7 @@ func (c *Converted) Folder(version string) (export.Folder, error) {
 	}
 	return export.Folder{Manifest: &export.Manifest{
 		Tool:    "m2v",
-		Version: version,
+		Version: export.Version,
 		Teacher: export.Teacher{SHA256: sums},
 		Options: map[string]any{"form": c.words.form, "quantize-to": c.Model.Table().Type.String()},
 		Special: export.SpecialTokens{PAD: -1, UNK: c.unk},

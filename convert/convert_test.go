@@ -66,7 +66,7 @@ func TestFolderNamesItsFilesAndNoPath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder, err := c.Folder("1.2")
+	folder, err := c.Folder()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,19 +36,20 @@ func describe(t *teacher.Teacher, o Options, r *Report) export.Folder {
 			Tool:    "m2v",
 			Version: export.Version,
 			Teacher: export.Teacher{Name: t.Folder.Name, Revision: t.Folder.Commit, SHA256: t.SHA256},
-			Options: s.acting(t),
+			Options: s.acting(t, r.Fit != nil),
 			Special: export.SpecialTokens{BOS: v.Frame.BOS, EOS: v.Frame.EOS, PAD: v.PadID, UNK: v.UnkID},
 			Counts:  Counts(v),
 
 			ExplainedVariance: r.Explained,
 			ONNXRuntime:       r.Runtime,
+			Fit:               r.Fit,
 			Warnings:          r.Warnings,
 		},
 	}
 }
 
 // acting are the switches that change rows, with the values in use.
-func (s Switches) acting(t *teacher.Teacher) map[string]any {
+func (s Switches) acting(t *teacher.Teacher, fitted bool) map[string]any {
 	o := s.Student
 	list := map[string]any{
 		"pca-dims":             o.Dims.String(),
@@ -61,7 +62,9 @@ func (s Switches) acting(t *teacher.Teacher) map[string]any {
 		list["source"] = s.Teacher.Source.String()
 	} else {
 		list["pooling"] = string(s.Teacher.Pooling)
-		list["batch-size"] = t.BatchSize()
+		if t.Info.File != "" { // a graph ran
+			list["batch-size"] = t.BatchSize()
+		}
 		if s.Teacher.Vocab.Frame != vocab.BOSEOS {
 			list["frame"] = string(s.Teacher.Vocab.Frame)
 		}
@@ -74,6 +77,9 @@ func (s Switches) acting(t *teacher.Teacher) map[string]any {
 	}
 	if o.Whiten > 0 {
 		list["pca-whiten"] = o.Whiten
+	}
+	if fitted {
+		list["ridge"], list["fit-steps"] = o.Ridge, o.FitSteps
 	}
 	if o.Clusters > 0 {
 		list["vocabulary-quantization"] = o.Clusters

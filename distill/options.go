@@ -3,6 +3,7 @@ package distill
 import (
 	"fmt"
 
+	"github.com/m2v-dev/m2v/fit"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/zipf"
@@ -19,6 +20,12 @@ type Options struct {
 	Seed      uint64           // of the vocabulary clusters
 	Normalize bool             // the student's vectors have length 1
 	MaxLength int              // tokens of a text that the student reads
+
+	// Of a student that is fitted to texts; see package fit.
+	Ridge    float64 // λ, which holds rows near what the teacher says of a token alone
+	Holdout  float64 // share of texts, in [0, 0.5], that tell how well it does on others
+	FitSteps int     // steps of the solve, at most
+	Threads  int     // of the solve, 0 for one a core; rows do not depend on it
 }
 
 // DefaultOptions returns the reference's defaults.
@@ -32,6 +39,9 @@ func DefaultOptions() Options {
 		Seed:      42,
 		Normalize: true,
 		MaxLength: 512,
+		Ridge:     fit.DefaultOptions().Ridge,
+		Holdout:   fit.DefaultOptions().Holdout,
+		FitSteps:  fit.DefaultOptions().Steps,
 	}
 }
 

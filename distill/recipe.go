@@ -39,6 +39,17 @@ var Recipes = []Recipe{
 	},
 }
 
+// FitRecipe is what m2v distill takes where it is given texts and no recipe.
+//
+// Source: docs/fitting.md.
+var FitRecipe = Recipe{
+	Name: "fit", Text: "the reference's defaults for rows, fitted to texts",
+	Settings: []Setting{
+		{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"pca-whiten", "0.25"},
+		{"sif-coefficient", "0.0001"}, {"normalize", "true"}, {"ridge", "0.1"},
+	},
+}
+
 // FindRecipe returns the recipe of a name; an unknown one is an error that lists them.
 // Switches.Set applies its settings.
 func FindRecipe(name string) (Recipe, error) {

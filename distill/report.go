@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/vocab"
 )
@@ -18,15 +19,21 @@ type Report struct {
 	// Explained is the share of the rows' variance that the D components hold,
 	// in (0, 1]; 0 when no PCA was done.
 	Explained float64
-	Clusters  int    // rows stored, when fewer than V
-	Runtime   string // version of ONNX Runtime that ran the teacher; "" if none did
+	Clusters  int        // rows stored, when fewer than V
+	Runtime   string     // version of ONNX Runtime that ran the teacher; "" if none did
+	Fit       *FitReport // nil without texts
 	Warnings  []string
 	Times     Times
 }
 
+// FitReport is what a fit to texts tells. All of it but the bad vectors' numbers is in
+// the manifest.
+type FitReport = export.Fit
+
 // Times are the wall-clock times of the stages. They never go into a model folder.
 type Times struct {
 	Embed, Reduce, Cluster, Store time.Duration
+	Texts, Fit                    time.Duration // the teacher's vectors of texts; the solve
 }
 
 func (r *Report) warn(messages ...string) { r.Warnings = append(r.Warnings, messages...) }

@@ -59,7 +59,10 @@ func (r *Rows) Student(ctx context.Context, o Options) (*static.Model, *Report, 
 		return nil, nil, err
 	}
 	start := time.Now()
-	table := quantize.Table(rows, o.Type) // V×D or k×D, stored
+	table, err := report.store(rows, o.Type) // V×D or k×D, stored
+	if err != nil {
+		return nil, nil, err
+	}
 	report.Times.Store = time.Since(start)
 	model, err := static.New(v.File, table, weights, mapping, static.Config{
 		Normalize: o.Normalize,
@@ -69,6 +72,18 @@ func (r *Rows) Student(ctx context.Context, o Options) (*static.Model, *Report, 
 		return nil, nil, fmt.Errorf("distill: %w", err)
 	}
 	return model, report, nil
+}
+
+// store returns the rows as type t stores them, or as float32 where t cannot hold them.
+func (r *Report) store(rows *matrix.Matrix, t matrix.Type) (*matrix.Table, error) {
+	table, changed, err := quantize.Store(rows, t)
+	if err != nil {
+		return nil, fmt.Errorf("distill: %w", err)
+	}
+	if changed != nil {
+		r.warn(fmt.Sprintf("rows are stored as float32, since values are too large for %s", t))
+	}
+	return table, nil
 }
 
 // reduce returns the rows on their principal components, V×D, in memory of their own

@@ -2,6 +2,7 @@ package distill_test
 
 import (
 	"bytes"
+	"math"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -40,5 +41,30 @@ func TestRowsMakeManyStudents(t *testing.T) {
 		if !slices.Equal(rows.Data, before) {
 			t.Fatalf("dims %s, sif %s: the rows have changed", set.dims, set.sif)
 		}
+	}
+}
+
+// Values beyond float16's were written as ±Inf without a word.
+func TestRowsTooLargeForTheirType(t *testing.T) {
+	teacher := filepath.Join(testenv.Root(), "testdata", "tiny-bert")
+	v := buildVocabulary(t, teacher)
+	o := distill.DefaultOptions()
+	for _, set := range []interface{ Set(string) error }{&o.Dims, &o.SIF} {
+		if err := set.Set("none"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	large := matrix.New(len(v.Tokens), 2)
+	large.Row(7)[1] = 1e6
+	m, report, err := (&distill.Rows{Matrix: large, Vocabulary: v}).Student(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Table().Type != matrix.Float32 || m.Row(7)[1] != 1e6 || !slices.Contains(report.Warnings, "rows are stored as float32, since values are too large for float16") {
+		t.Errorf("rows of %v, row 7 %v, warnings %q", m.Table().Type, m.Row(7), report.Warnings)
+	}
+	large.Row(7)[1] = float32(math.Inf(1))
+	if _, _, err := (&distill.Rows{Matrix: large, Vocabulary: v}).Student(t.Context(), o); err == nil {
+		t.Error("a row with an infinite value is stored")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 
@@ -30,6 +31,7 @@ func DefaultSwitches() Switches {
 var SwitchNames = []string{
 	"source", "pooling", "frame", "pca-dims", "pca-drop", "pca-whiten", "sif-coefficient", "zipf-log", "token-remove-pattern",
 	"keep-added-tokens", "quantize-to", "vocabulary-quantization", "seed", "normalize", "vocabulary", "vocabulary-only",
+	"ridge", "fit-steps",
 }
 
 // Flags returns the switches as flags that set s; their defaults are its values.
@@ -53,6 +55,8 @@ func (s *Switches) Flags() *flag.FlagSet {
 	f.BoolVar(&o.Normalize, "normalize", o.Normalize, "the student's vectors have length 1")
 	f.StringVar(&t.WordsFile, "vocabulary", t.WordsFile, "file with words of your own, one a line; - for stdin")
 	f.BoolVar(&t.Vocab.Only, "vocabulary-only", t.Vocab.Only, "keep no subwords but UNK and PAD beside --vocabulary")
+	f.Float64Var(&o.Ridge, "ridge", o.Ridge, "with --texts: how strongly rows are held near what the teacher says of a token alone, over 0")
+	f.IntVar(&o.FitSteps, "fit-steps", o.FitSteps, "with --texts: steps of the solve, at most")
 	return f
 }
 
@@ -133,6 +137,12 @@ func (s Switches) Check() error {
 		return fault.Argument("--pca-drop and --pca-whiten need a PCA, and --pca-dims is none")
 	case o.Clusters < 0:
 		return fault.Option("vocabulary-quantization", o.Clusters, "is negative")
+	case !(o.Ridge > 0) || math.IsInf(o.Ridge, 0): // also rejects NaN
+		return fault.Option("ridge", o.Ridge, "is not over 0")
+	case o.FitSteps < 1:
+		return fault.Option("fit-steps", o.FitSteps, "is not positive")
+	case !(o.Holdout >= 0 && o.Holdout <= 0.5):
+		return fault.Option("holdout", o.Holdout, "is not in [0, 0.5]")
 	case t.Vocab.Only && t.WordsFile == "" && t.Vocab.Words == nil:
 		return fault.Hint(fault.Option("vocabulary-only", nil, "without words"), "give a file with --vocabulary")
 	}

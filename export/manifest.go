@@ -31,8 +31,13 @@ type Manifest struct {
 	ExplainedVariance float64 `json:"explained_variance,omitempty"`
 	// ONNXRuntime is the version of the library that ran the teacher; another
 	// one may round otherwise.
-	ONNXRuntime string   `json:"onnx_runtime,omitempty"`
-	Warnings    []string `json:"warnings,omitempty"`
+	ONNXRuntime string `json:"onnx_runtime,omitempty"`
+	// Fit tells of the texts that the rows were fitted to; nil without texts.
+	Fit      *Fit     `json:"fit,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+	// MadeFrom is the model folder that this one was made from; nil for one that was made
+	// from a teacher, or from word vectors.
+	MadeFrom *Source `json:"made_from,omitempty"`
 }
 
 // Teacher identifies the model that rows come from.
@@ -42,6 +47,39 @@ type Teacher struct {
 	// SHA256 are the files that rows depend on, such as onnx/model.onnx and
 	// tokenizer.json, by their names in the teacher's folder, in hexadecimal.
 	SHA256 map[string]string `json:"sha256,omitempty"`
+}
+
+// Fit tells of the texts that rows were fitted to, and how well the student resembles
+// its teachers.
+type Fit struct {
+	// Teachers are those whose vectors of the texts are the targets.
+	Teachers []TextTeacher `json:"teachers"`
+	Texts    int           `json:"texts"` // N, that count
+	// TextsSHA256 identifies all texts: of each its length in bytes, 8 bytes
+	// little-endian, and its bytes.
+	TextsSHA256 string `json:"texts_sha256"`
+	NoTokens    int    `json:"texts_without_tokens,omitempty"` // left out
+	BadVectors  int    `json:"bad_vectors,omitempty"`          // zeros or not finite, left out
+	TokensSeen  int    `json:"tokens_seen"`                    // tokens that texts hold
+	ZeroRows    int    `json:"zero_rows,omitempty"`
+	Steps       int    `json:"steps"`
+	// Residual is relative to the right-hand side.
+	Residual float64 `json:"residual"`
+	// Before and After are mean cosines to the teacher on texts that the solve did not
+	// see: with the rows as they were, and as a solve on the other texts leaves them. 0
+	// where no text was held out.
+	HeldOut int     `json:"held_out"`
+	Before  float64 `json:"cosine_before"`
+	After   float64 `json:"cosine_after"`
+}
+
+// TextTeacher is what made the vectors of texts.
+type TextTeacher struct {
+	Name     string            `json:"name,omitempty"` // a Hub id; never a path
+	Revision string            `json:"revision,omitempty"`
+	SHA256   map[string]string `json:"sha256,omitempty"`
+	Settings map[string]string `json:"settings,omitempty"` // modules, max_length, prompt …
+	Rows     bool              `json:"rows"`               // it brings rows of the vocabulary, too
 }
 
 // SpecialTokens are ids of special tokens: BOS and EOS, which frame a token

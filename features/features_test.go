@@ -244,7 +244,7 @@ func TestWriteAndRead(t *testing.T) {
 			}
 		}
 		for name := range folder(t, dir) {
-			if strings.HasPrefix(name, ".") || strings.HasSuffix(name, partSuffix) {
+			if strings.HasPrefix(name, ".") {
 				t.Errorf("%s: %s is left in the folder", typ, name)
 			}
 		}
@@ -266,6 +266,28 @@ func TestBatchesAreEven(t *testing.T) {
 	}
 	if calls := 4*3 + 2; e.calls != calls { // 20 texts in batches of 7, four times, and 12 or so
 		t.Errorf("%d calls, want %d", e.calls, calls)
+	}
+}
+
+// teller tells of each text.
+type teller struct{ *fake }
+
+func (f teller) EncodeTelling(ctx context.Context, texts []string, dst *matrix.Matrix, progress func(int)) error {
+	for i := range texts {
+		progress(i + 1)
+	}
+	return f.Encode(ctx, texts, dst)
+}
+
+func TestProgressWithinABatch(t *testing.T) {
+	var told []int
+	o := smallOptions()
+	o.Progress = func(n int) { told = append(told, n) }
+	shards, _ := kept(corpus(100), o.ShardTexts)
+	write(t, t.TempDir(), corpus(100), teller{newFake()}, o)
+	n := len(slices.Concat(shards...))
+	if distinct := slices.Compact(slices.Clone(told)); !slices.IsSorted(told) || len(distinct) != n || distinct[n-1] != n {
+		t.Errorf("told %v", told)
 	}
 }
 
@@ -383,7 +405,7 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 		t.Errorf("Open without a shard: %v", err)
 	}
 	r := write(t, dir, texts, newFake(), o)
-	if want := []string{RowsName, shardName(1), shardName(4), shardName(6)}; !slices.Equal(r.Mended, want) || r.Made != 3 {
+	if want := []string{shardName(1), RowsName, shardName(4), shardName(6)}; !slices.Equal(r.Mended, want) || r.Made != 3 {
 		t.Errorf("mended %q and made %d, want %q", r.Mended, r.Made, want)
 	}
 	sameFolder(t, dir, whole)
@@ -392,7 +414,22 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 func fakeRows(context.Context) (*Rows, error) {
 	m := matrix.New(3, 2)
 	copy(m.Data, []float32{1, 2, 3, 4, 5, 6})
-	return &Rows{Tokens: []string{"[PAD]", "a\n\"<", "é"}, Matrix: m, Settings: map[string]string{"pooling": "mean"}}, nil
+	return &Rows{Tokens: []string{"[PAD]", "a\n\"<", "é"}, Matrix: m, Settings: map[string]string{"pooling": "mean"},
+		Files: map[string][]byte{"tokenizer.json": []byte("{}")}}, nil
+}
+
+func TestRowsWithAFileOfAnotherName(t *testing.T) {
+	for _, name := range []string{"", ".", "..", "../up", "a/b", ManifestFile, RowsName, shardName(1), ".lock"} {
+		o := smallOptions()
+		o.Rows = func(ctx context.Context) (*Rows, error) {
+			r, err := fakeRows(ctx)
+			r.Files[name] = nil
+			return r, err
+		}
+		if _, err := Write(context.Background(), t.TempDir(), Strings(corpus(9)), newFake(), o); err == nil || !strings.Contains(err.Error(), "is not the name of a file beside the rows") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
 }
 
 func TestRows(t *testing.T) {
@@ -410,7 +447,7 @@ func TestRows(t *testing.T) {
 	}
 	got, err := open(t, dir).Rows()
 	want, _ := fakeRows(context.Background())
-	if err != nil || !slices.Equal(got.Tokens, want.Tokens) || !slices.Equal(got.Matrix.Data, want.Matrix.Data) || got.Matrix.Cols != 2 || got.Settings["pooling"] != "mean" {
+	if err != nil || !slices.Equal(got.Tokens, want.Tokens) || !slices.Equal(got.Matrix.Data, want.Matrix.Data) || got.Matrix.Cols != 2 || got.Settings["pooling"] != "mean" || string(got.Files["tokenizer.json"]) != "{}" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	plain := t.TempDir()
@@ -450,6 +487,7 @@ func TestWriteRefuses(t *testing.T) {
 		write(t, dir, texts, newFake(), smallOptions())
 		before := folder(t, dir)
 		e, o := newFake(), smallOptions()
+		o.Rows = fakeRows
 		if test.change != nil {
 			test.change(e, &o)
 		}
@@ -550,21 +588,18 @@ func TestBadVectors(t *testing.T) {
 // full is a disk that takes so many bytes.
 type full struct{ left int }
 
+func (f *full) over(w io.Writer) io.Writer { return fullFile{f, w} }
+
 type fullFile struct {
 	disk *full
-	io.WriteCloser
+	io.Writer
 }
 
-func (f *full) create(path string) (io.WriteCloser, error) {
-	file, err := createPart(path)
-	return &fullFile{f, file}, err
-}
-
-func (f *fullFile) Write(p []byte) (int, error) {
+func (f fullFile) Write(p []byte) (int, error) {
 	if f.disk.left -= len(p); f.disk.left < 0 {
 		return 0, &os.PathError{Op: "write", Path: "somewhere", Err: syscall.ENOSPC}
 	}
-	return f.WriteCloser.Write(p)
+	return f.Writer.Write(p)
 }
 
 func TestFullDisk(t *testing.T) {
@@ -575,7 +610,7 @@ func TestFullDisk(t *testing.T) {
 	for space := 200; space < 12_000; space += 900 {
 		dir := t.TempDir()
 		o := smallOptions()
-		o.create = (&full{space}).create
+		o.disk = (&full{space}).over
 		_, err := Write(context.Background(), dir, Strings(texts), newFake(), o)
 		if err == nil {
 			continue
@@ -634,6 +669,7 @@ func TestOpenRefuses(t *testing.T) {
 		{`"dtype": "float32"`, `"dtype": "int8"`, `dtype "int8"`},
 		{`"file": "shard-00001.parquet"`, `"file": "../shard-00001.parquet"`, "shard 1 is"},
 		{`"texts": 20`, `"texts": 1000000000`, "of at most 20"},
+		{`"shards": [`, `"rows": {"file": "rows.safetensors", "tokens_file": "tokens.json", "files": {"../x": ""}}, "shards": [`, "is not the name of a file beside the rows"},
 		{`"texts": 20`, `"texts": 19`, "texts in all, and its shards have"},
 	} {
 		changed := strings.Replace(manifest, test.old, test.new, 1)
@@ -667,5 +703,70 @@ func TestEachEnds(t *testing.T) {
 	}
 	if _, err := Write(ctx, t.TempDir(), Strings(corpus(9)), newFake(), smallOptions()); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+// generated is a corpus of n texts that nobody holds.
+type generated struct{ at, n int }
+
+func (g *generated) Next(batch []string) (int, error) {
+	k := min(len(batch), g.n-g.at)
+	for i := range k {
+		batch[i] = fmt.Sprintf("text %d of a corpus, and a few more words", g.at+i)
+	}
+	if g.at += k; k == 0 {
+		return 0, io.EOF
+	}
+	return k, nil
+}
+
+// heap watches the heap while something runs.
+type heap struct{ base, peak uint64 }
+
+func (h *heap) look() {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if h.base == 0 {
+		h.base = m.HeapAlloc
+	}
+	h.peak = max(h.peak, m.HeapAlloc)
+}
+
+// Memory holds a shard, not the corpus: 40 shards of 1.5 MB are written and read
+// within 12 MB.
+func TestMemoryIsAShards(t *testing.T) {
+	dir := t.TempDir()
+	e := newFake()
+	e.width = 768
+	o := DefaultOptions()
+	o.ShardTexts, o.BatchTexts = 512, 128
+	var h heap
+	h.look()
+	n := 0
+	o.Progress = func(int) {
+		if n++; n%16 == 0 {
+			h.look()
+		}
+	}
+	e.sizes = make([]int, 0, 40*512)
+	if _, err := Write(context.Background(), dir, &generated{n: 40 * 512}, e, o); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir)
+	err := s.Each(context.Background(), func(first int, _ []string, _ *matrix.Matrix) error {
+		if first%4096 == 0 {
+			h.look()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if total := s.Len() * s.Width() * 4; total < 60<<20 {
+		t.Fatalf("%d bytes of vectors are too few to tell", total)
+	}
+	if grown := h.peak - h.base; grown > 12<<20 {
+		t.Errorf("the heap grew by %d MiB", grown>>20)
 	}
 }

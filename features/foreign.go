@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/internal/parquet"
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
@@ -50,7 +51,7 @@ func FromNPY(ctx context.Context, path string, texts func() (Corpus, error)) (*F
 	return newForeign(ctx, path, func() (pass, error) {
 		file, err := vectors.OpenNPY(path)
 		if err != nil {
-			return nil, err
+			return nil, errors.Unwrap(err) // newForeign names the file
 		}
 		corpus, err := texts()
 		if err != nil {
@@ -209,7 +210,7 @@ type parquetPass struct {
 func openParquet(path, textColumn, vectorColumn string) (_ pass, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, bare(err)
+		return nil, files.Bare(err)
 	}
 	p := &parquetPass{file: f}
 	defer func() {
@@ -219,7 +220,7 @@ func openParquet(path, textColumn, vectorColumn string) (_ pass, err error) {
 	}()
 	file, err := parquet.OpenFile(f)
 	if err != nil {
-		return nil, bare(err)
+		return nil, files.Bare(err)
 	}
 	if p.texts, err = file.Strings(textColumn); err != nil {
 		return nil, err

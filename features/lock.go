@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"github.com/gofrs/flock"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 const lockFile = ".lock"
@@ -22,7 +24,7 @@ func takeLock(dir string) (*flock.Flock, error) {
 		case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
 			return nil, nil
 		case err != nil:
-			return nil, bare(err)
+			return nil, files.Bare(err)
 		case !ok:
 			return nil, ErrBusy
 		}

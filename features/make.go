@@ -11,7 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -21,12 +23,9 @@ func begin(dir string, e Encoder, o Options) (_ *writer, err error) {
 	if err := o.check(e.Width()); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	w := &writer{dir: dir, options: o, encoder: e, create: o.create, all: sha256.New()}
-	if w.create == nil {
-		w.create = createPart
-	}
+	w := &writer{dir: dir, options: o, encoder: e, all: sha256.New()}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, bare(err))
+		return nil, fmt.Errorf("%s: %w", dir, files.Bare(err))
 	}
 	if w.lock, err = takeLock(dir); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
@@ -68,12 +67,28 @@ func (w *writer) other(what string) error {
 func (w *writer) checkEmpty() error {
 	entries, err := os.ReadDir(w.dir)
 	if err != nil {
-		return fmt.Errorf("%s: %w", w.dir, bare(err))
+		return fmt.Errorf("%s: %w", w.dir, files.Bare(err))
 	}
 	for _, e := range entries {
-		if e.Name() != lockFile && e.Name() != ManifestFile+partSuffix {
+		if e.Name() != lockFile && !strings.HasPrefix(e.Name(), "."+ManifestFile+".") { // of a run that was killed
 			return w.other(fmt.Sprintf("it has %s, and no %s", e.Name(), ManifestFile))
 		}
+	}
+	return nil
+}
+
+// writeFile writes a file of the folder in full, or leaves what is at its place as
+// it is.
+func (w *writer) writeFile(name string, fill func(io.Writer) error) error {
+	path := filepath.Join(w.dir, name)
+	err := files.Write(path, func(out io.Writer) error {
+		if w.options.disk != nil {
+			out = w.options.disk(out)
+		}
+		return fill(out)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	return nil
 }
@@ -101,22 +116,28 @@ func (w *writer) intact(name, want string) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("%s: %w", filepath.Join(w.dir, name), bare(err))
+		return false, fmt.Errorf("%s: %w", filepath.Join(w.dir, name), files.Bare(err))
 	}
 	return true, nil
 }
 
 // rows makes the vocabulary's rows, where they are wanted and missing.
 func (w *writer) rows(ctx context.Context) error {
-	if w.options.Rows == nil {
+	if w.options.Rows == nil || w.rowed {
 		return nil
 	}
+	w.rowed = true
 	if about := w.manifest.Rows; about != nil {
 		rows, err := w.intact(RowsName, about.SHA256)
 		if err != nil {
 			return err
 		}
 		tokens, err := w.intact(TokensName, about.TokensSHA256)
+		for name, sum := range about.Files {
+			if err == nil && tokens {
+				tokens, err = w.intact(name, sum)
+			}
+		}
 		if err != nil || rows && tokens {
 			return err
 		}
@@ -159,6 +180,9 @@ func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped
 	} else if w.manifest.Complete {
 		return w.other(fmt.Sprintf("fewer texts: the corpus goes on after the %d that it has", texts[0].number-1))
 	}
+	if err := w.rows(ctx); err != nil {
+		return err
+	}
 	if err := w.makeShard(ctx, &s, texts); err != nil {
 		return err
 	}
@@ -167,10 +191,16 @@ func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped
 	return w.writeManifest()
 }
 
+// progress counts texts that are done.
 func (w *writer) progress(texts int) {
 	w.done += texts
+	w.tell(0)
+}
+
+// tell tells how many texts are done, with more of a batch.
+func (w *writer) tell(more int) {
 	if w.options.Progress != nil {
-		w.options.Progress(w.done)
+		w.options.Progress(w.done + more)
 	}
 }
 
@@ -210,7 +240,13 @@ func (w *writer) encode(ctx context.Context, texts []text) (*matrix.Matrix, erro
 		for i, k := range batch {
 			some[i] = texts[k].string
 		}
-		if err := w.encoder.Encode(ctx, some, part); err != nil {
+		var err error
+		if teller, ok := w.encoder.(Teller); ok {
+			err = teller.EncodeTelling(ctx, some, part, w.tell)
+		} else {
+			err = w.encoder.Encode(ctx, some, part)
+		}
+		if err != nil {
 			return nil, err
 		}
 		for i, k := range batch {
@@ -259,7 +295,7 @@ func (w *writer) keep(s *Shard, texts []text, y *matrix.Matrix) ([]string, error
 
 // finish completes the manifest after the last of shards. tail is what was dropped
 // after it.
-func (w *writer) finish(shards int, tail Dropped) error {
+func (w *writer) finish(ctx context.Context, shards int, tail Dropped) error {
 	m := w.manifest
 	if shards < len(m.Shards) {
 		return w.other(fmt.Sprintf("more texts: the corpus ends before those of %s", m.Shards[shards].File))
@@ -267,8 +303,8 @@ func (w *writer) finish(shards int, tail Dropped) error {
 	if shards == 0 {
 		return fmt.Errorf("%s: the corpus holds no text (%d are empty)", w.dir, tail.Empty)
 	}
-	if m.Complete {
-		return nil
+	if err := w.rows(ctx); err != nil || m.Complete {
+		return err
 	}
 	m.Complete, m.TextsSHA256 = true, sum(w.all)
 	m.Dropped.add(tail)

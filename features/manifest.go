@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -80,11 +81,11 @@ func readManifest(dir string) (*Manifest, error) {
 		err = errors.New("not a manifest")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, bare(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, bare(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(data, m); err != nil {
@@ -108,6 +109,13 @@ func (m *Manifest) check() error {
 		return fmt.Errorf("dtype %q is not float32 or float16", m.DType)
 	case m.Rows != nil && (m.Rows.File != RowsName || m.Rows.TokensFile != TokensName):
 		return fmt.Errorf("rows are in %q and %q, not in %s and %s", m.Rows.File, m.Rows.TokensFile, RowsName, TokensName)
+	}
+	if m.Rows != nil {
+		for name := range m.Rows.Files {
+			if err := checkBeside(name); err != nil {
+				return err
+			}
+		}
 	}
 	texts := 0
 	for i, s := range m.Shards {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -53,7 +56,7 @@ func openFolder(dir string) (*Manifest, error) {
 	}
 	for _, name := range m.files() {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return nil, fmt.Errorf("%s: %w; write the features again to make it anew", filepath.Join(dir, name), bare(err))
+			return nil, fmt.Errorf("%s: %w; write the features again to make it anew", filepath.Join(dir, name), files.Bare(err))
 		}
 	}
 	return m, nil
@@ -64,6 +67,7 @@ func (m *Manifest) files() []string {
 	var names []string
 	if m.Rows != nil {
 		names = append(names, RowsName, TokensName)
+		names = append(names, slices.Sorted(maps.Keys(m.Rows.Files))...)
 	}
 	for _, s := range m.Shards {
 		names = append(names, s.File)
@@ -76,6 +80,7 @@ func (m *Manifest) sums() map[string]string {
 	sums := map[string]string{}
 	if m.Rows != nil {
 		sums[RowsName], sums[TokensName] = m.Rows.SHA256, m.Rows.TokensSHA256
+		maps.Copy(sums, m.Rows.Files)
 	}
 	for _, s := range m.Shards {
 		sums[s.File] = s.SHA256
@@ -150,7 +155,7 @@ func (s *Store) Check(ctx context.Context) error {
 				f.Close()
 			}
 			if err != nil {
-				faults = append(faults, fmt.Errorf("features: check %s: %w", path, bare(err)))
+				faults = append(faults, fmt.Errorf("features: check %s: %w", path, files.Bare(err)))
 			}
 		}
 	}

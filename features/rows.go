@@ -9,12 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
-	"github.com/nlpodyssey/safetensors"
-
+	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -30,7 +33,10 @@ const rowsTensor = "rows"
 type Rows struct {
 	Tokens   []string          // V tokens, as the tokenizer spells them, in the order of the rows
 	Matrix   *matrix.Matrix    // V×H; H may differ from the width of the vectors of texts
-	Settings map[string]string // what decided the rows: pooling, frame
+	Settings map[string]string // what decided the rows: pooling, special tokens
+	// Files are those of the teacher's folder that say what the tokens are, such as
+	// tokenizer.json, by their names: whoever reads the rows can build the vocabulary.
+	Files map[string][]byte
 }
 
 // RowsFile tells of rows.safetensors and tokens.json.
@@ -43,6 +49,8 @@ type RowsFile struct {
 	Tokens       int               `json:"tokens"` // V
 	Width        int               `json:"width"`  // H
 	Settings     map[string]string `json:"settings,omitempty"`
+	// Files are the SHA-256 of tokenizer.json and its like, by their names.
+	Files map[string]string `json:"files,omitempty"`
 }
 
 // writeRows writes both files.
@@ -54,26 +62,57 @@ func (w *writer) writeRows(r *Rows) (*RowsFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	table := matrix.Table{Type: matrix.Float32, Rows: r.Matrix.Rows, Cols: r.Matrix.Cols, Bytes: float32Bytes(r.Matrix.Data)}
-	view, err := safetensors.NewTensorView(safetensors.F32, []uint64{uint64(table.Rows), uint64(table.Cols)}, table.Bytes)
-	if err != nil {
-		return nil, err
-	}
 	h := sha256.New()
-	err = w.writeFile(RowsName, func(out io.Writer) error {
-		return safetensors.SerializeToWriter(map[string]safetensors.TensorView{rowsTensor: view}, nil, io.MultiWriter(out, h))
-	})
+	err = w.writeFile(RowsName, func(out io.Writer) error { return encodeRows(io.MultiWriter(out, h), r.Matrix) })
 	if err != nil {
 		return nil, err
 	}
 	if err := w.writeFile(TokensName, writing(tokens)); err != nil {
 		return nil, err
 	}
+	sums := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
+		if err := checkBeside(name); err != nil {
+			return nil, err
+		}
+		if err := w.writeFile(name, writing(r.Files[name])); err != nil {
+			return nil, err
+		}
+		hash := sha256.Sum256(r.Files[name])
+		sums[name] = hex.EncodeToString(hash[:])
+	}
 	hash := sha256.Sum256(tokens)
 	return &RowsFile{
 		File: RowsName, SHA256: sum(h), TokensFile: TokensName, TokensSHA256: hex.EncodeToString(hash[:]),
-		Tokens: table.Rows, Width: table.Cols, Settings: r.Settings,
+		Tokens: r.Matrix.Rows, Width: r.Matrix.Cols, Settings: r.Settings, Files: sums,
 	}, nil
+}
+
+// checkBeside refuses the name of a file beside the rows that is none, or that this
+// package gives to a file of its own.
+func checkBeside(name string) error {
+	own := name == ManifestFile || name == RowsName || name == TokensName || strings.HasPrefix(name, "shard-")
+	if own || strings.HasPrefix(name, ".") || filepath.Base(name) != name || !filepath.IsLocal(name) {
+		return fmt.Errorf("%q is not the name of a file beside the rows", name)
+	}
+	return nil
+}
+
+// encodeRows writes rows.safetensors.
+func encodeRows(w io.Writer, m *matrix.Matrix) error {
+	if _, err := w.Write(tensors.Header(rowsTensor, matrix.Float32, int64(m.Rows), m.Cols)); err != nil {
+		return err
+	}
+	data := make([]byte, 4*m.Cols)
+	for i := range m.Rows {
+		for j, x := range m.Row(i) {
+			binary.LittleEndian.PutUint32(data[4*j:], math.Float32bits(x))
+		}
+		if _, err := w.Write(data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tokensJSON is tokens.json, a token a line.
@@ -115,20 +154,28 @@ func readRows(dir string, about *RowsFile) (*Rows, error) {
 	if len(r.Tokens) != rows.Rows {
 		return nil, fmt.Errorf("%s: %d rows for %d tokens", filepath.Join(dir, RowsName), rows.Rows, len(r.Tokens))
 	}
+	r.Files = map[string][]byte{}
+	for name, sum := range about.Files {
+		if r.Files[name], err = readWhole(filepath.Join(dir, name), sum); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
 
 func parseRows(data []byte) (*matrix.Matrix, error) {
-	file, err := safetensors.Deserialize(data)
+	file, err := tensors.Parse(data)
 	if err != nil {
 		return nil, err
 	}
-	view, ok := file.Tensor(rowsTensor)
-	shape := view.Shape()
-	if !ok || view.DType() != safetensors.F32 || len(shape) != 2 || len(view.Data()) == 0 {
+	tensor, ok := file.Tensor(rowsTensor)
+	if !ok || tensor.Type != tensors.F32 || len(tensor.Shape) != 2 || len(tensor.Data) == 0 {
 		return nil, errors.New("it holds no tensor rows, V×H float32")
 	}
-	table := matrix.Table{Type: matrix.Float32, Rows: int(shape[0]), Cols: int(shape[1]), Bytes: view.Data()}
+	table, err := tensor.Table()
+	if err != nil {
+		return nil, err
+	}
 	return table.Matrix(), nil
 }
 
@@ -136,19 +183,10 @@ func parseRows(data []byte) (*matrix.Matrix, error) {
 func readWhole(path, want string) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, bare(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	if hash := sha256.Sum256(data); hex.EncodeToString(hash[:]) != want {
 		return nil, fmt.Errorf("%s: %w", path, errDamaged)
 	}
 	return data, nil
-}
-
-// float32Bytes returns values as they lie in a safetensors file.
-func float32Bytes(values []float32) []byte {
-	data := make([]byte, 4*len(values))
-	for i, x := range values {
-		binary.LittleEndian.PutUint32(data[4*i:], math.Float32bits(x))
-	}
-	return data
 }

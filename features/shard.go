@@ -11,11 +11,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/x448/float16"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	parquetfile "github.com/m2v-dev/m2v/internal/parquet"
 	"github.com/m2v-dev/m2v/matrix"
 )
@@ -47,26 +49,48 @@ func shardSchema(t matrix.Type) *parquet.Schema {
 	})
 }
 
+// The rows of a shard, as the library takes them.
+type (
+	floatRow struct {
+		Text   string    `parquet:"text"`
+		Vector []float32 `parquet:"vector,list"`
+	}
+	halfRow struct {
+		Text   string    `parquet:"text"`
+		Vector [][2]byte `parquet:"vector,list"`
+	}
+)
+
 // encodeShard writes a Parquet file of texts and the rows of y that belong to
 // them, as values of type t. Its bytes depend on nothing else.
 func encodeShard(w io.Writer, texts []string, y *matrix.Matrix, t matrix.Type) error {
-	out := parquet.NewWriter(w, shardSchema(t),
+	if t == matrix.Float32 {
+		return writeRowsOf(w, t, len(texts), func(i int, row *floatRow) {
+			row.Text, row.Vector = texts[i], y.Row(i)
+		})
+	}
+	return writeRowsOf(w, t, len(texts), func(i int, row *halfRow) {
+		row.Text = texts[i]
+		row.Vector = slices.Grow(row.Vector[:0], y.Cols)[:y.Cols]
+		for j, x := range y.Row(i) {
+			binary.LittleEndian.PutUint16(row.Vector[j][:], float16.Fromfloat32(x).Bits())
+		}
+	})
+}
+
+// writeRowsOf writes n rows, which set gives, a few at a time.
+func writeRowsOf[T any](w io.Writer, t matrix.Type, n int, set func(i int, row *T)) error {
+	out := parquet.NewGenericWriter[T](w, shardSchema(t),
 		parquet.CreatedBy("m2v", "1", "features"),
 		parquet.SkipPageBounds(textColumn),
 		parquet.SkipPageBounds(vectorColumn, "list", "element"))
-	row := make(parquet.Row, 1+y.Cols)
-	half := make([]byte, 2*y.Cols)
-	for i, text := range texts {
-		row[0] = parquet.ByteArrayValue([]byte(text)).Level(0, 0, 0)
-		for j, x := range y.Row(i) {
-			value := parquet.FloatValue(x)
-			if t == matrix.Float16 {
-				binary.LittleEndian.PutUint16(half[2*j:], float16.Fromfloat32(x).Bits())
-				value = parquet.FixedLenByteArrayValue(half[2*j : 2*j+2])
-			}
-			row[1+j] = value.Level(min(j, 1), 1, 1)
+	var some [64]T
+	for first := 0; first < n; first += len(some) {
+		k := min(len(some), n-first)
+		for i := range k {
+			set(first+i, &some[i])
 		}
-		if _, err := out.WriteRows([]parquet.Row{row}); err != nil {
+		if _, err := out.Write(some[:k]); err != nil {
 			return err
 		}
 	}
@@ -80,7 +104,7 @@ func readShard(dir string, s Shard, width int, texts []string, y *matrix.Matrix)
 	path := filepath.Join(dir, s.File)
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, bare(err))
+		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
 	}
 	defer f.Close()
 	if err := checkSum(f, s.SHA256); err != nil {
@@ -106,7 +130,7 @@ func readColumns(f *os.File, n, width int, texts []string, y *matrix.Matrix) ([]
 	defer column.Close()
 	for {
 		text, null, err := column.Next()
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a file cut short
 			break
 		}
 		if err == nil && null {
@@ -132,7 +156,7 @@ func readColumns(f *os.File, n, width int, texts []string, y *matrix.Matrix) ([]
 	row := make([]float32, 0, width)
 	for {
 		row, _, err = vectors.Next(row)
-		if err == io.EOF {
+		if err == io.EOF { //nolint:errorlint // a wrapped EOF is a file cut short
 			break
 		}
 		if err == nil && len(row) != width {
@@ -158,7 +182,7 @@ var errDamaged = errors.New("damaged: its SHA-256 is not the manifest's; write t
 func checkSum(f *os.File, want string) error {
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return bare(err)
+		return files.Bare(err)
 	}
 	if sum(h) != want {
 		return errDamaged

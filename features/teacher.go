@@ -17,6 +17,13 @@ type Encoder interface {
 	Teacher() Teacher
 }
 
+// Teller is an Encoder that tells how far a call has come.
+type Teller interface {
+	// EncodeTelling is Encode that tells progress how many of the texts are done,
+	// from one goroutine at a time.
+	EncodeTelling(ctx context.Context, texts []string, dst *matrix.Matrix, progress func(done int)) error
+}
+
 // Teacher identifies what made the vectors. Two teachers that are equal give
 // the same vectors for the same texts.
 type Teacher struct {

@@ -24,7 +24,7 @@ var (
 // Options say how Write lays out a folder.
 type Options struct {
 	ShardTexts int         // texts per shard
-	BatchTexts int         // texts per call of the encoder
+	BatchTexts int         // texts per call of the encoder; never those of two shards
 	Type       matrix.Type // of the vectors: Float32 or Float16
 	Version    string      // of the tool, for the manifest
 
@@ -34,17 +34,17 @@ type Options struct {
 	// Bad, if not nil, is told of each text whose vector is zeros or not finite,
 	// and which is therefore dropped; number counts the texts of the corpus from 1.
 	Bad func(number int, text string)
-	// Progress, if not nil, is told after each batch how many texts are done, those
-	// of earlier runs included.
+	// Progress, if not nil, is told how many texts are done, those of earlier runs
+	// included: after each batch, and in between by an encoder that is a Teller.
 	Progress func(texts int)
 
-	create func(path string) (io.WriteCloser, error) // for tests; nil for createPart
+	disk func(io.Writer) io.Writer // for tests: what stands between a run and its files
 }
 
-// DefaultOptions are shards of 4,096 texts of float32. A shard of 384 dimensions
-// is then 6 MB.
+// DefaultOptions are shards of 4,096 texts of float32, each in one call: at the end
+// of a call some cores wait for the others. A shard of 384 dimensions is 6 MB.
 func DefaultOptions() Options {
-	return Options{ShardTexts: 4096, BatchTexts: 512, Type: matrix.Float32}
+	return Options{ShardTexts: 4096, BatchTexts: 4096, Type: matrix.Float32}
 }
 
 // Limits of Options. A shard whose texts take more than maxShardBytes ends early.
@@ -105,19 +105,17 @@ type writer struct {
 	dir      string
 	options  Options
 	encoder  Encoder
-	create   func(path string) (io.WriteCloser, error)
 	lock     *flock.Flock // nil where the file system has no locks
 	manifest *Manifest
 	report   Report
 	all      hash.Hash // of the texts as a whole
 	done     int       // texts
+	rowed    bool      // the rows are there, or not wanted
 }
 
-// run is the pipeline: rows, then shard after shard.
+// run is the pipeline: shard after shard, and the rows before the teacher is first
+// asked about texts, so that a folder of another corpus stays as it is.
 func (w *writer) run(ctx context.Context, corpus Corpus) error {
-	if err := w.rows(ctx); err != nil {
-		return err
-	}
 	f := &filler{corpus: corpus, texts: w.options.ShardTexts}
 	for i := 0; ; i++ {
 		texts, dropped, err := f.fill(ctx)
@@ -125,7 +123,7 @@ func (w *writer) run(ctx context.Context, corpus Corpus) error {
 			return err
 		}
 		if len(texts) == 0 {
-			return w.finish(i, dropped)
+			return w.finish(ctx, i, dropped)
 		}
 		if err := w.shard(ctx, i, texts, dropped); err != nil {
 			return err

@@ -15,8 +15,8 @@
 //  4. The rows E minimise Σ_n ‖a_n (S·E)_n − T_n‖² + λ‖E − P‖², a_n = 1/‖(S·P)_n‖.
 //     The normal equations are solved by conjugate gradients, all D columns at once.
 //
-// Memory is five V×D matrices, S at 8 bytes an entry (in a temporary file beyond a
-// limit), and one batch of vectors: neither N×H nor N×D is ever held.
+// Memory is six V×D matrices, S at 8 bytes an entry (in a temporary file beyond a
+// limit) and 17 bytes a text, and one batch of vectors: neither N×H nor N×D is held.
 //
 // docs/fitting.md says what this brings and how many texts it takes.
 package fit

@@ -102,6 +102,7 @@ func Solve(ctx context.Context, texts *Texts, blocks []Block, weights []float64,
 	if err != nil {
 		return nil, err
 	}
+	defer s.stop()
 	if err := s.targets.examine(ctx); err != nil { // pass 1: mean of the unit vectors, ΣH
 		return nil, err
 	}

@@ -16,15 +16,20 @@ type system struct {
 	threads int
 }
 
-// newSystem returns the equations for the texts whose weight a is not zero.
-func newSystem(t *Texts, a []float64, ridge float64, threads int) *system {
+// newSystem returns the equations for the texts whose weight a is not zero, but for
+// those with the numbers of without.
+func newSystem(t *Texts, a []float32, without []int, ridge float64, threads int) *system {
 	s := &system{texts: t, scale: make([]float32, len(a)), inverse: make([]float32, t.Seen()), ridge: float32(ridge), threads: threads}
-	diagonal := make([]float64, t.Seen())
 	for n, an := range a {
-		s.scale[n] = float32(an * an)
+		s.scale[n] = an * an
+	}
+	for _, n := range without {
+		s.scale[n] = 0
+	}
+	diagonal := make([]float64, t.Seen())
+	for n, scale := range s.scale {
 		for _, e := range t.text(n) {
-			v := an * float64(e.share)
-			diagonal[e.column] += float64(v * v)
+			diagonal[e.column] += float64(float64(scale) * float64(e.share*e.share))
 		}
 	}
 	for i, v := range diagonal {

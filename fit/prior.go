@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
@@ -9,160 +10,135 @@ import (
 	"github.com/m2v-dev/m2v/matrix"
 )
 
-// seenWeight is the constant of a token's weight by its share q of the texts,
-// seenWeight/(seenWeight + q), where a teacher has no rows; smoothing is what is
-// added to a token's mass, so that tokens of hardly any text do not stand out.
-const (
-	seenWeight = 1e-3
-	smoothing  = 0.5
-)
-
-// mass returns Σ_n S[n,t] over the used texts, for each token seen.
-func mass(t *Texts, used []bool) []float64 {
-	m := make([]float64, t.Seen())
-	for n, use := range used {
-		if use {
-			for _, e := range t.text(n) {
-				m[e.column] += float64(e.share)
-			}
-		}
-	}
-	return m
+// blockPrior is one teacher's part of the prior before it is projected: rows of width
+// H of all tokens, or of those that texts hold.
+type blockPrior interface {
+	tokens() int
+	token(i int) int          // of row i
+	write(x []float64, i int) // row i, H values
+	seen(t *Texts) *panels    // rows of the tokens that texts hold
 }
 
-// sums are Σ_n S[n,t]·X[n] of one teacher's prepared vectors: tokens seen × H.
-type sums struct {
-	texts    *Texts
-	threads  int
-	from, to int // columns of the joint vectors
-	total    *panels
-	batch    *panels
+// prior sets the rows to P: each teacher's prior in the targets' space, all times one
+// number so that the mean of ‖(S·P)_n‖ is 1. It sets the weights a of the texts.
+func (s *solver) prior() error {
+	rows := matrix.New(s.texts.Vocabulary(), s.targets.project.Cols)
+	for k := range s.blocks {
+		if err := s.addPrior(rows, k); err != nil {
+			return err
+		}
+	}
+	s.result.Rows = rows
+
+	lengths := norms(s.texts, s.targets.used, s.seen(), s.options.Threads)
+	mean := meanOver(lengths, s.targets.count)
+	if !(mean > 0) || math.IsInf(mean, 1) {
+		return fmt.Errorf("fit: the mean length of the texts' vectors is %v with the prior as rows: the teacher's rows are all alike or not finite", mean)
+	}
+	factor := float32(1 / mean)
+	for i := range rows.Data {
+		rows.Data[i] *= factor
+	}
+	const nothing = 1e-6
+	s.a = lengths
+	for n, v := range lengths {
+		s.a[n] = 0
+		if float64(v)/mean > nothing {
+			s.a[n] = float32(mean / float64(v))
+		}
+	}
+	return nil
 }
 
-func (s *sums) add(b batch) {
-	if s.batch == nil {
-		s.batch = newPanels(BatchTexts, s.to-s.from)
-	}
-	for i := range b.numbers {
-		s.batch.set(i, b.joint.Row(i)[s.from:s.to])
-	}
-	parallel(s.threads, len(s.total.data), func(p int) {
-		for i, n := range b.numbers {
-			scatter(s.total.data[p], s.texts.text(n), (*row)(s.batch.data[p][i*lanes:]))
+// addPrior adds teacher k's prior to rows (V×D). Of several teachers each is scaled so
+// that the mean of ‖(S·P_k)_n‖ is 1/√k; the scale of a single one does not matter.
+func (s *solver) addPrior(rows *matrix.Matrix, k int) error {
+	t := s.targets
+	p := s.blockPrior(k)
+	scale := 1.0
+	if len(s.blocks) > 1 {
+		mean := meanOver(norms(s.texts, t.used, p.seen(s.texts), s.options.Threads), t.count)
+		if !(mean > 0) || math.IsInf(mean, 1) {
+			return fmt.Errorf("fit: the mean length of the texts' vectors is %v with teacher %d's prior as rows", mean, k)
 		}
+		scale = 1 / (mean * math.Sqrt(float64(len(s.blocks))))
+	}
+	d := t.project.Cols
+	addProjected(rows, p, scale, blas64.General{
+		Rows: t.at[k+1] - t.at[k], Cols: d, Stride: d, Data: t.project.Data[t.at[k]*d : t.at[k+1]*d],
 	})
+	s.sums[k] = nil
+	return nil
 }
 
-// means turns the sums into the prior of a teacher without rows: each token's mean
-// vector times its weight.
-func (s *sums) means(mass []float64) {
-	var all float64
-	for _, v := range mass {
-		all += v
+func (s *solver) blockPrior(k int) blockPrior {
+	if sum := s.sums[k]; sum != nil {
+		sum.average(s.mass)
+		return sum
 	}
-	for t, m := range mass {
-		factor := float32(seenWeight / (seenWeight + m/all) / (m + smoothing))
-		for _, data := range s.total.data {
-			for j := range data[t*lanes:][:lanes] {
-				data[t*lanes+j] *= factor
-			}
-		}
-	}
+	return newCentredRows(s.blocks[k].Rows, s.weights)
 }
 
-// centredRows are a teacher's rows as its prior: less their mean, times weights.
-type centredRows struct {
-	rows    *matrix.Matrix // V×H
-	mean    []float64      // H
-	weights []float64      // V
-}
-
-func newCentredRows(rows *matrix.Matrix, weights []float64) *centredRows {
-	c := &centredRows{rows: rows, mean: make([]float64, rows.Cols), weights: weights}
-	for i := range rows.Rows {
-		for j, v := range rows.Row(i) {
-			c.mean[j] += float64(v)
-		}
-	}
-	for j := range c.mean {
-		c.mean[j] /= float64(rows.Rows)
-	}
-	return c
-}
-
-// write writes row t to x, times factor.
-func (c *centredRows) write(x []float64, t int, factor float64) {
-	factor *= c.weights[t]
-	for j, v := range c.rows.Row(t) {
-		x[j] = (float64(v) - c.mean[j]) * factor
-	}
-}
-
-// seen returns the rows of the tokens seen.
-func (c *centredRows) seen(t *Texts) *panels {
-	out := newPanels(t.Seen(), c.rows.Cols)
-	x, y := make([]float64, c.rows.Cols), make([]float32, c.rows.Cols)
-	for i, token := range t.seen {
-		c.write(x, int(token), 1)
-		for j, v := range x {
-			y[j] = float32(v)
-		}
-		out.set(i, y)
-	}
-	return out
-}
-
-// addProjected adds rows·basis to rows of out (V×D). tokens are the rows' places in
-// out, and write gives row i, of width basis.Rows.
-func addProjected(out *matrix.Matrix, basis blas64.General, tokens int, place func(i int) int, write func(x []float64, i int)) {
+// addProjected adds p's rows times scale, projected on basis (H×D), to rows (V×D).
+func addProjected(rows *matrix.Matrix, p blockPrior, scale float64, basis blas64.General) {
 	const block = 2048
-	h, d := basis.Rows, basis.Cols
-	x, y := make([]float64, min(block, tokens)*h), make([]float64, min(block, tokens)*d)
-	for first := 0; first < tokens; first += block {
-		n := min(block, tokens-first)
+	h, d, all := basis.Rows, basis.Cols, p.tokens()
+	x, y := make([]float64, min(block, all)*h), make([]float64, min(block, all)*d)
+	for first := 0; first < all; first += block {
+		n := min(block, all-first)
 		for i := range n {
-			write(x[i*h:][:h], first+i)
+			p.write(x[i*h:][:h], first+i)
 		}
 		blas64.Gemm(blas.NoTrans, blas.NoTrans, 1,
 			blas64.General{Rows: n, Cols: h, Stride: h, Data: x[:n*h]}, basis,
 			0, blas64.General{Rows: n, Cols: d, Stride: d, Data: y[:n*d]}) // n×D
 		for i := range n {
-			to := out.Row(place(first + i))
+			to := rows.Row(p.token(first + i))
 			for j, v := range y[i*d:][:d] {
-				to[j] += float32(v)
+				to[j] += float32(v * scale)
 			}
 		}
 	}
 }
 
+// seen returns the rows, as they are now, of the tokens that texts hold.
+func (s *solver) seen() *panels {
+	p := newPanels(s.texts.Seen(), s.result.Rows.Cols)
+	for i, token := range s.texts.seen {
+		p.set(i, s.result.Rows.Row(int(token)))
+	}
+	return p
+}
+
 // norms returns ‖(S·p)_n‖ of each used text, 0 for the others; p has a row for each
 // token seen.
-func norms(t *Texts, used []bool, p *panels, threads int) []float64 {
+func norms(t *Texts, used []bool, p *panels, threads int) []float32 {
 	const block = 512
-	out := make([]float64, t.Len())
+	out := make([]float32, t.Len())
 	parallel(threads, (t.Len()+block-1)/block, func(i int) {
 		var y row
 		for n := i * block; n < min((i+1)*block, t.Len()); n++ {
 			if !used[n] {
 				continue
 			}
+			var sum float64
 			for _, data := range p.data {
 				gather(&y, data, t.text(n))
 				for _, v := range y {
-					out[n] += float64(float64(v) * float64(v))
+					sum += float64(float64(v) * float64(v))
 				}
 			}
-			out[n] = math.Sqrt(out[n])
+			out[n] = float32(math.Sqrt(sum))
 		}
 	})
 	return out
 }
 
 // meanOver returns the mean of values over the used texts.
-func meanOver(values []float64, count int) float64 {
+func meanOver(values []float32, count int) float64 {
 	var sum float64
 	for _, v := range values {
-		sum += v
+		sum += float64(v)
 	}
 	return sum / float64(count)
 }

@@ -57,9 +57,9 @@ func (t *Texts) Close() error {
 	return err
 }
 
-// DefaultMemory is how many entries of S a Builder keeps in memory: 1 GiB, some
-// seven million sentences.
-const DefaultMemory = 1 << 27
+// DefaultMemory is how many entries of S a Builder keeps in memory: 256 MiB, some
+// three million sentences.
+const DefaultMemory = 1 << 25
 
 // BuilderOptions choose where S lives.
 type BuilderOptions struct {

@@ -1,5 +1,7 @@
 // Package hub turns the name of a model on the Hugging Face Hub into a local
-// folder whose files are verified.
+// folder. What it downloads is checked against the sizes and hashes that the Hub lists,
+// before it is visible in the cache. What the cache has is taken as it is: only its size is
+// compared, where the commit's listing is known.
 //
 // It reads and fills the cache that the Python client huggingface_hub keeps,
 // in its layout, so that a model is on disk once, whoever fetched it:

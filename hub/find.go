@@ -24,6 +24,8 @@ type Folder struct {
 // taken from the Hub's cache or fetched into it.
 type Finder struct {
 	Config Config
+	// Refresh asks the Hub what a branch is now, even if the cache has it.
+	Refresh bool
 	// Progress, which may be nil, is told about downloads of a repository.
 	Progress func(repo string, p Progress)
 }
@@ -48,14 +50,46 @@ func (f Finder) Find(ctx context.Context, ref, revision string, files []Want) (F
 			"give a folder, or a Hub id such as sentence-transformers/all-MiniLM-L6-v2")
 	}
 	folder, err := f.fetch(ctx, ref, revision, files)
-	if err != nil && !strings.Contains(ref, "/") {
-		return folder, fmt.Errorf("there is no folder %s here, and as a Hub id: %w", ref, err)
-	}
-	return folder, err
+	return folder, noFolder(ref, err)
 }
 
+// noFolder says of a failure to find a repository that the name may as well be meant for a
+// folder, which is not there either. Other failures are about a repository that exists.
+func noFolder(ref string, err error) error {
+	switch {
+	case errors.Is(err, ErrRepo):
+		return fault.Hint(&missing{ref + ": no such folder here, and no such repository on the Hub", err},
+			"check the spelling; a private repository needs a token in HF_TOKEN")
+	case errors.Is(err, errUnreachable):
+		return fault.Hint(&missing{fmt.Sprintf("%s: no such folder here, and the Hub cannot be asked: %v", ref, step(err)), err},
+			"check the spelling of a folder; for a Hub id "+connection)
+	case errors.Is(err, ErrOffline):
+		return fault.Hint(&missing{fmt.Sprintf("%s: no such folder here, and no such model in the Hub's cache: %v", ref, step(err)), err},
+			"check the spelling of a folder; unset HF_HUB_OFFLINE to fetch a Hub id")
+	}
+	return err
+}
+
+// step is the cause of a failure, without the step that failed.
+func step(err error) error {
+	var failure *Error
+	if errors.As(err, &failure) {
+		return failure.Err
+	}
+	return err
+}
+
+// missing is an error in other words.
+type missing struct {
+	text string
+	err  error
+}
+
+func (e *missing) Error() string { return e.text }
+func (e *missing) Unwrap() error { return e.err }
+
 func (f Finder) fetch(ctx context.Context, id, revision string, files []Want) (Folder, error) {
-	request := Request{Repo: id, Revision: revision, Files: files}
+	request := Request{Repo: id, Revision: revision, Files: files, Refresh: f.Refresh}
 	if f.Progress != nil {
 		request.Progress = func(p Progress) { f.Progress(id, p) }
 	}

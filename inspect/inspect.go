@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/static"
+	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/tokenizer"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
@@ -113,16 +113,20 @@ func Static(dir string) (*Report, error) {
 func Teacher(dir, onnxFile string) (*Report, error) {
 	info, err := transformer.Inspect(dir, onnxFile)
 	if err != nil {
-		return nil, err
+		return nil, teacher.HintGraph(err)
 	}
-	file, tok, err := openTokenizer(filepath.Join(dir, "tokenizer.json"))
+	file, err := teacher.ReadTokenizer(dir)
 	if err != nil {
 		return nil, err
+	}
+	tok, err := tokenizer.New(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, "tokenizer.json"), err)
 	}
 	r := &Report{Kind: "teacher", Teacher: info, Faults: []string{}, Warnings: []string{}}
 	r.readTokenizer(file, tok)
 	options := vocab.DefaultOptions()
-	if options.Special, err = vocab.ReadSpecial(dir); err != nil {
+	if options.Special, err = teacher.ReadSpecial(dir); err != nil {
 		return nil, err
 	}
 	v, err := vocab.Build(file, options)
@@ -141,22 +145,6 @@ func Teacher(dir, onnxFile string) (*Report, error) {
 	r.compareWidth(dir, info)
 	r.Warnings = append(r.Warnings, v.Warnings...)
 	return r, nil
-}
-
-func openTokenizer(path string) (*tokenizer.File, *tokenizer.Tokenizer, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("inspect: %w", err)
-	}
-	file, err := tokenizer.ParseFile(data)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	tok, err := tokenizer.New(file)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return file, tok, nil
 }
 
 func (r *Report) readTokenizer(f *tokenizer.File, tok *tokenizer.Tokenizer) {

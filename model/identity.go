@@ -16,7 +16,7 @@ import (
 // identity is that of a folder's files and of the options in use, such as MaxLength.
 func identity(dir string, o Options) (string, error) {
 	var list bytes.Buffer
-	fmt.Fprintf(&list, "%d %d %v %q %q %d\n", o.MaxLength, o.Dims, o.NoNormalize, o.ONNXFile, o.Pooling, o.BatchSize)
+	fmt.Fprintf(&list, "%d %d %v %q %q %d %q %q\n", o.MaxLength, o.Dims, o.NoNormalize, o.ONNXFile, o.Pooling, o.BatchSize, o.Prompt, o.PromptName)
 	if err := hashFolder(&list, dir, "", 0); err != nil {
 		return "", err
 	}

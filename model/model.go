@@ -56,6 +56,9 @@ type Options struct {
 	ONNXFile  string
 	Pooling   transformer.Pooling // "" for the one it was trained with
 	BatchSize int                 // sequences; 0 leaves the choice to the graph
+	// Prompt is put before every text; PromptName names one of the folder's. Where both
+	// are "", the folder's default prompt stands.
+	Prompt, PromptName string
 }
 
 func (o Options) check() error {
@@ -93,7 +96,7 @@ func Open(ctx context.Context, ref string, o Options) (Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		m, width = t, t.encoder.Width()
+		m, width = t, t.Width()
 	}
 	if o.Dims > width {
 		m.Close()
@@ -124,7 +127,7 @@ func OpenAny(ctx context.Context, ref string, o Options) (Model, error) {
 		return nil, err
 	case !ok:
 		return Open(ctx, ref, o)
-	case o.MaxLength != 0 || o.Pooling != "" || o.ONNXFile != "" || o.Revision != "":
+	case o.MaxLength != 0 || o.Prompt != "" || o.PromptName != "" || o.Pooling != "" || o.ONNXFile != "" || o.Revision != "":
 		return nil, fault.Argument("--max-length, --pooling, --onnx-file and --revision are for models, and %s is a file of vectors", ref)
 	}
 	return f.open()

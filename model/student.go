@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/internal/fault"
@@ -22,6 +21,9 @@ type Student struct {
 func openStudent(folder hub.Folder, o Options) (*Student, error) {
 	if o.Pooling != "" || o.ONNXFile != "" {
 		return nil, fault.Argument("--pooling and --onnx-file are for teachers, and %s is a static model", folder.Dir)
+	}
+	if o.Prompt != "" || o.PromptName != "" {
+		return nil, fault.Argument("--prompt and --prompt-name are for teachers, and %s is a static model", folder.Dir)
 	}
 	m, err := static.Open(folder.Dir)
 	if err != nil {
@@ -74,26 +76,3 @@ func (s *Student) Warnings() []string { return s.Static.Warnings() }
 
 // Close frees the rows.
 func (s *Student) Close() error { return s.Static.Close() }
-
-// CheckRows refuses a model with a row that is not finite: whatever is said of such
-// rows would be false.
-func (s *Student) CheckRows() error {
-	if token, value, ok := NotFinite(s.Static); ok {
-		return fmt.Errorf("%s: the row of token %q has %v", s.Folder.Dir, token, value)
-	}
-	return nil
-}
-
-// NotFinite returns the first token of a model whose row has a value that is NaN or
-// infinite, and the value.
-func NotFinite(m *static.Model) (token string, value float32, ok bool) {
-	for id := range int32(m.Size()) {
-		for _, v := range m.Row(id) {
-			if v-v != 0 {
-				token, _ = m.Tokenizer().Token(id)
-				return token, v, true
-			}
-		}
-	}
-	return "", 0, false
-}

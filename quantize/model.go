@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/static"
@@ -17,6 +18,67 @@ type Options struct {
 	Seed     uint64      // of Clusters
 }
 
+// Switches are the options that change the rows of m, by the names of the command line's flags,
+// as a manifest has them.
+func (o Options) Switches(m *static.Model) map[string]any {
+	switches := map[string]any{}
+	if o.Type != m.Table().Type {
+		switches["quantize-to"] = o.Type.String()
+	}
+	if o.Dims > 0 {
+		switches["dims"] = o.Dims
+	}
+	if o.Clusters > 0 {
+		switches["vocabulary-quantization"], switches["seed"] = o.Clusters, o.Seed
+	}
+	return switches
+}
+
+// An OverflowError says that a type cannot hold a row: a value would become infinite, or a
+// bound.
+type OverflowError struct {
+	Type matrix.Type
+	Row  int
+}
+
+// Error names the row.
+func (e *OverflowError) Error() string {
+	return fmt.Sprintf("quantize: row %d has a value beyond what %s holds", e.Row, e.Type)
+}
+
+// Hint is the next step.
+func (e *OverflowError) Hint() string { return "--quantize-to float32 holds them" }
+
+// maxFloat16 is the largest number that rounds to a finite float16, exclusive. Int8 goes
+// through float16, as the reference does.
+const maxFloat16 = 65520
+
+// Fits tells whether type t holds the values of m: an *OverflowError names the first row
+// that it does not hold. Values that are NaN or infinite do not fit any type.
+func Fits(m *matrix.Matrix, t matrix.Type) error {
+	bound := float32(math.MaxFloat32)
+	if t == matrix.Float16 || t == matrix.Int8 {
+		bound = math.Nextafter32(maxFloat16, 0)
+	}
+	for i, v := range m.Data {
+		if !(v <= bound && v >= -bound) {
+			return &OverflowError{t, i / m.Cols}
+		}
+	}
+	return nil
+}
+
+// Store returns the storage form of m in type t or, where t does not hold its values, in
+// float32; changed is the *OverflowError then. Values that are NaN or infinite are an error.
+func Store(m *matrix.Matrix, t matrix.Type) (table *matrix.Table, changed, err error) {
+	if changed = Fits(m, t); changed != nil {
+		if t = matrix.Float32; Fits(m, t) != nil {
+			return nil, nil, Fits(m, t)
+		}
+	}
+	return Table(m, t), changed, nil
+}
+
 // ErrShared says that the tokens of a model share rows already: clusters of clusters would
 // have weights that fit neither.
 var ErrShared = errors.New("the model shares rows among tokens already: cluster the model that it was made from")
@@ -26,7 +88,7 @@ var ErrShared = errors.New("the model shares rows among tokens already: cluster 
 // tokenizer stay. Before rows are shared, their norms become the tokens' weights, unless
 // m has weights.
 //
-// Options out of range and ErrShared are errors.
+// Options out of range, ErrShared and an *OverflowError are errors.
 func Model(ctx context.Context, m *static.Model, o Options) (*static.Model, error) {
 	rows := m.Table().Matrix() // K×D
 	switch {
@@ -49,6 +111,9 @@ func Model(ctx context.Context, m *static.Model, o Options) (*static.Model, erro
 		if rows, mapping, err = Vocabulary(ctx, rows, o.Clusters, o.Seed); err != nil { // Clusters×Dims
 			return nil, err
 		}
+	}
+	if err := Fits(rows, o.Type); err != nil {
+		return nil, err
 	}
 	file, err := m.TokenizerFile()
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 )
 
 // BLAS is gonum's pure Go BLAS with large matrix products run by ONNX Runtime:
-// ten times as fast or more. Register it with blas64.Use and blas32.Use.
+// ten times as fast or more. Register it with blas64.Use and blas32.Use. It needs no closing:
+// its sessions are the Runtime's.
 //
 // A product is cut into blocks by its shape alone, each block runs on one
 // thread, and partial sums are added in block order: the result has the same
@@ -22,11 +23,15 @@ type BLAS struct {
 
 	rt      *Runtime
 	threads int
-	graphs  [2][4]struct { // by precision, by transposition
-		once    sync.Once
-		session *Session
-		err     error
-	}
+}
+
+// products are the sessions of a Runtime's matrix products, by precision and by
+// transposition. They are opened when they are first needed, serve every BLAS, and stay
+// as long as the Runtime does.
+type products [2][4]struct {
+	once    sync.Once
+	session *Session
+	err     error
 }
 
 var (
@@ -122,7 +127,7 @@ func graph[T number](b *BLAS, tA, tB bool) (*Session, error) {
 		at |= 2
 		attributes = append(attributes, onnx.Attribute{Name: "transB", Int: 1})
 	}
-	slot := &b.graphs[precision][at]
+	slot := &b.rt.products[precision][at]
 	slot.once.Do(func() {
 		value := func(name, rows, cols string) onnx.Value {
 			return onnx.Value{Name: name, Type: elem, Dims: []onnx.Dim{onnx.Symbol(rows), onnx.Symbol(cols)}}

@@ -168,3 +168,16 @@ func BenchmarkDgemm(b *testing.B) {
 		}
 	}
 }
+
+// Each start opened sessions of its own, and none was closed.
+func TestBLASOfARuntimeShareTheirSessions(t *testing.T) {
+	rt := orttest.Start(t)
+	newBLAS(t, 1)
+	before := rt.OpenProducts()
+	for threads := range 4 {
+		newBLAS(t, threads)
+	}
+	if after := rt.OpenProducts(); before == 0 || after != before {
+		t.Errorf("%d sessions, then %d", before, after)
+	}
+}

@@ -28,7 +28,8 @@ type InstallOptions struct {
 	// SHA256 is the checksum, in hex, of what From names; needed for a file or a
 	// URL, where no checksum is pinned.
 	SHA256 string
-	// Force installs again where a library is already there.
+	// Force installs again where a library is already there. Without it, one is replaced if From
+	// is a file or URL that it was not unpacked from.
 	Force bool
 	// OS and Arch are the running machine's if empty. They are there so that a
 	// cache can be prepared for another machine.
@@ -91,8 +92,9 @@ func install(ctx context.Context, o InstallOptions) (lib Library, done bool, err
 	removeLitter(o.Cache)
 
 	native := o.OS == goruntime.GOOS && o.Arch == goruntime.GOARCH
+	final := installFolder(o.Cache, o.OS, o.Arch)
 	if native && !o.Force {
-		if lib, ok := Installed(o.Cache); ok {
+		if lib, ok := Installed(o.Cache); ok && o.madeOf(final) {
 			return lib, false, nil
 		}
 	}
@@ -118,12 +120,31 @@ func install(ctx context.Context, o InstallOptions) (lib Library, done bool, err
 			return lib, false, err
 		}
 	}
-	final := installFolder(o.Cache, o.OS, o.Arch)
+	if err := os.WriteFile(filepath.Join(unpacked, sourceFile), []byte(o.want()), 0o644); err != nil {
+		return lib, false, err
+	}
 	if err := replace(unpacked, final, temp); err != nil {
 		return lib, false, err
 	}
 	lib.Path, lib.From = filepath.Join(final, filepath.Base(path)), "the cache"
 	return lib, true, nil
+}
+
+// sourceFile holds the SHA-256 of the file or URL that a library was unpacked from; it is
+// empty for a package client's.
+const sourceFile = "source.sha256"
+
+// want is the checksum that the user gave.
+func (o InstallOptions) want() string { return strings.ToLower(strings.TrimSpace(o.SHA256)) }
+
+// madeOf tells whether the library in folder is the one that From names: any will do for a
+// package client, whose release is pinned, but a file or URL that was named is meant.
+func (o InstallOptions) madeOf(folder string) bool {
+	if o.From == "" || o.From == "pip" || o.From == "npm" {
+		return true
+	}
+	sum, err := os.ReadFile(filepath.Join(folder, sourceFile))
+	return err == nil && string(sum) == o.want()
 }
 
 // removeLitter removes what runs that were killed left. The lock is held, so
@@ -151,7 +172,7 @@ func obtain(ctx context.Context, o InstallOptions, temp string) (string, error) 
 	case "", "pip", "npm":
 		return fromPackages(ctx, o, temp)
 	}
-	want := strings.ToLower(strings.TrimSpace(o.SHA256))
+	want := o.want()
 	if b, err := hex.DecodeString(want); err != nil || len(b) != sha256.Size {
 		return "", fmt.Errorf("%s needs its SHA-256, 64 hexadecimal digits, not %q", o.From, o.SHA256)
 	}

@@ -234,6 +234,49 @@ func TestInstallIsOfflineOnceDone(t *testing.T) {
 	}
 }
 
+// --from was ignored where a library was there.
+func TestInstallTakesTheFileThatIsNamed(t *testing.T) {
+	lib := library(t, libraryName(goruntime.GOOS), -1)
+	data, err := os.ReadFile(lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := InstallOptions{Cache: t.TempDir()}
+	o.From, o.SHA256 = offer(t, libraryName(goruntime.GOOS), data)
+	check := func(want bool) {
+		t.Helper()
+		if _, done, err := Install(t.Context(), o); err != nil || done != want {
+			t.Errorf("done %v, %v, want %v", done, err, want)
+		}
+	}
+	check(true)
+	check(false) // the same file again
+	o.From, o.SHA256 = offer(t, "other.zip", zipOf(t, map[string]string{libraryName(goruntime.GOOS): string(data)}))
+	check(true)
+	check(false)
+	o.From, o.SHA256 = filepath.Join(t.TempDir(), "missing"), strings.Repeat("0", 64)
+	if _, _, err := Install(t.Context(), o); err == nil {
+		t.Error("a file that is not there is passed over in silence")
+	}
+	if _, ok := Installed(o.Cache); !ok {
+		t.Error("the library that was there is gone")
+	}
+	o.From, o.SHA256 = "", ""
+	check(false)
+}
+
+// A cache whose path holds "[" found nothing of what the package client brought.
+func TestInstallWhereThePathIsAPattern(t *testing.T) {
+	cache := filepath.Join(t.TempDir(), "[cache] *")
+	o := InstallOptions{Cache: cache, OS: "linux", Arch: "amd64", Force: true, run: func(_ context.Context, dir, name string, args ...string) error {
+		return os.WriteFile(filepath.Join(dir, "x.whl"), []byte("altered"), 0o600)
+	}}
+	_, _, err := Install(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), "x.whl (7 bytes) has SHA-256") {
+		t.Errorf("got %v, want the error of a file that was found", err)
+	}
+}
+
 func TestInstallCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,11 +83,12 @@ func fetch(ctx context.Context, o InstallOptions, temp, pattern, sum string, nam
 	if err != nil {
 		return "", err
 	}
-	files, err := filepath.Glob(filepath.Join(folder, pattern))
-	if err != nil || len(files) != 1 {
-		return "", fmt.Errorf("%s left %d files %s", names[0], len(files), pattern)
+	found, err := fs.Glob(os.DirFS(folder), pattern) // the folder's own path may hold any sign
+	if err != nil || len(found) != 1 {
+		return "", fmt.Errorf("%s left %d files %s", names[0], len(found), pattern)
 	}
-	return files[0], verify(files[0], sum)
+	file := filepath.Join(folder, found[0])
+	return file, verify(file, sum)
 }
 
 // runClient runs a package client in dir; its last words become the error's.

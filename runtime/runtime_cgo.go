@@ -14,8 +14,9 @@ import (
 // Runtime is the running library. A process has one at most: the library cannot
 // be exchanged once it is open, and stays until the process ends.
 type Runtime struct {
-	path    string
-	version string
+	path     string
+	version  string
+	products products
 }
 
 const noTelemetry = "ORT_DISABLE_TELEMETRY"

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	goruntime "runtime"
 	"unsafe"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -111,19 +112,31 @@ func (s *Session) Run(ctx context.Context, inputs, outputs []*Tensor) error {
 // Close frees the graph. Runs must have ended.
 func (s *Session) Close() error { return s.session.Destroy() }
 
-// Tensor is a value that a session reads or writes, over a Go slice.
+// Tensor is a value that a session reads or writes, over a Go slice. The library keeps the
+// slice's address between calls, so the memory is pinned until Close.
 type Tensor struct {
 	value ort.Value
+	pin   *goruntime.Pinner // nil for the library's own memory
+}
+
+// pinned makes a tensor over data.
+func pinned[T any](data []T, create func() (ort.Value, error)) (*Tensor, error) {
+	pin := new(goruntime.Pinner)
+	if len(data) > 0 {
+		pin.Pin(&data[0])
+	}
+	value, err := create()
+	if err != nil {
+		pin.Unpin()
+		return nil, fmt.Errorf("runtime: make tensor: %w", err)
+	}
+	return &Tensor{value, pin}, nil
 }
 
 // NewTensor returns a tensor over data, without copying, whose length must be
 // the product of the dimensions. Close it when no run needs it any more.
 func NewTensor[T Element](data []T, dims ...int64) (*Tensor, error) {
-	value, err := ort.NewTensor(ort.NewShape(dims...), data)
-	if err != nil {
-		return nil, fmt.Errorf("runtime: make tensor: %w", err)
-	}
-	return &Tensor{value}, nil
+	return pinned(data, func() (ort.Value, error) { return ort.NewTensor(ort.NewShape(dims...), data) })
 }
 
 // NewHalf returns a float16 tensor over data, which holds the values' bits.
@@ -132,11 +145,9 @@ func NewHalf(data []uint16, dims ...int64) (*Tensor, error) {
 		data = make([]uint16, 1) // the binding takes no empty slice, not even for an empty tensor
 	}
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&data[0])), 2*len(data))
-	value, err := ort.NewCustomDataTensor(ort.NewShape(dims...), bytes, ort.TensorElementDataTypeFloat16)
-	if err != nil {
-		return nil, fmt.Errorf("runtime: make tensor: %w", err)
-	}
-	return &Tensor{value}, nil
+	return pinned(bytes, func() (ort.Value, error) {
+		return ort.NewCustomDataTensor(ort.NewShape(dims...), bytes, ort.TensorElementDataTypeFloat16)
+	})
 }
 
 // Floats returns the values of a float32 tensor, without copying, or nil for
@@ -152,4 +163,10 @@ func (t *Tensor) Floats() []float32 {
 func (t *Tensor) Dims() []int64 { return t.value.GetShape() }
 
 // Close frees the tensor, not the slice that it was made over.
-func (t *Tensor) Close() error { return t.value.Destroy() }
+func (t *Tensor) Close() error {
+	err := t.value.Destroy()
+	if t.pin != nil {
+		t.pin.Unpin()
+	}
+	return err
+}

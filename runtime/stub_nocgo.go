@@ -5,7 +5,7 @@ package runtime
 import "context"
 
 // Runtime is the running library; without cgo there is none.
-type Runtime struct{}
+type Runtime struct{ products products }
 
 // Start returns ErrNoCgo.
 func Start(string) (*Runtime, error) { return nil, ErrNoCgo }

@@ -16,10 +16,10 @@ const meta = "▁"
 //
 // Source: Normalizer::Normalize in normalizer.cc of sentencepiece 0.2.
 type normalizer struct {
-	charsmap    []byte // as the file has it; empty for none
+	charsmap    []byte        // as the file has it; empty for none
 	entries     *charsmap.Map // of charsmap; nil for none
-	dummyPrefix bool // a space comes before the text
-	removeExtra bool // of spaces in a row one is left, of those at the ends none
+	dummyPrefix bool          // a space comes before the text
+	removeExtra bool          // of spaces in a row one is left, of those at the ends none
 }
 
 func (n *normalizer) parse(data []byte) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/m2v-dev/m2v/internal/parallel"
@@ -150,7 +151,15 @@ func (e *Encoder) Encode(dst []float32, text string) {
 	e.encode(dst, text)
 }
 
-func (e *Encoder) encode(dst []float32, text string) {
+// Tokens returns the ids of the tokens whose rows Encode averages for text, in its
+// order, truncated as Encode truncates. They are valid until the next call.
+func (e *Encoder) Tokens(text string) []int32 {
+	e.tokenize(text)
+	return slices.DeleteFunc(e.ids, func(id int32) bool { return id == e.model.unk || e.model.row(id) < 0 })
+}
+
+// tokenize fills e.ids.
+func (e *Encoder) tokenize(text string) {
 	m := e.model
 	if most := e.options.MaxLength; most != NoMaxLength {
 		text = prefix(text, m.characters(most))
@@ -159,6 +168,11 @@ func (e *Encoder) encode(dst []float32, text string) {
 	} else {
 		e.ids = e.tok.AppendIDs(e.ids[:0], text)
 	}
+}
+
+func (e *Encoder) encode(dst []float32, text string) {
+	m := e.model
+	e.tokenize(text)
 	e.pick()
 	if len(e.rows) == 0 {
 		clear(dst)

@@ -136,12 +136,12 @@ func TestExplain(t *testing.T) {
 	var tokens []string
 	total := 0.0
 	for _, p := range x.Pieces {
-		tokens = append(tokens, fmt.Sprintf("%s %s", p.Token, p.Fate))
+		tokens = append(tokens, fmt.Sprintf("%s %s", p.Token, p.Status))
 		total += p.Share
-		if kept := p.Fate == static.Kept; kept != (p.Weight != 0) || kept != (p.Norm != 0) || !kept && p.Share != 0 {
+		if kept := p.Status == static.Kept; kept != (p.Weight != 0) || kept != (p.Norm != 0) || !kept && p.Share != 0 {
 			t.Errorf("%+v", p)
 		}
-		if p.Fate == static.Kept && p.Weight != m.Weight(p.ID) {
+		if p.Status == static.Kept && p.Weight != m.Weight(p.ID) {
 			t.Errorf("%s has weight %v, want %v", p.Token, p.Weight, m.Weight(p.ID))
 		}
 	}
@@ -213,4 +213,28 @@ func cosine(a, b []float32) float64 {
 		bb += float64(b[i]) * float64(b[i])
 	}
 	return dot / math.Sqrt(aa*bb)
+}
+
+// The token that a text is comes not among its neighbours; of a longer text all tokens may.
+func TestNeighborsOf(t *testing.T) {
+	m := open(t, "testdata/float32")
+	v, err := m.EncodeOne("river", static.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := m.Neighbors(v, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int][]static.Neighbor{0: all[1:], 3: all[1:4]} {
+		if got, err := m.NeighborsOf("river", n); err != nil || !slices.Equal(got, want) {
+			t.Errorf("NeighborsOf(river, %d) = %v, %v, want %v", n, got, err, want)
+		}
+	}
+	if two, err := m.NeighborsOf("river winter", 2); err != nil || len(two) != 2 || two[0].Cosine >= 1 {
+		t.Errorf("of two words: %v, %v", two, err)
+	}
+	if _, err := m.NeighborsOf("☃", 2); err == nil || !strings.Contains(err.Error(), `knows no token of "☃"`) {
+		t.Errorf("of a text without tokens: %v", err)
+	}
 }

@@ -106,7 +106,7 @@ func ExampleModel_Explain() {
 		log.Fatal(err)
 	}
 	for _, p := range explanation.Pieces {
-		fmt.Printf("%-7s %-8s %3.0f %%\n", p.Token, p.Fate, 100*p.Share)
+		fmt.Printf("%-7s %-8s %3.0f %%\n", p.Token, p.Status, 100*p.Share)
 	}
 	// Output:
 	// old     kept       9 %

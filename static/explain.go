@@ -2,44 +2,46 @@ package static
 
 import "math"
 
-// Fate is what became of a token in a text's vector.
-type Fate string
+// Status is what became of a token in a text's vector.
+type Status string
 
-// The fates.
+// The statuses of a token.
 const (
 	// Kept tokens are in the mean.
-	Kept Fate = "kept"
+	Kept Status = "kept"
 	// Unknown tokens stand for text that the vocabulary lacks.
-	Unknown Fate = "unknown"
+	Unknown Status = "unknown"
 	// Truncated tokens come after MaxLength others.
-	Truncated Fate = "truncated"
+	Truncated Status = "truncated"
 	// NoRow tokens have an id that the model has no row for.
-	NoRow Fate = "no row"
+	NoRow Status = "no row"
 )
 
 // A Piece is a token of an explained text.
 type Piece struct {
-	Token string
-	ID    int32
-	Fate  Fate
+	Token  string `json:"token"`
+	ID     int32  `json:"id"`
+	Status Status `json:"status"`
 	// Weight is what the row is multiplied by, 1 unless the model has weights;
 	// Norm is the Euclidean norm of the row times its weight, which is the
 	// token's weight where weights are baked into rows. Both are 0 unless the
 	// token is kept.
-	Weight, Norm float64
+	Weight float64 `json:"weight"`
+	Norm   float64 `json:"norm"`
 	// Share is the part of the vector that comes from this token: the
 	// projection of its weighted row on the sum s of all of them, r·s / s·s.
 	// Shares sum to 1; one that pulls the other way is negative.
-	Share float64
+	Share float64 `json:"share"`
 }
 
 // An Explanation tells how a text becomes its vector.
 type Explanation struct {
-	Pieces []Piece
+	Text   string  `json:"text"`
+	Pieces []Piece `json:"tokens"` // not nil
 	// Cut is what was cut off the text before it was tokenized.
-	Cut string
+	Cut string `json:"cut"`
 	// Vector is what Encode gives.
-	Vector []float32
+	Vector []float32 `json:"vector"`
 }
 
 // Explain encodes one text and tells what each of its tokens does.
@@ -50,7 +52,7 @@ func (m *Model) Explain(text string, o Options) (*Explanation, error) {
 	}
 	e := m.takeEncoder(o)
 	defer m.encoders.Put(e)
-	x := &Explanation{Vector: make([]float32, o.Dims)}
+	x := &Explanation{Text: text, Pieces: []Piece{}, Vector: make([]float32, o.Dims)}
 	e.encode(x.Vector, text)
 
 	kept := text
@@ -61,11 +63,11 @@ func (m *Model) Explain(text string, o Options) (*Explanation, error) {
 	sum := make([]float64, o.Dims)
 	for i, id := range e.tok.AppendIDs(nil, kept) {
 		token, _ := m.tok.Token(id)
-		p := Piece{Token: token, ID: id, Fate: m.fate(id)}
+		p := Piece{Token: token, ID: id, Status: m.status(id)}
 		if o.MaxLength != NoMaxLength && i >= o.MaxLength {
-			p.Fate = Truncated
+			p.Status = Truncated
 		}
-		if p.Fate == Kept {
+		if p.Status == Kept {
 			p.Weight = m.Weight(id)
 			row := m.Row(id)[:o.Dims]
 			p.Norm = norm(row) * math.Abs(p.Weight)
@@ -79,8 +81,8 @@ func (m *Model) Explain(text string, o Options) (*Explanation, error) {
 	return x, nil
 }
 
-// fate tells what becomes of a token that is not too late.
-func (m *Model) fate(id int32) Fate {
+// status tells what becomes of a token that is not too late.
+func (m *Model) status(id int32) Status {
 	switch {
 	case id == m.unk:
 		return Unknown
@@ -100,7 +102,7 @@ func (m *Model) share(pieces []Piece, sum []float64) {
 		return // nothing to have a share of
 	}
 	for i := range pieces {
-		if pieces[i].Fate != Kept {
+		if pieces[i].Status != Kept {
 			continue
 		}
 		var dot float64

@@ -8,9 +8,9 @@ import (
 
 // A Neighbor is a token and the cosine between its row and some vector.
 type Neighbor struct {
-	Token  string
-	ID     int32
-	Cosine float64 // in [-1, 1]
+	Token  string  `json:"token"`
+	ID     int32   `json:"id"`
+	Cosine float64 `json:"cosine"` // in [-1, 1]
 }
 
 // Neighbors returns the n tokens whose rows have the largest cosine with v,
@@ -36,6 +36,32 @@ func (m *Model) Neighbors(v []float32, n int) ([]Neighbor, error) {
 	slices.SortStableFunc(list, func(a, b Neighbor) int { return cmp.Compare(b.Cosine, a.Cosine) })
 	if n > 0 && n < len(list) {
 		list = slices.Clone(list[:n])
+	}
+	return list, nil
+}
+
+// NeighborsOf is Neighbors of a text's vector, without the token that the text is, if it is
+// one. A text of which the model knows no token is an error.
+func (m *Model) NeighborsOf(text string, n int) ([]Neighbor, error) {
+	v, err := m.EncodeOne(text, Options{})
+	if err != nil {
+		return nil, err
+	}
+	if norm(v) == 0 {
+		return nil, fmt.Errorf("static: neighbors: the model knows no token of %q", text)
+	}
+	ids := m.tok.AppendIDs(nil, text)
+	most := n
+	if n > 0 {
+		most++ // for the text itself
+	}
+	list, err := m.Neighbors(v, most)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(near Neighbor) bool { return len(ids) == 1 && near.ID == ids[0] })
+	if n > 0 && n < len(list) {
+		list = list[:n]
 	}
 	return list, nil
 }

@@ -3,7 +3,6 @@ package teacher
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -31,28 +30,6 @@ func (c RowCache) path(key string) string {
 	return filepath.Join(c.Dir, key[:2], key+".safetensors")
 }
 
-// Has tells whether the cache holds rows of tokens for key. A damaged file is removed,
-// and counts as missing; the error names it.
-func (c RowCache) Has(key string, tokens int) (bool, error) {
-	if _, err := os.Stat(c.path(key)); err != nil {
-		return false, nil
-	}
-	_, _, err := c.open(key, tokens)
-	return err == nil, err
-}
-
-// Writable tells whether rows can be kept, before any are made.
-func (c RowCache) Writable() error {
-	err := os.MkdirAll(c.Dir, 0o755)
-	if err == nil {
-		var f *os.File
-		if f, err = os.CreateTemp(c.Dir, "new-*"); err == nil {
-			err = errors.Join(f.Close(), os.Remove(f.Name()))
-		}
-	}
-	return err
-}
-
 // Store keeps rows under key, and what their pass gave cause to warn of.
 func (c RowCache) Store(key string, rows *matrix.Matrix, warnings []string) error {
 	table := quantize.Table(rows, matrix.Float32)
@@ -70,17 +47,10 @@ func (c RowCache) Store(key string, rows *matrix.Matrix, warnings []string) erro
 	return nil
 }
 
-// Load returns the rows of key for a vocabulary of tokens, and their warnings.
+// Load returns the rows of key for a vocabulary of tokens, and the warnings of their
+// pass. Rows that are not there are an fs.PathError of opening their file. A damaged file
+// is an error that names it, and removed.
 func (c RowCache) Load(key string, tokens int) (*matrix.Matrix, []string, error) {
-	table, warnings, err := c.open(key, tokens)
-	if err != nil {
-		return nil, nil, err
-	}
-	return table.Matrix(), warnings, nil
-}
-
-// open returns the file of key as it is stored. A damaged one is an error, and removed.
-func (c RowCache) open(key string, tokens int) (*matrix.Table, []string, error) {
 	data, err := os.ReadFile(c.path(key))
 	if err != nil {
 		return nil, nil, fmt.Errorf("cached rows: %w", err)
@@ -90,7 +60,7 @@ func (c RowCache) open(key string, tokens int) (*matrix.Table, []string, error) 
 		_ = os.Remove(c.path(key)) // if it stays, it is refused again
 		return nil, nil, fmt.Errorf("%s: %w", c.path(key), err)
 	}
-	return table, warnings, nil
+	return table.Matrix(), warnings, nil
 }
 
 func parseRows(data []byte, tokens int) (*matrix.Table, []string, error) {

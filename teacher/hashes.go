@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io/fs"
 	"maps"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -39,6 +40,23 @@ func hashFiles(dir string, info *transformer.Info) (map[string]string, error) {
 		sums[name] = sum
 	}
 	return sums, nil
+}
+
+// VocabularyFiles returns the files of the teacher's folder that its vocabulary is built
+// of, by their names.
+func (t *Teacher) VocabularyFiles() (map[string][]byte, error) {
+	list := map[string][]byte{}
+	for _, name := range append([]string{"tokenizer.json"}, specialFiles...) {
+		data, err := os.ReadFile(filepath.Join(t.Folder.Dir, name))
+		if errors.Is(err, fs.ErrNotExist) && name != "tokenizer.json" {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		list[name] = data
+	}
+	return list, nil
 }
 
 // rowsRevision is part of every key. It goes up whenever the way from ids to rows

@@ -83,7 +83,7 @@ func Read(folder hub.Folder, o Options) (*Teacher, error) {
 	if err := t.checkSource(); err != nil {
 		return nil, err
 	}
-	if err := t.buildVocabulary(); err != nil { // V tokens and their ids
+	if err := t.buildVocabulary(folder.Dir, "tokenizer.json"); err != nil { // V tokens and their ids
 		return nil, err
 	}
 	if err := info.CheckIDs(t.Vocabulary.IDs); err != nil {
@@ -167,14 +167,15 @@ func (t *Teacher) runOptions(threads int) transformer.Options {
 	}
 }
 
-func (t *Teacher) buildVocabulary() error {
-	file, err := ReadTokenizer(t.Folder.Dir)
+// buildVocabulary builds the vocabulary of the tokenizer in folder dir, in its file name.
+func (t *Teacher) buildVocabulary(dir, name string) error {
+	file, err := readTokenizer(dir, name)
 	if err != nil {
 		return err
 	}
 	t.Tokenizer = TokenizerFacts{Kind: file.Model.Kind, Padding: file.Padding != nil, Truncation: file.Truncation != nil}
 	o := &t.Options.Vocab
-	if o.Special, err = ReadSpecial(t.Folder.Dir); err != nil {
+	if o.Special, err = ReadSpecial(dir); err != nil {
 		return err
 	}
 	if o.Words == nil && t.Options.WordsFile != "" {
@@ -190,19 +191,32 @@ func (t *Teacher) buildVocabulary() error {
 	return err
 }
 
+// WithoutGraph returns a teacher that is a vocabulary alone: that of the tokenizer in
+// the folder path, or of the tokenizer.json path, as o asks for it. It has no rows.
+func WithoutGraph(path string, o Options) (*Teacher, error) {
+	dir, name := path, "tokenizer.json"
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		dir, name = filepath.Split(path)
+	}
+	t := &Teacher{Options: o, Info: &transformer.Info{}}
+	return t, t.buildVocabulary(dir, name)
+}
+
 // ReadTokenizer reads the tokenizer.json of a teacher's folder.
-func ReadTokenizer(dir string) (*tokenizer.File, error) {
-	name := filepath.Join(dir, "tokenizer.json")
-	data, err := os.ReadFile(name)
+func ReadTokenizer(dir string) (*tokenizer.File, error) { return readTokenizer(dir, "tokenizer.json") }
+
+func readTokenizer(dir, name string) (*tokenizer.File, error) {
+	path := filepath.Join(dir, name)
+	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.Hint(fmt.Errorf("%s has no tokenizer.json", dir), "export the teacher's fast tokenizer: tokenizer.save_pretrained in Python")
+		return nil, fault.Hint(fmt.Errorf("%s has no %s", dir, name), "export the teacher's fast tokenizer: tokenizer.save_pretrained in Python")
 	}
 	if err != nil {
 		return nil, err
 	}
 	file, err := tokenizer.ParseFile(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return file, nil
 }

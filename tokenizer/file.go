@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -121,6 +122,9 @@ func (f *File) parse(data []byte) error {
 	offsets := []keyOffset{}
 	hasModel := false
 	if c := s.peek(); c != '{' {
+		if bytes.HasPrefix(data, []byte("version https://git-lfs")) {
+			return errors.New("a Git LFS pointer, not the file itself: git lfs pull fetches it")
+		}
 		return s.unexpected("an object")
 	}
 	err := s.object(func(key string, at int) error {

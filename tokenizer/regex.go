@@ -8,6 +8,9 @@ type regex struct {
 	program []instruction
 	loops   int // how many doAll instructions there are
 	states  int // how many splits and stars
+	groups  int // how many groups are kept for back-references; 0 if there are none
+	// searches tells that a match depends on where its search began (\G).
+	searches bool
 	// nullable tells that a match may be empty.
 	nullable bool
 	// first has the bytes that a match may begin with; all if it may be empty.
@@ -41,6 +44,8 @@ const (
 	doBehind // the same, begun slot code points back
 	doAtomic // the same, and the text that it matches is taken
 	doAssert // an assertion: slot is its nodeOp
+	doSave   // a place of a group, 2*number for its start and one more for its end
+	doBackref
 )
 
 // maxProgram is the most instructions that an expression may need; {n,m}
@@ -59,7 +64,7 @@ func compileRegex(source string) (*regex, error) {
 	if c.err != nil {
 		return nil, fmt.Errorf("regex %q: %w", source, c.err)
 	}
-	re := &regex{nullable: n.nullable(), program: c.program, loops: c.loops, states: c.states}
+	re := &regex{nullable: n.nullable(), program: c.program, loops: c.loops, states: c.states, groups: c.groups, searches: c.searches}
 	l := leads{c.program, map[int]byteSet{}}
 	re.first = l.of(0)
 	for i := range re.program {
@@ -79,6 +84,8 @@ type compiler struct {
 	program       []instruction
 	sets          map[*node]*set
 	loops, states int
+	groups        int
+	searches      bool
 	err           error
 }
 
@@ -124,7 +131,15 @@ func (c *compiler) compile(n *node) {
 		c.body(instruction{op: doAhead, not: n.not}, n.subs[0])
 	case opBehind:
 		c.behind(n)
+	case opCapture:
+		c.groups = max(c.groups, n.slot+1)
+		c.emit(instruction{op: doSave, slot: 2 * n.slot})
+		c.compile(n.subs[0])
+		c.emit(instruction{op: doSave, slot: 2*n.slot + 1})
+	case opBackref:
+		c.emit(instruction{op: doBackref, slot: n.slot})
 	default:
+		c.searches = c.searches || n.op == opSearchStart
 		c.emit(instruction{op: doAssert, slot: int(n.op)})
 	}
 }
@@ -164,6 +179,10 @@ func (c *compiler) repeat(n *node) {
 	if n.mode == '+' && !(sub.op == opSet && n.max == unlimited) {
 		if _, most := n.length(); most == unlimited {
 			c.err = fmt.Errorf("a possessive quantifier of more than one character is not implemented")
+			return
+		}
+		if n.captures() {
+			c.err = fmt.Errorf("a possessive quantifier of a group, beside back-references, is not implemented")
 			return
 		}
 		greedy := *n
@@ -288,10 +307,10 @@ func (l *leads) of(pc int) byteSet {
 		out = l.of(in.also).or(l.of(in.to))
 	case doJump, doAhead, doBehind:
 		out = l.of(in.to)
-	case doAtomic:
+	case doAtomic, doAssert, doSave:
 		out = l.of(pc + 1)
-	case doAssert:
-		out = l.of(pc + 1)
+	case doBackref:
+		out = allBytes
 	}
 	l.sets[pc] = out
 	return out

@@ -27,6 +27,11 @@ func (p *parser) escape(start int) (*node, error) {
 	case 'B':
 		p.at++
 		return &node{op: opNotBoundary}, nil
+	case 'G':
+		p.at++
+		return &node{op: opSearchStart}, nil
+	case 'k', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return p.backref(start)
 	}
 	set, single, err := p.escapedSet(start, false)
 	if err != nil {

@@ -1,11 +1,15 @@
 package tokenizer
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode/utf8"
+)
 
 // regexScratch is the memory of a machine.
 type regexScratch struct {
 	stack []choice
 	runs  []allRun
+	saves []int
 	memo  []uint64
 	match matches
 }
@@ -39,10 +43,17 @@ func (m *matches) next() bool {
 		m.from = m.end
 		return true
 	}
+	if m.origin = m.from; m.re.searches && m.noting { // what failed may match now
+		m.reset()
+		m.noting = false
+	}
 	for at := m.from; at <= len(m.text); {
 		if at < len(m.text) && !m.re.first.has(m.text[at]) {
 			at += m.size(at)
 			continue
+		}
+		for i := range m.scratch.saves {
+			m.scratch.saves[i] = -1
 		}
 		end, ok := m.run(0, at, false)
 		if m.restart {
@@ -51,6 +62,9 @@ func (m *matches) next() bool {
 		}
 		if !ok || end == at && at == m.last {
 			at += m.size(at)
+			if ok {
+				m.origin = at // the original searches again from there
+			}
 			continue
 		}
 		m.start, m.end, m.from, m.last = at, end, end, end
@@ -69,6 +83,7 @@ type machine struct {
 	re      *regex
 	text    []byte
 	scratch *regexScratch
+	origin  int  // where the search began
 	work    int  // steps until noting begins
 	noting  bool // the memo is in use
 	restart bool // it is to be, and this attempt to be made again
@@ -92,6 +107,10 @@ func (m *machine) reset() {
 	sc.runs = sc.runs[:0]
 	for range m.re.loops {
 		sc.runs = append(sc.runs, allRun{0, -1})
+	}
+	sc.saves = sc.saves[:0]
+	for range 2 * m.re.groups {
+		sc.saves = append(sc.saves, -1)
 	}
 	m.work = 16*len(m.text) + 256
 }
@@ -161,6 +180,11 @@ func (m *machine) run(pc, at int, around bool) (end int, ok bool) {
 			}
 		case doAssert:
 			ok = m.assert(nodeOp(in.slot), at)
+		case doSave:
+			sc.stack = append(sc.stack, choice{pc: -1 - in.slot, at: sc.saves[in.slot]})
+			sc.saves[in.slot] = at
+		case doBackref:
+			at, ok = m.again(in.slot, at)
 		}
 		if !ok {
 			if pc, at, ok = m.back(base); !ok {
@@ -185,7 +209,7 @@ func (m *machine) finish(base, at int, around bool) (end int, ok bool) {
 
 // step counts steps.
 func (m *machine) step(n int) {
-	if m.work -= n; m.work < 0 && !m.noting {
+	if m.work -= n; m.work < 0 && !m.noting && m.re.groups == 0 {
 		m.restart = true
 	}
 }
@@ -217,6 +241,11 @@ func (m *machine) back(base int) (pc, at int, ok bool) {
 	sc := m.scratch
 	for len(sc.stack) > base {
 		c := &sc.stack[len(sc.stack)-1]
+		if c.pc < 0 { // what a group had before
+			sc.saves[-1-c.pc] = c.at
+			sc.stack = sc.stack[:len(sc.stack)-1]
+			continue
+		}
 		in := &m.re.program[c.pc]
 		switch {
 		case in.op == doStar && !m.noting:
@@ -235,6 +264,16 @@ func (m *machine) back(base int) (pc, at int, ok bool) {
 		sc.stack = sc.stack[:len(sc.stack)-1]
 	}
 	return 0, 0, false
+}
+
+// again returns where the text that a group captured ends, if it comes again at at. A
+// group that captured nothing never does.
+func (m *machine) again(group, at int) (end int, ok bool) {
+	start, stop := m.scratch.saves[2*group], m.scratch.saves[2*group+1]
+	if start < 0 || stop < start || !bytes.HasPrefix(m.text[at:], m.text[start:stop]) {
+		return at, false
+	}
+	return at + stop - start, true
 }
 
 // all returns the end of the code points of a set from at on.
@@ -282,6 +321,8 @@ func (m *machine) assert(op nodeOp, at int) bool {
 		return at == len(m.text) || at == len(m.text)-1 && m.text[at] == '\n'
 	case opLineStart:
 		return at == 0 || m.text[at-1] == '\n' && at < len(m.text)
+	case opSearchStart:
+		return at == m.origin
 	case opLineEnd:
 		return at == len(m.text) || m.text[at] == '\n'
 	case opBoundary:

@@ -29,7 +29,7 @@ func (n *node) length() (least, most int) {
 			return min(a*n.min, 1<<30), unlimited
 		}
 		return min(a*n.min, 1<<30), min(b*n.max, 1<<30)
-	case opAtomic:
+	case opAtomic, opCapture, opBackref:
 		return n.subs[0].length()
 	}
 	return 0, 0
@@ -63,7 +63,7 @@ func (n *node) nullable() bool {
 		return false
 	case opRepeat:
 		return n.min == 0 || n.subs[0].nullable()
-	case opAtomic:
+	case opAtomic, opCapture, opBackref:
 		return n.subs[0].nullable()
 	}
 	return true

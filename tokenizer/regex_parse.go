@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"errors"
 	"fmt"
 	"unicode"
 	"unicode/utf8"
@@ -19,6 +20,7 @@ type node struct {
 	max  int     // opRepeat; unlimited without a limit
 	mode byte    // opRepeat: 0 greedy, '?' lazy, '+' possessive
 	not  bool    // opAhead, opBehind
+	slot int     // opCapture, opBackref: the group's number, from 0
 }
 
 type nodeOp uint8
@@ -38,6 +40,9 @@ const (
 	opLastLine // \Z
 	opBoundary
 	opNotBoundary
+	opSearchStart // \G
+	opCapture     // a group that a back-reference names
+	opBackref     // what it captured; subs is the group's
 )
 
 const (
@@ -53,6 +58,11 @@ type parser struct {
 	fold   bool // (?i)
 	dotAll bool // (?m): . is any character
 	depth  int
+	// With capturing, groups are kept: a back-reference asks for them.
+	capturing bool
+	groups    []*node // by number, nil for one that is not closed yet
+	named     []string
+	around    int // lookarounds and atomic groups that it is in
 }
 
 // errorf is an error about the expression at a byte position.
@@ -66,6 +76,12 @@ func parseRegex(source string) (*node, error) {
 		return nil, p.errorf(0, "not UTF-8")
 	}
 	n, err := p.alternatives()
+	if errors.Is(err, errBackref) {
+		p = &parser{source: source, capturing: true}
+		if n, err = p.alternatives(); err == nil {
+			err = p.checkBackrefs(n)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -200,9 +216,11 @@ func (p *parser) literal(r rune, at int) (*node, error) {
 // group reads what follows an opening parenthesis.
 func (p *parser) group(start int) (*node, error) {
 	n := &node{op: opConcat}
+	name := ""
 	switch {
-	case !p.takes("?"), p.takes(":"):
-		// Nobody asks what a group captured.
+	case !p.takes("?"):
+		n.op = opCapture
+	case p.takes(":"):
 	case p.takes("="):
 		n.op = opAhead
 	case p.takes("!"):
@@ -214,11 +232,20 @@ func (p *parser) group(start int) (*node, error) {
 	case p.takes(">"):
 		n.op = opAtomic
 	case p.takes("<"):
+		from := p.at
 		if err := p.groupName(start); err != nil {
 			return nil, err
 		}
+		n.op, name = opCapture, p.source[from:p.at-1]
 	default:
 		return p.options(start)
+	}
+	if n.op == opCapture {
+		return p.captured(start, name)
+	}
+	if n.op != opConcat {
+		p.around++
+		defer func() { p.around-- }()
 	}
 	sub, err := p.alternatives()
 	if err != nil {
@@ -304,7 +331,7 @@ func (p *parser) quantified(n *node, start int) (*node, error) {
 		default:
 			return n, nil
 		}
-		if n.op >= opAhead {
+		if n.op >= opAhead && n.op < opCapture {
 			return nil, p.errorf(at, "a repeated assertion is not implemented")
 		}
 		switch {

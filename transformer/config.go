@@ -1,6 +1,7 @@
 package transformer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,11 +27,17 @@ func findJSON(dir, name string, v any) (found bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("transformer: read config: %w", err)
 	}
+	if isPointer(data) {
+		return true, fmt.Errorf("transformer: read %s: a Git LFS pointer, not the file itself: git lfs pull fetches it", filepath.Join(dir, filepath.FromSlash(name)))
+	}
 	if err := json.Unmarshal(data, v); err != nil {
 		return true, fmt.Errorf("transformer: read %s: %w", filepath.Join(dir, filepath.FromSlash(name)), err)
 	}
 	return true, nil
 }
+
+// isPointer reports whether a file is what Git keeps in place of a large one.
+func isPointer(data []byte) bool { return bytes.HasPrefix(data, []byte("version https://git-lfs")) }
 
 // modelConfig is config.json, as far as it tells about the graph. The width goes
 // by the names that the families of models give to it.

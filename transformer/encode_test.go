@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -197,6 +199,9 @@ func TestEncoderRefuses(t *testing.T) {
 	refuse("2_Dense/model.safetensors", good[:40], "2_Dense")
 	refuse("2_Dense/model.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "2_Dense/model.safetensors is a Git LFS pointer")
 	refuse("2_Dense/model.safetensors", safetensorsOf(3, 5, make([]float32, 15), make([]float32, 3)), "linear.weight has the shape [3 5], not [3 4]")
+	for _, name := range []string{"2_Dense/config.json", "1_Pooling/config.json", "sentence_bert_config.json", "config_sentence_transformers.json", "tokenizer_config.json"} {
+		refuse(name, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", name+": a Git LFS pointer, not the file itself")
+	}
 	refuse("2_Dense/config.json", "", "2_Dense/config.json is not in the folder")
 	refuse("2_Dense/config.json", "{", "2_Dense/config.json")
 	refuse("2_Dense/config.json", strings.Replace(config, "4", "5", 1), "in_features is 5, and 4 values come in")
@@ -236,4 +241,68 @@ func TestEncoderRefuses(t *testing.T) {
 	check(nil, EncodeOptions{MaxLength: 2}, Options{}, "leaves none")
 	check(nil, EncodeOptions{WithoutSpecialTokens: true}, Options{Pooling: First}, "not of first")
 	check(nil, EncodeOptions{Pooling: Pooler}, Options{}, "pooler does not go with a teacher that was opened for mean")
+}
+
+// What an encoder says of itself, for manifests and cache keys; and what options change.
+func TestEncoderSaysWhatItDoes(t *testing.T) {
+	files := map[string]string{
+		"modules.json":                      denseModules,
+		"1_Pooling/config.json":             `{"pooling_mode": ["cls", "mean"], "include_prompt": false}`,
+		"2_Dense/config.json":               `{"in_features": 8, "out_features": 3, "activation_function": "my.Own"}`,
+		"2_Dense/model.safetensors":         safetensorsOf(3, 8, make([]float32, 24), make([]float32, 3)),
+		"config_sentence_transformers.json": `{"prompts": {"q": "a b ", "p": "c"}, "default_prompt_name": "q"}`,
+		"sentence_bert_config.json":         `{"max_seq_length": 100}`,
+		"config.json":                       `{"max_position_embeddings": 64}`,
+	}
+	e := newEncoder(t, save(t, teacher(), files), Options{}, EncodeOptions{}, true)
+	got := fmt.Sprint(e.Modules(), e.Files(), e.Prompt(), e.MaxLength(), e.Width(), e.Normalized(), e.promptLength)
+	want := fmt.Sprint([]string{"Pooling cls+mean without the prompt", "Dense 8→3 torch.nn.modules.activation.Tanh", "Normalize"},
+		[]string{"sentence_bert_config.json", "config_sentence_transformers.json", "modules.json", "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors"},
+		"a b ", 64, 3, true, 3)
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	warnings := strings.Join(e.Warnings(), "\n")
+	for _, want := range []string{"sentence_bert_config.json asks for texts of 100 tokens, and the graph takes 64", `2_Dense/config.json: the activation "my.Own" is not one of torch; tanh is taken`} {
+		if !strings.Contains(warnings, want) {
+			t.Errorf("got warnings %q, want %q in them", warnings, want)
+		}
+	}
+	delete(files, "2_Dense/config.json")
+	files["modules.json"] = strings.Replace(denseModules, `{"path": "2_Dense", "type": "sentence_transformers.models.Dense"}, `, "", 1)
+	dir := save(t, teacher(), files)
+	for _, tc := range []struct {
+		o    Options
+		eo   EncodeOptions
+		want string
+	}{
+		{Options{}, EncodeOptions{NoNormalize: true}, `[Pooling cls+mean without the prompt] "a b " 8 false`},
+		{Options{}, EncodeOptions{Pooling: Last, PromptName: "p"}, `[Pooling last without the prompt Normalize] "c" 4 true`},
+		{Options{Pooling: First}, EncodeOptions{NoPrompt: true, PromptName: "p"}, `[Pooling first without the prompt Normalize] "" 4 true`},
+		{Options{}, EncodeOptions{Pooling: Mean, WithoutSpecialTokens: true, Prompt: "d"}, `[Pooling token] "d" 4 false`},
+	} {
+		e := newEncoder(t, dir, tc.o, tc.eo, true)
+		if got := fmt.Sprintf("%v %q %d %v", e.Modules(), e.Prompt(), e.Width(), e.Normalized()); got != tc.want {
+			t.Errorf("%+v %+v: got %s, want %s", tc.o, tc.eo, got, tc.want)
+		}
+	}
+}
+
+// A Transformer in a folder of its own has its graph, config and limits there.
+func TestTransformerInItsFolder(t *testing.T) {
+	dir := save(t, teacher(), map[string]string{
+		"modules.json":                     `[{"path": "0_BERT", "type": "sentence_transformers.models.Transformer"}, {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]`,
+		"1_Pooling/config.json":            `{"pooling_mode": "mean"}`,
+		"0_BERT/config.json":               `{"max_position_embeddings": 32}`,
+		"0_BERT/sentence_bert_config.json": `{"max_seq_length": 7}`,
+		"sentence_bert_config.json":        `{"max_seq_length": 5}`,
+	})
+	if err := os.Rename(filepath.Join(dir, "onnx"), filepath.Join(dir, "0_BERT", "onnx")); err != nil {
+		t.Fatal(err)
+	}
+	e := newEncoder(t, dir, Options{}, EncodeOptions{}, true)
+	i := e.t.Info()
+	if got := fmt.Sprint(i.File, i.Folder, i.Positions, e.MaxLength()); got != fmt.Sprint("0_BERT/onnx/model.onnx", "0_BERT", 32, 7) {
+		t.Errorf("got %s", got)
+	}
 }

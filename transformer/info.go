@@ -45,7 +45,7 @@ type Info struct {
 	Normalize      bool    `json:"normalize"`            // modules.json ends in a Normalize
 	// Modules are the kinds of modules.json, in order; none where there is no such file.
 	Modules []string `json:"modules,omitempty"`
-	// Prompts are the prompts that texts may start with, DefaultPrompt the name of the
+	// Prompts are the prompts that texts may start with, by name; DefaultPrompt the name of the
 	// one that they do start with, "" for none.
 	Prompts       map[string]string `json:"prompts,omitempty"`
 	DefaultPrompt string            `json:"default_prompt,omitempty"`
@@ -195,7 +195,15 @@ func (i *Info) readTexts() {
 	s, err := readSettings(i.dir, i.Folder, i.listed)
 	i.settings, i.refusal = s, cmp.Or(err, i.refusal)
 	i.MaxLength, i.LowerCase, i.TruncateDims = s.textLength(i.config), s.lowerCase, s.truncateDims
-	i.Prompts, i.DefaultPrompt = s.prompts, s.promptName
+	i.DefaultPrompt = s.promptName
+	for name, prompt := range s.prompts {
+		if prompt != "" {
+			if i.Prompts == nil {
+				i.Prompts = map[string]string{}
+			}
+			i.Prompts[name] = prompt
+		}
+	}
 	i.refusal = cmp.Or(checkModules(i.modules), i.refusal)
 	if i.refusal != nil {
 		i.TextsRefused = strings.TrimPrefix(i.refusal.Error(), "transformer: ")

@@ -6,6 +6,15 @@ import "fmt"
 // unless there is a modules.json: then the files say that there is no limit.
 const defaultMaxLength = 512
 
+// familyPositions is max_position_embeddings where config.json does not say it.
+//
+// Source: the configuration classes of transformers 5.3.
+var familyPositions = map[string]int{
+	"bert": 512, "roberta": 512, "xlm-roberta": 512, "xlm-roberta-xl": 514, "camembert": 512, "mpnet": 512, "distilbert": 512, "electra": 512, "albert": 512,
+	"deberta": 512, "deberta-v2": 512, "mobilebert": 512, "longformer": 512, "modernbert": 8192, "gpt2": 1024,
+	"qwen2": 32768, "qwen3": 32768, "gemma": 8192, "gemma2": 8192, "gemma3_text": 131072, "llama": 2048,
+}
+
 // textLength returns where sentence-transformers cuts texts, in tokens, special
 // tokens included; 0 for no limit. The Transformer module's own setting comes first,
 // else the lower one of tokenizer_config.json's model_max_length and config.json's
@@ -13,7 +22,11 @@ const defaultMaxLength = 512
 //
 // Source: sentence-transformers 6.2, Transformer.__init__.
 func (s *settings) textLength(c modelConfig) int {
-	switch most := c.MaxPositions; {
+	most := c.MaxPositions
+	if most == 0 {
+		most = familyPositions[c.ModelType]
+	}
+	switch {
 	case s.maxLength > 0:
 		return s.maxLength
 	case s.modelMax == 0 || most > 0 && most < s.modelMax:

@@ -3,6 +3,7 @@ package transformer
 import (
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -25,12 +26,7 @@ func (m module) String() string {
 }
 
 // file returns the name of one of the module's files in the teacher's folder.
-func (m module) file(name string) string {
-	if m.Path == "" {
-		return name
-	}
-	return m.Path + "/" + name
-}
+func (m module) file(name string) string { return path.Join(m.Path, name) }
 
 // readModules reads modules.json. A folder without it is a Transformer with mean
 // pooling, or with the pooling of 1_Pooling/config.json if it has that; listed is

@@ -103,6 +103,26 @@ func TestEmbedFillsInputs(t *testing.T) {
 	}
 }
 
+// RoBERTa's positions start behind the padding id, and padding has its own.
+func TestEmbedFillsRobertaPositions(t *testing.T) {
+	for config, want := range map[string][]float32{
+		`{"model_type": "roberta", "pad_token_id": 1}`: {2, 1, 3},
+		`{"model_type": "xlm-roberta"}`:                {2, 1, 3, 4},
+		`{"model_type": "mpnet", "pad_token_id": 3}`:   {2, 1, 3, 4},
+		`{"model_type": "roberta", "pad_token_id": 0}`: {1, 2, 3},
+		`{"model_type": "bert", "pad_token_id": 1}`:    {0, 1, 2, 3},
+	} {
+		e := open(t, save(t, positionTeacher(), map[string]string{"config.json": config}), Options{Pooling: Last, BatchSize: 10, PadID: 1})
+		ids := []int{5, 1, 4}
+		for n := range ids {
+			got := embed(t, e, [][]int{ids[:n+1], {7, 7, 7}}) // beside a longer one
+			if w := value(ids[n], 1) + 100*want[n] + 1; got.Row(0)[1] != w {
+				t.Errorf("%s: position %d: got %v, want %v", config, n, got.Row(0)[1], w)
+			}
+		}
+	}
+}
+
 func TestEmbedPooler(t *testing.T) {
 	for _, name := range []string{"pooler_output", "sentence_embedding", "882"} {
 		for _, both := range []bool{false, true} {
@@ -167,6 +187,9 @@ func TestOpenRefusesFiles(t *testing.T) {
 		"truncated":        {map[string]string{"onnx/model.onnx": string(whole[:len(whole)/2])}, "", "truncated"},
 		"not ONNX":         {map[string]string{"onnx/model.onnx": "hello"}, "", "not an ONNX graph"},
 		"external missing": {map[string]string{"onnx/model.onnx": string(externalTeacher().Marshal())}, "", "model.onnx_data"},
+		"external pointer": {map[string]string{"onnx/model.onnx": string(externalTeacher().Marshal()), "onnx/model.onnx_data": "version https://git-lfs.github.com/spec/v1\n"}, "", "model.onnx_data is a Git LFS pointer"},
+		"graph pointer":    {map[string]string{"onnx/model.onnx": "version https://git-lfs.github.com/spec/v1\n"}, "", "a Git LFS pointer"},
+		"config pointer":   {map[string]string{"config.json": "version https://git-lfs.github.com/spec/v1\n"}, "", "config.json: a Git LFS pointer"},
 		"named missing":    {nil, "onnx/model_int8.onnx", "model_int8.onnx"},
 		"config broken":    {map[string]string{"config.json": "{"}, "", "config.json"},
 		"module outside":   {map[string]string{"modules.json": `[{"path": "../x", "type": "a.Pooling"}]`}, "", "leads out of the folder"},

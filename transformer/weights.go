@@ -1,7 +1,6 @@
 package transformer
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,7 +32,7 @@ func (p *pipeline) weights(m module) (*moduleWeights, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bytes.HasPrefix(data, []byte("version https://git-lfs.github.com/spec/")) {
+	if isPointer(data) {
 		return nil, fmt.Errorf("%s is a Git LFS pointer, not the file itself: git lfs pull fetches it", name)
 	}
 	file, err := tensors.Parse(data)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/m2v-dev/m2v/internal/lower"
@@ -28,6 +29,7 @@ type Counter struct {
 	counts  map[string]*tally
 	dropped int
 	tooLong int
+	in      *bufio.Reader // of Add
 }
 
 // DefaultMaxWords takes up to about half a gigabyte.
@@ -50,7 +52,11 @@ func (c *Counter) Add(r io.Reader) error {
 	if c.counts == nil {
 		c.counts = make(map[string]*tally)
 	}
-	s := splitter{c: c, in: bufio.NewReaderSize(r, 1<<16)}
+	if c.in == nil {
+		c.in = bufio.NewReaderSize(nil, 1<<16)
+	}
+	c.in.Reset(r)
+	s := splitter{c: c, in: c.in}
 	for {
 		r, _, err := s.in.ReadRune()
 		if errors.Is(err, io.EOF) {
@@ -62,6 +68,11 @@ func (c *Counter) Add(r io.Reader) error {
 		}
 		s.takeLower(r)
 	}
+}
+
+// AddText counts the words of a text, as Add does.
+func (c *Counter) AddText(text string) {
+	_ = c.Add(strings.NewReader(text)) // which fails only if reading does
 }
 
 // Top returns the n most frequent words, all of them if n is 0 or less. Words

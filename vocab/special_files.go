@@ -2,11 +2,7 @@ package vocab
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 )
 
 // ParseSpecial reads the special tokens that a teacher's tokenizer_config.json
@@ -47,23 +43,6 @@ func ParseSpecial(tokenizerConfig, specialTokensMap []byte) (Special, error) {
 		_, whole = fields["added_tokens_decoder"]
 	}
 	return s, nil
-}
-
-// SpecialFiles are where a teacher may name its special tokens.
-var SpecialFiles = []string{"tokenizer_config.json", "special_tokens_map.json"}
-
-// ReadSpecial is ParseSpecial of the files in a teacher's folder, of which any may be
-// missing.
-func ReadSpecial(dir string) (Special, error) {
-	var files [2][]byte
-	for i, name := range SpecialFiles {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return Special{}, fmt.Errorf("vocab: %w", err)
-		}
-		files[i] = data
-	}
-	return ParseSpecial(files[0], files[1])
 }
 
 // named is a token's name, read from either of its forms.

@@ -22,7 +22,7 @@ func spread(values []float64) (low, high float64) {
 
 // logTicks returns ticks of a log axis at round numbers, the coarsest steps of which
 // three or more fall between low and high.
-func logTicks(low, high float64, format func(float64) string) plot.ConstantTicks {
+func logTicks(low, high, gap float64, format func(float64) string) plot.ConstantTicks {
 	var ticks plot.ConstantTicks
 	for _, steps := range [][]float64{{1}, {1, 3}, {1, 2, 5}, {1, 1.5, 2, 3, 4, 5, 6, 8}, tenths()} {
 		ticks = nil
@@ -37,7 +37,7 @@ func logTicks(low, high float64, format func(float64) string) plot.ConstantTicks
 			break
 		}
 	}
-	return apart(ticks, low, high)
+	return apart(ticks, low, high, gap)
 }
 
 // tenths are 1, 1.1, … 9.9.
@@ -50,23 +50,23 @@ func tenths() []float64 {
 }
 
 // atValues returns ticks of a log axis at the values themselves, those that have room.
-func atValues(values []float64, low, high float64, format func(float64) string) plot.ConstantTicks {
+func atValues(values []float64, low, high, gap float64, format func(float64) string) plot.ConstantTicks {
 	values = slices.Clone(values)
 	slices.Sort(values)
 	var ticks plot.ConstantTicks
 	for _, x := range slices.Compact(values) {
 		ticks = append(ticks, plot.Tick{Value: x, Label: format(x)})
 	}
-	return apart(ticks, low, high)
+	return apart(ticks, low, high, gap)
 }
 
-// apart leaves out ticks less than 11 % of the axis after the one before: their labels
-// would run into each other.
-func apart(ticks plot.ConstantTicks, low, high float64) plot.ConstantTicks {
+// apart leaves out ticks that follow the one before by less than gap, a share of the axis:
+// their labels would run into each other.
+func apart(ticks plot.ConstantTicks, low, high, gap float64) plot.ConstantTicks {
 	var out plot.ConstantTicks
 	last := math.Inf(-1)
 	for _, t := range ticks {
-		if at := math.Log(t.Value/low) / math.Log(high/low); at-last >= 0.11 {
+		if at := math.Log(t.Value/low) / math.Log(high/low); at-last >= gap {
 			out, last = append(out, t), at
 		}
 	}

@@ -54,7 +54,35 @@ var (
 // A figure is a chart for the page.
 type figure struct {
 	SVG     template.HTML
+	Narrow  template.HTML // the same chart for a phone; "" if SVG may be shrunk
 	Caption string
+}
+
+// A frame is the size of a chart and of the labels in it, CSS pixels.
+type frame struct {
+	w, h  vg.Length
+	label vg.Length // the widest line of a label
+}
+
+// Each chart is drawn for a wide page and for a phone: shrunk to a phone's width, its text
+// could not be read.
+var (
+	half = [2]frame{{570, 340, 170}, {350, 330, 96}} // two stand side by side
+	full = [2]frame{{860, 420, 170}, {350, 400, 96}}
+)
+
+// gap is the least distance of ticks on the x axis, as a share of it: their labels do not
+// run into each other.
+func (f frame) gap() float64 { return 75 / float64(f.w) }
+
+// framed draws a chart for both frames.
+func framed(frames [2]frame, draw func(f frame) (template.HTML, error)) (figure, error) {
+	var out figure
+	var err error
+	if out.SVG, err = draw(frames[0]); err == nil {
+		out.Narrow, err = draw(frames[1])
+	}
+	return out, err
 }
 
 // sans returns a style of text. The layout is by the widths of Liberation Sans, which

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html/template"
 	"math"
 	"strings"
 
@@ -15,9 +16,6 @@ import (
 
 // Of the charts, CSS pixels.
 const (
-	halfWidth  = 570 // two stand side by side
-	fullWidth  = 860
-	chartTall  = 340
 	largest    = 26 // radius of the largest circle
 	claimPitch = 26
 )
@@ -40,12 +38,14 @@ func sizes(r *ablate.Report) ([]figure, error) {
 			continue
 		}
 		s.join(r)
-		words := s.label(r)
-		svg, err := s.draw(c.axis, halfWidth, chartTall, c.format, c.exact, s.said(r, "Average score against "+c.what, c.format))
+		one, err := framed(half, func(f frame) (template.HTML, error) {
+			return s.draw(r, f, c.axis, c.format, c.exact, s.said(r, "Average score against "+c.what, c.format))
+		})
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, figure{svg, "Average score against " + c.what + "." + words})
+		one.Caption = "Average score against " + c.what + "." + s.words()
+		out = append(out, one)
 	}
 	return out, nil
 }
@@ -63,14 +63,15 @@ func speeds(r *ablate.Report) ([]figure, error) {
 	}
 	for i, p := range s.points {
 		if n := r.Rows[p.row].Parameters; n > 0 {
-			s.points[i].radius = largest * vg.Length(math.Sqrt(float64(n)/float64(most)))
+			s.points[i].circle = math.Sqrt(float64(n) / float64(most))
 		}
 		if row := &r.Rows[p.row]; row.SpeedLow > 0 && finite(row.SpeedHigh) {
 			s.points[i].low, s.points[i].high = row.SpeedLow, row.SpeedHigh
 		}
 	}
-	words := s.label(r)
-	svg, err := s.draw("texts a second (log scale)", fullWidth, 420, whole, false, s.said(r, "Average score against texts a second", whole))
+	one, err := framed(full, func(f frame) (template.HTML, error) {
+		return s.draw(r, f, "texts a second (log scale)", whole, false, s.said(r, "Average score against texts a second", whole))
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,8 @@ func speeds(r *ablate.Report) ([]figure, error) {
 	if most > 0 {
 		caption += " A circle's area is proportional to the number of parameters; the largest is of " + strings.Replace(millions(most), " ", "\u00a0", 1) + "."
 	}
-	return []figure{{svg, caption + " A bar through its middle spans the rounds." + words + " " + speedNote}}, nil
+	one.Caption = caption + " A bar through its middle spans the rounds." + s.words() + " " + speedNote
+	return []figure{one}, nil
 }
 
 // whole formats dimensions and speeds.
@@ -95,6 +97,12 @@ func intervals(r *ablate.Report) ([]figure, error) {
 	if len(r.Claims) == 0 {
 		return nil, nil
 	}
+	one, err := framed(full, func(f frame) (template.HTML, error) { return drawClaims(r, f) })
+	one.Caption = "Differences with 95\u00a0% intervals. A filled dot is a difference that is held, a hollow one that is not; diamonds are the published differences."
+	return []figure{one}, err
+}
+
+func drawClaims(r *ablate.Report, f frame) (template.HTML, error) {
 	n := len(r.Claims)
 	p := newPlot()
 	p.X.Label.Text = "difference, points"
@@ -112,20 +120,19 @@ func intervals(r *ablate.Report) ([]figure, error) {
 	grid.Horizontal.Width, grid.Vertical = 0, draw.LineStyle{Color: faint, Width: 1}
 	p.Add(grid, stroke(muted, 1, nil, plotter.XY{X: 0, Y: p.Y.Min}, plotter.XY{X: 0, Y: p.Y.Max}))
 	ticks := make(plot.ConstantTicks, n)
-	said := make([]string, n)
+	said, names := make([]string, n), make([]string, n)
+	width := f.w / 3
 	for i, c := range r.Claims {
 		y := float64(n - 1 - i)
-		ticks[i] = plot.Tick{Value: y, Label: strings.Join(shorten(wrap(c.Name, p.Y.Tick.Label, 260), p.Y.Tick.Label, 260, 1), "") + ", " + strings.TrimPrefix(c.Basis, "AvgAll.")}
+		names[i] = strings.Join(shorten(wrap(c.Name+", "+strings.TrimPrefix(c.Basis, "AvgAll."), p.Y.Tick.Label, width), p.Y.Tick.Label, width, 4), "\n")
+		ticks[i] = plot.Tick{Value: y, Label: names[i]}
 		said[i] = fmt.Sprintf("%s by %s %s, %s, %s", oneLine(c.Name), c.Basis, signed(c.Difference), bounds(c), verdict(c))
 		p.Add(&claimMark{c, y})
 		p.Add(note(p.X.Max, y, verdict(c), sans(10.5, ink, draw.XLeft, draw.YCenter), vg.Point{X: 8}))
 	}
 	p.Y.Tick.Marker = ticks
-	svg, err := render(p, fullWidth, vg.Length(claimPitch*n+48), "Published claims: "+strings.Join(said, "; "))
-	if err != nil {
-		return nil, err
-	}
-	return []figure{{svg, "Differences with 95\u00a0% intervals. A filled dot is a difference that is held, a hollow one that is not; diamonds are the published differences."}}, nil
+	pitch := max(claimPitch, 8+11*lineCount(names...))
+	return render(p, f.w, vg.Length(pitch*n+48), "Published claims: "+strings.Join(said, "; "))
 }
 
 // claimMark draws a claim's interval, difference and published difference.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -61,8 +60,9 @@ type series struct {
 // seriesOf returns a line for each combination of the other axes, in the report's order.
 func seriesOf(r *ablate.Report, axis int) []series {
 	var out []series
+	average := chartAverage(r)
 	for _, g := range gridRows(r) {
-		score := r.Rows[g.row].Score(chartAverage)
+		score := r.Rows[g.row].Score(average)
 		if score.State != ablate.Scored {
 			continue
 		}
@@ -90,7 +90,7 @@ func gridLines(r *ablate.Report) ([]figure, error) {
 		if len(all) == 0 {
 			continue
 		}
-		svg, err := drawSeries(axis, all)
+		one, err := framed(half, func(f frame) (template.HTML, error) { return drawSeries(axis, all, chartAverage(r), f) })
 		if err != nil {
 			return nil, err
 		}
@@ -102,19 +102,20 @@ func gridLines(r *ablate.Report) ([]figure, error) {
 		if len(all) > lines {
 			caption += " In colour: the combination with the highest score."
 		}
-		out = append(out, figure{svg, caption})
+		one.Caption = caption
+		out = append(out, one)
 	}
 	return out, nil
 }
 
-func drawSeries(axis ablate.Axis, all []series) (template.HTML, error) {
+func drawSeries(axis ablate.Axis, all []series, average string, f frame) (template.HTML, error) {
 	p := newPlot()
 	n := len(axis.Values)
 	p.X.Min, p.X.Max = -0.15, float64(n-1)+0.15
 	p.X.Label.Text = oneLine(axis.Flag)
-	p.Y.Label.Text = chartAverage + ", per cent"
+	p.Y.Label.Text = average + ", per cent"
 	ticks := make(plot.ConstantTicks, n)
-	room := vg.Length(halfWidth-2*pointWidth) / vg.Length(n)
+	room := (f.w - 60 - f.label) / vg.Length(n)
 	for i, v := range axis.Values {
 		ticks[i] = plot.Tick{Value: float64(i), Label: strings.Join(shorten(wrap(v, p.X.Tick.Label, room), p.X.Tick.Label, room, 3), "\n")}
 	}
@@ -149,7 +150,7 @@ func drawSeries(axis ablate.Axis, all []series) (template.HTML, error) {
 		for j, at := range s.points {
 			q := point{x: at.X, y: at.Y, radius: vg.Length(radius), paint: colour, shape: shape}
 			if j == len(s.points)-1 && (len(all) <= lines || i == best) {
-				q.label = pointLabel(s.name)
+				q.label = pointLabel(s.name, f.label)
 			}
 			if s.name == "" {
 				q.label = ""
@@ -168,62 +169,5 @@ func drawSeries(axis ablate.Axis, all []series) (template.HTML, error) {
 		}
 		said[i] = strings.TrimSpace(oneLine(s.name) + ": " + strings.Join(list, ", "))
 	}
-	return render(p, halfWidth, chartTall, fmt.Sprintf("%s against %s. %s", chartAverage, oneLine(axis.Flag), strings.Join(said, "; ")))
-}
-
-// A gridView is the table of a grid: a column for each switch, then size and scores.
-type gridView struct {
-	Flags []string
-	Rows  []gridRowView
-}
-
-type gridRowView struct {
-	Number int
-	Base   bool
-	Values []sortable
-	Dims   sortable
-	Size   sortable
-	Cells  []cell
-}
-
-// A sortable is a cell's text and what it is sorted by.
-type sortable struct{ Text, Key string }
-
-// viewGrid returns the table, nil if the report has no grid.
-func viewGrid(r *ablate.Report) *gridView {
-	rows := gridRows(r)
-	if len(rows) < 2 {
-		return nil
-	}
-	v := &gridView{}
-	for _, axis := range r.Grid {
-		v.Flags = append(v.Flags, oneLine(axis.Flag))
-	}
-	all := heads(r)
-	best := make([]map[int]bool, len(all))
-	for k, h := range all {
-		best[k] = h.best(r)
-	}
-	for _, g := range rows {
-		row := &r.Rows[g.row]
-		out := gridRowView{Number: g.row + 1, Dims: number(grouped(row.Dims), float64(row.Dims)), Size: number(size(row.Bytes), float64(row.Bytes))}
-		for k, axis := range r.Grid {
-			out.Values = append(out.Values, sortable{named(axis.Values[g.at[k]]), strconv.Itoa(g.at[k])})
-		}
-		for k, h := range all {
-			c := h.cell(row)
-			c.Best = best[k][g.row]
-			out.Cells = append(out.Cells, c)
-		}
-		v.Rows = append(v.Rows, out)
-	}
-	return v
-}
-
-// number is a cell that is sorted by a number; without one it comes last.
-func number(text string, x float64) sortable {
-	if text == "" {
-		return sortable{Text: "–"}
-	}
-	return sortable{text, strconv.FormatFloat(x, 'g', -1, 64)}
+	return render(p, f.w, f.h, fmt.Sprintf("%s against %s. %s", average, oneLine(axis.Flag), strings.Join(said, "; ")))
 }

@@ -140,11 +140,14 @@ func named(s string) string {
 	return s
 }
 
-// parts cuts a name where a line may end: after commas, underscores, slashes and spaces.
-func parts(name string) []string {
+// parts cuts a name where a line may end beside its spaces: after commas, underscores and
+// slashes.
+func parts(name string) []string { return cut(named(name), ",_/") }
+
+// cut cuts s after each of the characters.
+func cut(name, after string) []string {
 	var out []string
-	name = named(name)
-	for i := strings.IndexAny(name, ",_/ "); i >= 0; i = strings.IndexAny(name, ",_/ ") {
+	for i := strings.IndexAny(name, after); i >= 0; i = strings.IndexAny(name, after) {
 		out, name = append(out, name[:i+1]), name[i+1:]
 	}
 	if name != "" {

@@ -42,7 +42,7 @@ func labels(r *ablate.Report, style text.Style, width vg.Length, most int) []str
 func wrap(name string, style text.Style, width vg.Length) []string {
 	var lines []string
 	line := ""
-	for _, part := range parts(name) {
+	for _, part := range cut(named(name), ",_/ ") {
 		if line != "" && style.Width(line+strings.TrimRight(part, " ")) > width {
 			lines, line = append(lines, strings.TrimRight(line, " ")), ""
 		}

@@ -23,6 +23,7 @@ type point struct {
 	low    float64 // ends of an interval of x, 0 without
 	high   float64
 	radius vg.Length // of its circle
+	circle float64   // the radius as a share of the largest circle's, 0 for a mark
 	paint  paint
 	shape  draw.GlyphDrawer
 	label  string
@@ -40,17 +41,25 @@ type scatter struct {
 	lines  []line
 }
 
-// chartAverage is what charts show on their y axis: the formula of the published table
-// that Row.Published and the claims speak of.
-const chartAverage = "AvgAll.v1"
+// chartAverage returns what charts show on their y axis: AvgAll.v1, the formula of the
+// published table that Row.Published and the claims speak of, or where no variant has it
+// AvgAll.v2.
+func chartAverage(r *ablate.Report) string {
+	for i := range r.Rows {
+		if r.Rows[i].Score("AvgAll.v1").State == ablate.Scored {
+			return "AvgAll.v1"
+		}
+	}
+	return "AvgAll.v2"
+}
 
 // scatterOf collects the rows that have an average and a positive x. There is no chart
 // of fewer than two points, nor of one x.
 func scatterOf(r *ablate.Report, x func(*ablate.Row) float64) *scatter {
-	s := &scatter{}
+	s, average := &scatter{}, chartAverage(r)
 	xs := map[float64]bool{}
 	for i := range r.Rows {
-		at, y := x(&r.Rows[i]), r.Rows[i].Score(chartAverage)
+		at, y := x(&r.Rows[i]), r.Rows[i].Score(average)
 		if !(at > 0) || math.IsInf(at, 0) || y.State != ablate.Scored {
 			continue
 		}
@@ -112,57 +121,73 @@ var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.Pyrami
 // few is how many points can have their names beside them.
 const few = 8
 
-// A point's label has at most so many lines, CSS pixels wide.
-const (
-	pointWidth = 170
-	pointLines = 4
-)
+// pointLines is how many lines a point's label has at most.
+const pointLines = 4
 
 // pointLabel wraps a text beside a point.
-func pointLabel(s string) string {
-	return strings.Join(shorten(wrap(s, labelStyle(ink), pointWidth), labelStyle(ink), pointWidth, pointLines), "\n")
+func pointLabel(s string, width vg.Length) string {
+	return strings.Join(shorten(wrap(s, labelStyle(ink), width), labelStyle(ink), width, pointLines), "\n")
 }
 
 // label names the points: by the row's name if they are few, else a line by what its
 // variants share, at its end, and other points by the number of the row in the table.
-// It returns the caption's words for that.
-func (s *scatter) label(r *ablate.Report) string {
-	onLine := map[int]bool{}
+func (s *scatter) label(r *ablate.Report, f frame) {
+	onLine := s.onLines()
 	for k, l := range s.lines {
 		for _, i := range l.points {
-			onLine[i] = true
 			s.points[i].paint, s.points[i].shape = series1+paint(k), shapes[k]
 		}
 	}
-	words := ""
-	if len(s.lines) > 0 {
-		words = " A line joins variants that differ in dimensions alone."
-	}
-	numbered := false
-	names := labels(r, labelStyle(ink), pointWidth, pointLines)
+	names := labels(r, labelStyle(ink), f.label, pointLines)
 	for i := range s.points {
 		switch p := &s.points[i]; {
 		case len(s.points) <= few:
 			p.label = names[p.row]
 		case !onLine[i]:
-			p.label, numbered = strconv.Itoa(p.row+1), true
+			p.label = strconv.Itoa(p.row + 1)
 		}
 	}
 	if len(s.points) > few {
 		for _, l := range s.lines {
 			if l.name != "" {
-				s.points[l.points[len(l.points)-1]].label = pointLabel(l.name)
+				s.points[l.points[len(l.points)-1]].label = pointLabel(l.name, f.label)
 			}
 		}
 	}
-	if numbered {
+}
+
+// onLines tells which points are on a line.
+func (s *scatter) onLines() map[int]bool {
+	on := map[int]bool{}
+	for _, l := range s.lines {
+		for _, i := range l.points {
+			on[i] = true
+		}
+	}
+	return on
+}
+
+// words says in the caption what lines and numbers are.
+func (s *scatter) words() string {
+	words := ""
+	if len(s.lines) > 0 {
+		words = " A line joins variants that differ in dimensions alone."
+	}
+	if len(s.points) > few && len(s.onLines()) < len(s.points) {
 		words += " Numbers are those of the rows in the table."
 	}
 	return words
 }
 
-// draw renders the chart with the axes that the caller has set the marks and label of.
-func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) string, exact bool, label string) (template.HTML, error) {
+// draw renders the chart. format is that of the x axis's marks, which stand at the points
+// themselves if exact is set; label is what a screen reader says.
+func (s *scatter) draw(r *ablate.Report, f frame, xLabel string, format func(float64) string, exact bool, label string) (template.HTML, error) {
+	s.label(r, f)
+	for i, q := range s.points {
+		if q.circle > 0 {
+			s.points[i].radius = largest * min(1, f.w/540) * vg.Length(q.circle)
+		}
+	}
 	p := newPlot()
 	xs, ys := make([]float64, len(s.points)), make([]float64, len(s.points))
 	var ends []float64
@@ -175,12 +200,12 @@ func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) strin
 	p.X.Scale = plot.LogScale{}
 	p.X.Min, p.X.Max = spread(append(ends, xs...))
 	p.X.Label.Text = xLabel
-	p.X.Tick.Marker = logTicks(p.X.Min, p.X.Max, format)
+	p.X.Tick.Marker = logTicks(p.X.Min, p.X.Max, f.gap(), format)
 	if exact {
-		p.X.Tick.Marker = atValues(xs, p.X.Min, p.X.Max, format)
+		p.X.Tick.Marker = atValues(xs, p.X.Min, p.X.Max, f.gap(), format)
 	}
 	scoreAxis(p, ys)
-	p.Y.Label.Text = chartAverage + ", per cent"
+	p.Y.Label.Text = chartAverage(r) + ", per cent"
 	grid := plotter.NewGrid()
 	grid.Vertical.Width, grid.Horizontal = 0, draw.LineStyle{Color: faint, Width: 1}
 	p.Add(grid)
@@ -192,7 +217,7 @@ func (s *scatter) draw(xLabel string, w, h vg.Length, format func(float64) strin
 		p.Add(stroke(series1+paint(k), 1.5, nil, at...))
 	}
 	p.Add(&placed{s.points, s.lines})
-	return render(p, w, h, label)
+	return render(p, f.w, f.h, label)
 }
 
 // said is what a screen reader says of the points.

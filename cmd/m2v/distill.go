@@ -26,18 +26,19 @@ type distillOptions struct {
 
 	Recipe   string
 	Switches distill.Switches
+	Fit      fitOptions
 	Threads  int // 0 for one a core
 	ORTLib   string
 }
 
 func defaultDistillOptions() distillOptions {
-	return distillOptions{Switches: distill.DefaultSwitches()}
+	return distillOptions{Switches: distill.DefaultSwitches(), Fit: fitOptions{corpusOptions: defaultCorpusOptions()}}
 }
 
 func newDistillCommand(run func(context.Context, distillOptions) error) *cobra.Command {
 	o := defaultDistillOptions()
 	cmd := &cobra.Command{
-		Use:   "distill TEACHER -o DIR",
+		Use:   "distill [TEACHER] -o DIR",
 		Short: "Make a static model from a Sentence Transformer in ONNX",
 		Long: `Distill runs every token of the teacher's vocabulary through the teacher, reduces
 and weights the outputs, and writes a static model folder.
@@ -46,16 +47,25 @@ TEACHER is a local folder with tokenizer.json and onnx/model.onnx or model.onnx,
 a Hub id such as sentence-transformers/all-MiniLM-L6-v2, which is taken from the
 Hub's cache or fetched into it. The result on stdout is the folder's path.
 
+--texts makes a better student: its rows are fitted, so that the mean of a text's rows
+resembles the teacher's own vector of the text (docs/fitting.md). A few thousand texts
+of any kind help; those of your own domain help more there. The teacher's vectors are
+kept in m2v's cache. --features takes them from m2v featurize instead, and --vectors
+from any other program, both without a teacher.
+` + inputHelp + `
+
 --recipe is a list of switches by a name; switches beside it change it:
 ` + recipeHelp() + `
 ` + exitCodesHelp,
 		Example: "  m2v distill testdata/tiny-bert -o student",
-		Args:    args(cobra.ExactArgs(1)),
+		Args:    args(cobra.MaximumNArgs(1)),
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the model folder to write")
 	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp: a list of switches, see above")
+	o.Fit.addFlags(f)
+	f.Float64Var(&o.Switches.Student.Holdout, "holdout", o.Switches.Student.Holdout, "with --texts: share of texts that tell how well the student does on texts that it has not seen")
 	o.addSwitches(f)
 	o.addTeacherFlags(f)
 	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
@@ -65,16 +75,21 @@ Hub's cache or fetched into it. The result on stdout is the folder's path.
 		if err := checkTogether(f); err != nil {
 			return err
 		}
+		recipe := distill.FitRecipe // where texts are given
 		if o.Recipe != "" {
-			recipe, err := findRecipe(o.Recipe)
-			if err != nil {
+			var err error
+			if recipe, err = findRecipe(o.Recipe); err != nil {
 				return err
 			}
+		}
+		if o.Recipe != "" || o.Fit.asked() {
 			if err := o.Switches.Set(recipe.Settings, changedSwitches(f)); err != nil {
 				return err
 			}
 		}
-		o.Teacher = list[0]
+		if len(list) > 0 {
+			o.Teacher = list[0]
+		}
 		return run(cmd.Context(), o)
 	}
 	return cmd
@@ -85,6 +100,9 @@ Hub's cache or fetched into it. The result on stdout is the folder's path.
 func (o distillOptions) check() error {
 	if o.Out == "" && !o.DryRun {
 		return withHint(usagef("no output folder"), "name one with -o DIR, or use --dry-run")
+	}
+	if err := o.Fit.check(o.Teacher); err != nil {
+		return err
 	}
 	return o.checkSwitches()
 }
@@ -106,18 +124,28 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	if err := a.readWords(&o.Switches.Teacher); err != nil {
 		return err
 	}
-	folder := export.Options{Force: o.Force}
+	o.Switches.Student.Threads = o.Threads
+	folder, options := export.Options{Force: o.Force}, o.library(a)
+	if !o.DryRun {
+		if err := export.Check(o.Out, folder); err != nil {
+			return hintForce(err)
+		}
+	}
+	if o.Fit.asked() {
+		var err error
+		if options.Fit, err = a.fitting(ctx, o.Fit, o.Switches.Student.Seed); err != nil {
+			return err
+		}
+		options.Fit.Study.Texts.ONNXFile, options.Fit.Study.Texts.BatchSize = options.Teacher.ONNXFile, options.Teacher.BatchSize
+	}
 	if o.DryRun {
-		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, o.library(a))
+		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, options)
 		if err != nil {
 			return err
 		}
 		return a.printForecast(f, o.JSON)
 	}
-	if err := export.Check(o.Out, folder); err != nil {
-		return hintForce(err)
-	}
-	student, err := m2v.Distill(ctx, o.Teacher, o.library(a))
+	student, err := m2v.Distill(ctx, o.Teacher, options)
 	if err != nil {
 		return err
 	}
@@ -142,14 +170,21 @@ func (a *app) readWords(o *teacher.Options) (err error) {
 
 // printDistilled prints the folder's path, or the report as JSON.
 func (a *app) printDistilled(o distillOptions, r *distill.Report) error {
+	switch {
+	case r.Fit != nil && r.Fit.HeldOut > 0:
+		a.note(fmt.Sprintf("mean cosine to the teacher on %d texts that were held out: %.3f before the fit, %.3f after it", r.Fit.HeldOut, r.Fit.Before, r.Fit.After))
+	case r.Fit == nil:
+		a.note("--texts FILE fits the student to texts, which makes it better by points: docs/fitting.md")
+	}
 	if !o.JSON {
 		_, err := fmt.Fprintln(a.stdout, o.Out)
 		return err
 	}
 	return printJSON(a.stdout, map[string]any{
 		"path": o.Out, "rows": r.Rows, "teacher_width": r.TeacherWidth, "dims": r.Dims, "type": o.Switches.Student.Type.String(),
-		"explained_variance": r.Explained, "clusters": r.Clusters, "warnings": r.Warnings, "seconds": map[string]float64{
+		"explained_variance": r.Explained, "clusters": r.Clusters, "fit": r.Fit, "warnings": r.Warnings, "seconds": map[string]float64{
 			"embed": r.Times.Embed.Seconds(), "pca": r.Times.Reduce.Seconds(), "cluster": r.Times.Cluster.Seconds(), "store": r.Times.Store.Seconds(),
+			"fit": r.Times.Fit.Seconds(),
 		},
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/m2v-dev/m2v/internal/filter"
 	"github.com/m2v-dev/m2v/internal/texts"
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
@@ -129,15 +130,15 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 		return err
 	}
 
-	f := &filter{workers: threads(o.Model.Threads), size: staticBatch}
+	f := &filter.Filter{Workers: threads(o.Model.Threads), Size: staticBatch}
 	size := staticBatchBytes
 	if model.Teacher != nil { // which spreads its own work
-		f.workers, f.size, size = 1, teacherBatch, teacherBatchBytes
+		f.Workers, f.Size, size = 1, teacherBatch, teacherBatchBytes
 	}
 	if a.interactive(o.Input) {
-		f.size = 1
+		f.Size = 1
 	}
-	if f.reader, err = a.openTexts(o.Input, size); err != nil {
+	if f.Reader, err = a.openTexts(o.Input, size); err != nil {
 		return err
 	}
 	out, err := o.create(a, model.Dims())
@@ -145,15 +146,15 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 		return err
 	}
 	defer out.Close()
-	update, finish := a.readProgress("encode", f.reader, o.toStdout())
-	f.newWork = func() worker { return encodeWork(model, out.Options(), f.workers) }
-	f.write, f.after = out.WriteBytes, update
-	err = f.run(ctx)
+	update, finish := a.readProgress("encode", f.Reader, o.toStdout())
+	f.NewWork = func() filter.Work { return encodeWork(model, out.Options(), f.Workers) }
+	f.Write, f.After = out.WriteBytes, update
+	err = f.Run(ctx)
 	finish()
 	if err != nil {
 		return err
 	}
-	a.tellSkipped(f.reader)
+	a.tellSkipped(f.Reader)
 	model.tellWarnings(a)
 	return out.Commit()
 }
@@ -171,7 +172,7 @@ func (o encodeOptions) create(a *app, dims int) (*vectors.Writer, error) {
 }
 
 // encodeWork returns what one of several workers does to a batch of texts.
-func encodeWork(model *opened, o vectors.Options, workers int) worker {
+func encodeWork(model *opened, o vectors.Options, workers int) filter.Work {
 	var rows []float32
 	return func(ctx context.Context, out []byte, list []string) ([]byte, error) {
 		if n := len(list) * o.Cols; cap(rows) < n {

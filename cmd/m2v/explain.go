@@ -17,16 +17,6 @@ type explainOptions struct {
 	JSON      bool
 }
 
-// explainedToken is a token of an explained text, as --json prints it.
-type explainedToken struct {
-	Token  string      `json:"token"`
-	ID     int32       `json:"id"`
-	Fate   static.Fate `json:"fate"`
-	Weight float64     `json:"weight"`
-	Norm   float64     `json:"norm"`
-	Share  float64     `json:"share"`
-}
-
 func newExplainCommand(run func(context.Context, explainOptions) error) *cobra.Command {
 	var o explainOptions
 	cmd := &cobra.Command{
@@ -65,19 +55,15 @@ func runExplain(ctx context.Context, a *app, o explainOptions) error {
 		return err
 	}
 	if o.JSON {
-		tokens := make([]explainedToken, len(x.Pieces))
-		for i, p := range x.Pieces {
-			tokens[i] = explainedToken(p)
-		}
-		return printJSON(a.stdout, map[string]any{"text": o.Text, "tokens": tokens, "cut": x.Cut, "vector": x.Vector})
+		return printJSON(a.stdout, x)
 	}
 	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "share %\tnorm\tweight\tid\t token")
 	for _, p := range x.Pieces {
-		if p.Fate == static.Kept {
+		if p.Status == static.Kept {
 			fmt.Fprintf(t, "%.1f\t%.4f\t%.4g\t%d\t %s\n", 100*p.Share, p.Norm, p.Weight, p.ID, plainText(p.Token))
 		} else {
-			fmt.Fprintf(t, "-\t-\t-\t%d\t %s (dropped: %s)\n", p.ID, plainText(p.Token), p.Fate)
+			fmt.Fprintf(t, "-\t-\t-\t%d\t %s (dropped: %s)\n", p.ID, plainText(p.Token), p.Status)
 		}
 	}
 	if err := t.Flush(); err != nil {

@@ -78,7 +78,7 @@ func runImport(ctx context.Context, a *app, o importOptions) error {
 	if err != nil {
 		return err
 	}
-	folder, err := c.Folder(version)
+	folder, err := c.Folder()
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/inspect"
+	"github.com/m2v-dev/m2v/model"
 )
 
 // inspectOptions is the command line of m2v inspect.
@@ -17,6 +18,7 @@ type inspectOptions struct {
 	Ref      string
 	Revision string
 	ONNXFile string
+	Strict   bool // warnings fail, too
 	JSON     bool
 }
 
@@ -29,7 +31,7 @@ func newInspectCommand(run func(context.Context, inspectOptions) error) *cobra.C
 tokenizer, and what has gone wrong for others with models like it: a stale unk_id,
 baked-in padding or truncation, a missing unknown token, ids without a row.
 
-` + exitCodesHelp,
+` + exitCodesWith("3 faults were found"),
 		Example: "  m2v inspect student",
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
@@ -39,6 +41,7 @@ baked-in padding or truncation, a missing unknown token, ids without a row.
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
+	f.BoolVar(&o.Strict, "strict", false, "exit 3 for warnings, too")
 	f.BoolVar(&o.JSON, "json", false, "print the findings as JSON")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a model on the Hub")
 	f.StringVar(&o.ONNXFile, "onnx-file", "", "of a teacher: the graph, in its folder")
@@ -46,7 +49,7 @@ baked-in padding or truncation, a missing unknown token, ids without a row.
 }
 
 func runInspect(ctx context.Context, a *app, o inspectOptions) error {
-	folder, isStatic, err := a.findAnyModel(ctx, o.Ref, o.Revision, o.ONNXFile)
+	folder, isStatic, err := model.Find(ctx, o.Ref, model.Options{Find: a.finder(), Revision: o.Revision, ONNXFile: o.ONNXFile})
 	if err != nil {
 		return err
 	}
@@ -57,13 +60,37 @@ func runInspect(ctx context.Context, a *app, o inspectOptions) error {
 		r, err = inspect.Teacher(folder.Dir, o.ONNXFile)
 	}
 	if err != nil {
-		return hintGraph(err)
+		return err
 	}
 	r.Name = folder.Name
 	if o.JSON {
-		return printJSON(a.stdout, r)
+		err = printJSON(a.stdout, r)
+	} else {
+		err = printReport(a.stdout, r)
 	}
-	return printReport(a.stdout, r)
+	if err != nil {
+		return err
+	}
+	return o.gate(r)
+}
+
+// gate is the error of a folder with faults or, with --strict, warnings.
+func (o inspectOptions) gate(r *inspect.Report) error {
+	switch {
+	case len(r.Faults) > 0:
+		return gateError{fmt.Errorf("%s: %s", o.Ref, number(len(r.Faults), "fault"))}
+	case o.Strict && len(r.Warnings) > 0:
+		return gateError{fmt.Errorf("%s: %s", o.Ref, number(len(r.Warnings), "warning"))}
+	}
+	return nil
+}
+
+// number says how many of something there are: "1 fault", "2 faults".
+func number(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // printReport writes the findings as a table for people.

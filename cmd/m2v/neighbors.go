@@ -5,9 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/m2v-dev/m2v/matrix"
-	"github.com/m2v-dev/m2v/static"
 )
 
 // neighborsOptions is the command line of m2v neighbors.
@@ -16,13 +13,6 @@ type neighborsOptions struct {
 	Revision  string
 	Count     int
 	JSON      bool
-}
-
-// neighbor is a near token, as --json prints it.
-type neighbor struct {
-	Token  string  `json:"token"`
-	ID     int32   `json:"id"`
-	Cosine float64 `json:"cosine"`
 }
 
 func newNeighborsCommand(run func(context.Context, neighborsOptions) error) *cobra.Command {
@@ -59,19 +49,10 @@ func runNeighbors(ctx context.Context, a *app, o neighborsOptions) error {
 		return err
 	}
 	defer m.Close()
-	vector, err := m.Static.EncodeOne(o.Text, static.Options{})
+	list, err := m.Static.NeighborsOf(o.Text, o.Count)
 	if err != nil {
 		return err
 	}
-	if matrix.Norm(vector) == 0 {
-		return fmt.Errorf("the model knows no token of %q", o.Text)
-	}
-	near, err := m.Static.Neighbors(vector, o.Count+1) // one more, for the word itself
-	if err != nil {
-		return err
-	}
-	list := withoutItself(near, m.Tokenizer.AppendIDs(nil, o.Text))
-	list = list[:min(o.Count, len(list))]
 	if o.JSON {
 		return printJSON(a.stdout, list)
 	}
@@ -81,15 +62,4 @@ func runNeighbors(ctx context.Context, a *app, o neighborsOptions) error {
 		}
 	}
 	return nil
-}
-
-// withoutItself leaves out the token that the text is, if it is one.
-func withoutItself(near []static.Neighbor, text []int32) []neighbor {
-	list := make([]neighbor, 0, len(near))
-	for _, n := range near {
-		if len(text) != 1 || n.ID != text[0] {
-			list = append(list, neighbor(n))
-		}
-	}
-	return list
 }

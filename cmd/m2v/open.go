@@ -27,10 +27,11 @@ type modelOptions struct {
 	Threads   int  // 0 for one a core
 
 	// Of a teacher only.
-	ONNXFile  string
-	Pooling   transformer.Pooling // "" for the one it was trained with
-	BatchSize int                 // sequences; 0 leaves the choice to the graph
-	ORTLib    string
+	ONNXFile           string
+	Pooling            transformer.Pooling // "" for the one it was trained with
+	BatchSize          int                 // sequences; 0 leaves the choice to the graph
+	ORTLib             string
+	Prompt, PromptName string
 }
 
 // addFlags adds the flags that choose the model's files and how it runs.
@@ -40,6 +41,8 @@ func (o *modelOptions) addFlags(f *pflag.FlagSet) {
 	f.Var(&o.Pooling, "pooling", "of a teacher: mean, first, last, token or pooler (default: as it was trained)")
 	f.StringVar(&o.ONNXFile, "onnx-file", "", "of a teacher: the graph, in its folder")
 	f.IntVar(&o.BatchSize, "batch-size", 0, "of a teacher: sequences that run at once (default: by the graph)")
+	f.StringVar(&o.Prompt, "prompt", "", "of a teacher: put this before every text (default: as the folder says)")
+	f.StringVar(&o.PromptName, "prompt-name", "", "of a teacher: put the folder's prompt of this name before every text")
 	f.StringVar(&o.ORTLib, "ort-lib", "", "of a teacher: the ONNX Runtime library to use")
 }
 
@@ -59,7 +62,7 @@ func (o *modelOptions) addLengthFlag(f *pflag.FlagSet) {
 func (o modelOptions) library(a *app) model.Options {
 	return model.Options{
 		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, MaxLength: int(o.MaxLength), Dims: o.Dims, NoNormalize: o.Raw,
-		ONNXFile: o.ONNXFile, Pooling: o.Pooling, BatchSize: o.BatchSize,
+		ONNXFile: o.ONNXFile, Pooling: o.Pooling, BatchSize: o.BatchSize, Prompt: o.Prompt, PromptName: o.PromptName,
 	}
 }
 
@@ -179,7 +182,3 @@ func (m *opened) tellWarnings(a *app) {
 	}
 	m.told = all
 }
-
-// checkRows refuses a static model with a row that is not finite: whatever is said of
-// such rows would be false.
-func (m *opened) checkRows() error { return m.Model.(*model.Student).CheckRows() }

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -119,12 +119,15 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 			return err
 		}
 	}
-	small, err := quantize.Model(ctx, old.Static, o.library(old.Static))
-	if errors.Is(err, quantize.ErrShared) {
-		return fmt.Errorf("%s: %w", o.Ref, err)
-	}
+	do := o.library(old.Static)
+	// Before --force may replace the old one.
+	manifest, err := export.Derive(old.Folder.Dir, old.Folder.Name, old.Folder.Commit, old.Static, do.Switches(old.Static))
 	if err != nil {
 		return err
+	}
+	small, err := quantize.Model(ctx, old.Static, do)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.Ref, err)
 	}
 	result := quantized{Path: o.Out, Before: quantize.Bytes(old.Static), After: quantize.Bytes(small)}
 	if result.Tokens, err = quantize.CompareTokens(old.Static, small); err != nil {
@@ -132,13 +135,16 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 	}
 	if o.Texts != "" { // before anything is written: the texts may not be there
 		texts := quantize.NewTextCosines(old.Static, small)
-		if err := a.eachText(o.Texts, func(list []string) error { return texts.Add(ctx, list) }); err != nil {
+		if err := a.eachText(ctx, o.Texts, func(list []string) error { return texts.Add(ctx, list) }); err != nil {
 			return err
 		}
 		c := texts.Cosines()
+		if c.Count == 0 {
+			return fmt.Errorf("%s: no text in it has a token of the model", o.Texts)
+		}
 		result.Texts = &c
 	}
-	folder := export.Folder{Config: old.Static.Config().Fields, Card: export.Card{BaseModel: old.Folder.Name}}
+	folder := export.Folder{Config: old.Static.Config().Fields, Card: export.Card{BaseModel: cmp.Or(manifest.Teacher.Name, old.Folder.Name)}, Manifest: manifest}
 	if err := export.Write(ctx, o.Out, small, folder, export.Options{Force: o.Force}); err != nil {
 		return hintForce(err)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -70,18 +69,4 @@ func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
 		}
 	}
 	return nil
-}
-
-// dot is matrix.Dot, for a teacher's cut vectors.
-func dot(a, b []float32) float64 { return matrix.Dot(a, b) }
-
-// plainText returns text as it can stand on a line: as it is, or quoted if it
-// has control characters.
-func plainText(text string) string {
-	for _, r := range text {
-		if r < ' ' || r == 0x7f {
-			return strconv.Quote(text)
-		}
-	}
-	return text
 }

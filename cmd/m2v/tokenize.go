@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/internal/filter"
 	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/model"
 	"github.com/m2v-dev/m2v/tokenizer"
 )
 
@@ -78,54 +77,31 @@ func runTokenize(ctx context.Context, a *app, o tokenizeOptions) error {
 	if o.JSONL {
 		o.Input.Texts.Format = texts.JSONL
 	}
-	tok, err := a.findTokenizer(ctx, o.Ref, o.Revision)
+	tok, err := model.OpenTokenizer(ctx, o.Ref, model.Options{Find: a.finder(), Revision: o.Revision})
 	if err != nil {
 		return err
 	}
-	f := &filter{workers: threads(o.Threads), size: staticBatch}
+	f := &filter.Filter{Workers: threads(o.Threads), Size: staticBatch}
 	if a.interactive(o.Input) {
-		f.size = 1
+		f.Size = 1
 	}
-	if f.reader, err = a.openTexts(o.Input, staticBatchBytes); err != nil {
+	if f.Reader, err = a.openTexts(o.Input, staticBatchBytes); err != nil {
 		return err
 	}
-	update, finish := a.readProgress("tokenize", f.reader, true)
-	f.newWork = func() worker { return o.work(tok) }
-	f.write = func(out []byte, _ int) error { _, err := a.stdout.Write(out); return err }
-	f.after = update
-	err = f.run(ctx)
+	update, finish := a.readProgress("tokenize", f.Reader, true)
+	f.NewWork = func() filter.Work { return o.work(tok) }
+	f.Write = func(out []byte, _ int) error { _, err := a.stdout.Write(out); return err }
+	f.After = update
+	err = f.Run(ctx)
 	finish()
 	if err == nil {
-		a.tellSkipped(f.reader)
+		a.tellSkipped(f.Reader)
 	}
 	return err
 }
 
-// findTokenizer opens a tokenizer.json that is named itself, or that of a
-// model folder or a Hub id.
-func (a *app) findTokenizer(ctx context.Context, ref, revision string) (*tokenizer.Tokenizer, error) {
-	if info, err := os.Stat(ref); err == nil && !info.IsDir() {
-		if revision != "" {
-			return nil, usagef("--revision %s: %s is a local file, which has no revisions", revision, ref)
-		}
-		return tokenizer.Open(ref)
-	}
-	names := []string{"tokenizer.json", "0_StaticEmbedding/tokenizer.json"}
-	folder, err := a.findModel(ctx, ref, revision, []hub.Want{{Any: names}})
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range names {
-		if hasFile(folder.Dir, name) {
-			return tokenizer.Open(filepath.Join(folder.Dir, filepath.FromSlash(name)))
-		}
-	}
-	return nil, withHint(&os.PathError{Op: "tokenize", Path: filepath.Join(ref, names[0]), Err: os.ErrNotExist},
-		"give a model's folder, a tokenizer.json or a Hub id")
-}
-
 // work returns what one of several workers does to a batch of texts.
-func (o tokenizeOptions) work(tok *tokenizer.Tokenizer) worker {
+func (o tokenizeOptions) work(tok *tokenizer.Tokenizer) filter.Work {
 	encoder := tok.NewEncoder()
 	var ids []int32
 	return func(ctx context.Context, out []byte, list []string) ([]byte, error) {

@@ -39,6 +39,11 @@ func (a *app) warn(message string) {
 	fmt.Fprintf(a.stderr, "m2v: warning: %s\n", oneLine(message))
 }
 
+// note prints one line that a person may want to know.
+func (a *app) note(message string) {
+	fmt.Fprintf(a.stderr, "m2v: %s\n", oneLine(message))
+}
+
 // warnOnce prints a warning unless it was printed so before: one that many systems or
 // variants would give alike.
 func (a *app) warnOnce(message string) {

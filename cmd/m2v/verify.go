@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,7 @@ type verifyOptions struct {
 	Texts     string // the texts to record, "-" for stdin
 	Tolerance float64
 	Worst     int // texts to show
+	Force     bool
 	JSON      bool
 }
 
@@ -44,10 +46,11 @@ values of vectors within --tolerance.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.Against, "against", "", "the recording to compare with")
-	f.StringVar(&o.Record, "record", "", "the recording to write")
+	f.StringVar(&o.Record, "record", "", "the recording to write; - for stdout")
 	f.StringVar(&o.Texts, "texts", "", "the texts to record, a line each; - for stdin")
-	f.Float64Var(&o.Tolerance, "tolerance", o.Tolerance, "largest difference of two values that is none")
+	f.Float64Var(&o.Tolerance, "tolerance", o.Tolerance, "differences of two values up to this count as equal")
 	f.IntVar(&o.Worst, "worst", o.Worst, "how many of the texts that differ are shown")
+	f.BoolVar(&o.Force, "force", false, "replace a recording that is there")
 	f.BoolVar(&o.JSON, "json", false, "print the comparison as JSON")
 	o.modelOptions.addFlags(f)
 	return cmd
@@ -59,8 +62,15 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) error {
 		return withHint(usagef("need --against or --record, and not both"), "--record FILE --texts FILE makes what --against FILE checks")
 	case (o.Record == "") != (o.Texts == ""):
 		return usagef("--record and --texts go together")
+	case o.Force && o.Record == "":
+		return usagef("--force goes with --record")
 	case !(o.Tolerance >= 0):
 		return usagef("--tolerance %v is not 0 or more", o.Tolerance)
+	}
+	if o.Record != "" {
+		if err := o.checkRecord(); err != nil {
+			return err
+		}
 	}
 	m, err := a.openModel(ctx, o.Model, o.modelOptions)
 	if err != nil {
@@ -73,10 +83,23 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) error {
 	return a.compareWithRecording(ctx, m, o)
 }
 
+// checkRecord looks at the recording's place before the model runs: a baseline that was recorded
+// is not replaced by mistake.
+func (o verifyOptions) checkRecord() error {
+	if err := files.NotInput(o.Record, o.Texts); err != nil {
+		return fmt.Errorf("write %s: %w", o.Record, err)
+	}
+	info, err := os.Stat(o.Record)
+	if o.Record == "-" || err != nil || !info.Mode().IsRegular() || o.Force {
+		return nil
+	}
+	return withHint(fmt.Errorf("write %s: it is there already", o.Record), "--force replaces it")
+}
+
 // record writes what the model makes of the texts.
 func (a *app) record(ctx context.Context, m *opened, o verifyOptions) error {
 	var all []string
-	err := a.eachText(o.Texts, func(list []string) error {
+	err := a.eachText(ctx, o.Texts, func(list []string) error {
 		all = append(all, list...)
 		return nil
 	})
@@ -89,6 +112,9 @@ func (a *app) record(ctx context.Context, m *opened, o verifyOptions) error {
 	r, err := recording.Make(ctx, m, m.Tokenizer, all)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.Model, err)
+	}
+	if o.Record == "-" {
+		return r.Write(a.stdout)
 	}
 	if err := files.Write(o.Record, r.Write, o.Texts); err != nil {
 		return fmt.Errorf("write %s: %w", o.Record, err)

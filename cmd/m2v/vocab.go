@@ -4,20 +4,20 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/texts"
 	"github.com/m2v-dev/m2v/vocab"
 )
 
 // vocabBuildOptions is the command line of m2v vocab build.
 type vocabBuildOptions struct {
-	Files []string // none is stdin, "-" too
-	Out   string   // "" is stdout
-	Size  int      // words; 0 for all
-	Least int      // how often a word has to come
+	Input inputOptions
+	Out   string // "" is stdout
+	Size  int    // words; 0 for all
+	Least int    // how often a word has to come
 }
 
 func newVocabCommand(build func(context.Context, vocabBuildOptions) error) *cobra.Command {
@@ -34,18 +34,20 @@ func newVocabCommand(build func(context.Context, vocabBuildOptions) error) *cobr
 }
 
 func newVocabBuildCommand(run func(context.Context, vocabBuildOptions) error) *cobra.Command {
-	o := vocabBuildOptions{Size: 10000, Least: 1}
+	o := vocabBuildOptions{Input: inputOptions{Texts: texts.DefaultOptions()}, Size: 10000, Least: 1}
 	cmd := &cobra.Command{
 		Use:   "build [FILE…]",
 		Short: "List the most frequent words of texts",
 		Long: `Build counts the words of lower-cased texts, \w+|[^\w\s]+ as Python understands it,
 and writes the most frequent ones, a word a line, the most frequent first and equal
-ones as they first came. Texts come from files, or from stdin without any.
+ones as they first came.
+
+` + inputHelp + `
 
 ` + exitCodesHelp,
 		Example: "  m2v vocab build corpus.txt --size 10000 -o words.txt",
 		RunE: func(cmd *cobra.Command, list []string) error {
-			o.Files = list
+			o.Input.Files = list
 			return run(cmd.Context(), o)
 		},
 	}
@@ -54,6 +56,7 @@ ones as they first came. Texts come from files, or from stdin without any.
 	f.IntVar(&o.Size, "size", o.Size, "how many words; 0 for all")
 	f.IntVar(&o.Least, "min-count", o.Least, "leave out words that come less often")
 	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout, as -)")
+	o.Input.addFlags(f)
 	return cmd
 }
 
@@ -64,14 +67,9 @@ func runVocabBuild(ctx context.Context, a *app, o vocabBuildOptions) error {
 	if o.Least < 1 {
 		return usagef("--min-count %d is not positive", o.Least)
 	}
-	if len(o.Files) == 0 {
-		o.Files = []string{"-"}
-	}
-	var counter vocab.Counter
-	for _, name := range o.Files {
-		if err := a.countWords(ctx, &counter, name); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+	counter, err := a.countWords(ctx, o.Input)
+	if err != nil {
+		return err
 	}
 	words, err := counter.Frequent(o.Size, o.Least)
 	if err != nil {
@@ -83,36 +81,37 @@ func runVocabBuild(ctx context.Context, a *app, o vocabBuildOptions) error {
 	if o.Out == "" || o.Out == "-" {
 		return vocab.WriteWords(a.stdout, words)
 	}
+	inputs := o.Input.Files
+	if len(inputs) == 0 {
+		inputs = []string{"-"}
+	}
 	write := func(w io.Writer) error { return vocab.WriteWords(w, words) }
-	if err := files.Write(o.Out, write, o.Files...); err != nil {
+	if err := files.Write(o.Out, write, inputs...); err != nil {
 		return fmt.Errorf("write %s: %w", o.Out, err)
 	}
 	return nil
 }
 
-// countWords counts the words of a file, "-" for stdin.
-func (a *app) countWords(ctx context.Context, c *vocab.Counter, name string) error {
-	in := a.stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return files.Bare(err)
+// countWords counts the words of all texts.
+func (a *app) countWords(ctx context.Context, o inputOptions) (*vocab.Counter, error) {
+	r, err := a.openTexts(o, staticBatchBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	update, finish := a.readProgress("count words", r, false)
+	defer finish()
+	var counter vocab.Counter
+	err = r.Each(ctx, func(list []string) error {
+		for _, text := range list {
+			counter.AddText(text)
 		}
-		defer f.Close()
-		in = f
+		done, _ := r.Progress()
+		update(done)
+		return nil
+	})
+	if err == nil {
+		a.tellSkipped(r)
 	}
-	return c.Add(interruptible{ctx, in})
-}
-
-// interruptible is a reader that ends with its context.
-type interruptible struct {
-	ctx context.Context
-	in  io.Reader
-}
-
-func (r interruptible) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.in.Read(p)
+	return &counter, err
 }

@@ -14,7 +14,7 @@ func sample(strings string) []byte {
 	const ends = 1 << 8
 	trie[0] = 0x100 << 10
 	trie[0x100^'a'] = uint32('a') | ends | ((0x100^'a')^0x200)<<10
-	trie[0x200] = 1<<31 | 0 // a's value: where "x" begins
+	trie[0x200] = 1 << 31 // a's value, 0: where "x" begins
 	trie[0x200^'b'] = uint32('b') | ends | ((0x200^'b')^0x300)<<10
 	trie[0x300] = 1<<31 | 2 // ab's
 	out := binary.LittleEndian.AppendUint32(nil, uint32(4*len(trie)))

@@ -21,7 +21,7 @@ import (
 
 // Write writes the file path by fill. inputs are the files that the caller reads:
 // path must be none of them, so that a run does not destroy what it is made of.
-// Names that are not files are passed over, "-" among them.
+// "-" is the standard input. Names that are not files are passed over.
 //
 // Errors do not name path; the caller does.
 func Write(path string, fill func(io.Writer) error, inputs ...string) error {
@@ -54,6 +54,9 @@ func NotInput(path string, inputs ...string) error {
 		return nil // there is nothing to destroy
 	}
 	for _, name := range inputs {
+		if name == "-" {
+			name = "/dev/stdin" // a file, if the shell made it one
+		}
 		if info, err := os.Stat(name); err == nil && os.SameFile(info, target) {
 			return ErrInput
 		}

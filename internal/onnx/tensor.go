@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -160,12 +161,25 @@ func (m *Model) CheckExternal() error {
 		if err != nil {
 			return fmt.Errorf("onnx: find weights of %s: %w", m.Path, err)
 		}
+		if isPointer(t.file(), info.Size()) {
+			return fmt.Errorf("onnx: weights file %s is a Git LFS pointer, not the file itself: git lfs pull fetches it", t.file())
+		}
 		if end := t.Offset + max(t.Length, 0); end < 0 || end > info.Size() {
 			return fmt.Errorf("onnx: weights file %s is truncated: tensor %q ends at byte %d, the file at %d",
 				t.file(), t.Name, end, info.Size())
 		}
 	}
 	return nil
+}
+
+// isPointer reports whether a file is what Git keeps in place of a large one.
+func isPointer(path string, size int64) bool {
+	const head = "version https://git-lfs"
+	if size > 1024 || size < int64(len(head)) {
+		return false
+	}
+	data, err := os.ReadFile(path)
+	return err == nil && bytes.HasPrefix(data, []byte(head))
 }
 
 // values is an open tensor, read as float32.

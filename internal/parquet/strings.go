@@ -7,8 +7,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// Strings reads a column of one string a row.
-type Strings struct {
+// scalars reads a column of one value a row.
+type scalars struct {
 	pages  pages
 	rows   int64 // of the file
 	row    int64 // rows returned
@@ -17,39 +17,23 @@ type Strings struct {
 	queue  []parquet.Value // values of buf that are still to be returned
 }
 
-// Strings returns a reader of the column at a path such as "text" or "a.b".
-func (f *File) Strings(path string) (s *Strings, err error) {
-	defer Recover(&err)
-	leaf, err := f.leaf(path)
-	if err != nil {
-		return nil, err
-	}
-	if leaf.Node.Type().Kind() != parquet.ByteArray || leaf.MaxRepetitionLevel > 0 {
-		return nil, fmt.Errorf("column %q holds %s, not one string a row", path, content(leaf))
-	}
-	return &Strings{pages: f.pages(leaf), rows: f.NumRows()}, nil
-}
-
-// Next returns the string of the next row, or that it is null; io.EOF after the
-// last row. The bytes are valid until the next call.
-func (s *Strings) Next() (text []byte, null bool, err error) {
+// next returns the value of the next row, io.EOF after the last row. It is valid
+// until the next call.
+func (s *scalars) next() (value parquet.Value, err error) {
 	defer Recover(&err)
 	if len(s.queue) == 0 {
 		if err := s.fill(); err != nil {
-			return nil, false, err
+			return parquet.Value{}, err
 		}
 	}
-	value := s.queue[0]
+	value = s.queue[0]
 	s.queue = s.queue[1:]
 	s.row++
-	if value.IsNull() {
-		return nil, true, nil
-	}
-	return value.ByteArray(), false, nil
+	return value, nil
 }
 
 // fill reads the next few values into the queue.
-func (s *Strings) fill() error {
+func (s *scalars) fill() error {
 	for {
 		if s.values != nil {
 			n, err := s.values.ReadValues(s.buf[:])
@@ -74,4 +58,30 @@ func (s *Strings) fill() error {
 }
 
 // Close gives back what reading holds. The file stays open.
-func (s *Strings) Close() { s.pages.close() }
+func (s *scalars) Close() { s.pages.close() }
+
+// Strings reads a column of one string a row.
+type Strings struct{ scalars }
+
+// Strings returns a reader of the column at a path such as "text" or "a.b".
+func (f *File) Strings(path string) (s *Strings, err error) {
+	defer Recover(&err)
+	leaf, err := f.leaf(path)
+	if err != nil {
+		return nil, err
+	}
+	if leaf.Node.Type().Kind() != parquet.ByteArray || leaf.MaxRepetitionLevel > 0 {
+		return nil, fmt.Errorf("column %q holds %s, not one string a row", path, content(leaf))
+	}
+	return &Strings{scalars{pages: f.pages(leaf), rows: f.NumRows()}}, nil
+}
+
+// Next returns the string of the next row, or that it is null; io.EOF after the
+// last row. The bytes are valid until the next call.
+func (s *Strings) Next() (text []byte, null bool, err error) {
+	value, err := s.next()
+	if err != nil || value.IsNull() {
+		return nil, err == nil, err
+	}
+	return value.ByteArray(), false, nil
+}

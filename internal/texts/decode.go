@@ -40,7 +40,7 @@ func (in *input) decoded(r io.Reader) (*bufio.Reader, error) {
 		in.zstd = z
 		text, compressed = bufio.NewReaderSize(z, buffer), true
 	}
-	start, _ = text.Peek(4)
+	_, _ = text.Peek(4)
 	start, _ = text.Peek(min(text.Buffered(), 4096)) // no more: a person may be typing it
 	if bytes.HasPrefix(start, []byte("\xef\xbb\xbf")) {
 		_, err := text.Discard(3)

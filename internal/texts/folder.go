@@ -12,7 +12,7 @@ import (
 
 // expand returns the files that names stand for, in order.
 func expand(names []string, format Format) ([]string, error) {
-	var paths []string
+	var found []string
 	for _, name := range names {
 		matches, err := glob(name)
 		if err != nil {
@@ -21,7 +21,7 @@ func expand(names []string, format Format) ([]string, error) {
 		for _, match := range matches {
 			info, err := os.Stat(match)
 			if match == "-" || err != nil || !info.IsDir() { // newInput names the fault
-				paths = append(paths, match)
+				found = append(found, match)
 				continue
 			}
 			inside, err := walk(match, format)
@@ -31,10 +31,10 @@ func expand(names []string, format Format) ([]string, error) {
 			if err != nil {
 				return nil, fmt.Errorf("texts: open %s: %w", match, files.Bare(err))
 			}
-			paths = append(paths, inside...)
+			found = append(found, inside...)
 		}
 	}
-	return paths, nil
+	return found, nil
 }
 
 func knownSuffixes() []string {
@@ -80,7 +80,7 @@ func walk(dir string, format Format) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var paths []string
+	var found []string
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		switch {
@@ -90,7 +90,7 @@ func walk(dir string, format Format) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			paths = append(paths, inside...)
+			found = append(found, inside...)
 		default:
 			info, err := os.Stat(path)
 			if err != nil {
@@ -98,9 +98,9 @@ func walk(dir string, format Format) ([]string, error) {
 			}
 			_, known := suffixes[suffix(e.Name())]
 			if info.Mode().IsRegular() && (known || format != Auto) {
-				paths = append(paths, path)
+				found = append(found, path)
 			}
 		}
 	}
-	return paths, nil
+	return found, nil
 }

@@ -87,3 +87,25 @@ func TestZstd(t *testing.T) {
 		t.Errorf("%d lines, %v", len(got), err)
 	}
 }
+
+func TestAFileIsAText(t *testing.T) {
+	dir := tree(t, "a.md", "sub/b", ".hidden")
+	if err := os.WriteFile(filepath.Join(dir, "c.gz"), []byte(zipped("two\r\nlines\r\n")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	o := DefaultOptions()
+	o.Format, o.Keep = Whole, []string{"file"}
+	got, err := readKept(open(t, o, dir), 2)
+	want := []string{`a.md ["` + dir + `/a.md"]`, "two\r\nlines" + ` ["` + dir + `/c.gz"]`, `sub/b ["` + dir + `/sub/b"]`}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	o.MaxBytes, o.Keep = 5, nil
+	if got, err := readAll(open(t, o, dir), 2); err == nil || !strings.Contains(err.Error(), "c.gz:1: record is too long: more than 5 bytes") || len(got) != 1 {
+		t.Errorf("%q, %v", got, err)
+	}
+	o.Keep = []string{"id"}
+	if _, err := readAll(open(t, o, dir), 2); err == nil || !strings.Contains(err.Error(), `only "file" can be kept, not "id"`) {
+		t.Errorf("%v", err)
+	}
+}

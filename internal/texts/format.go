@@ -19,9 +19,10 @@ const (
 	CSV     Format = "csv"     // RFC 4180; blank lines are passed over
 	TSV     Format = "tsv"     // tabs between fields and no quoting, as IANA's text/tab-separated-values
 	Parquet Format = "parquet" // a column of strings; files only
+	Whole   Format = "whole"   // a file is one text, without the line end at its end
 )
 
-var formats = []string{string(Lines), string(JSONL), string(CSV), string(TSV), string(Parquet)}
+var formats = []string{string(Lines), string(JSONL), string(CSV), string(TSV), string(Parquet), string(Whole)}
 
 // String returns the name, "auto" for Auto.
 func (f Format) String() string {
@@ -88,6 +89,10 @@ type Options struct {
 	// Header says that the first record of a CSV or TSV file names the
 	// columns. A Field that is a name implies it.
 	Header bool
+
+	// Keep names fields or columns beside the text, whose values Reader.Kept gives.
+	// Of Whole it takes "file" alone, the file's name.
+	Keep []string
 
 	// MaxBytes is the longest record, in bytes, before it is decoded.
 	MaxBytes int

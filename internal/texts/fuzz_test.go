@@ -110,7 +110,7 @@ func FuzzTextOf(f *testing.F) {
 			}
 		}
 		err := json.Unmarshal(value, &want)
-		got, gotErr := textOf([]byte(line), field)
+		got, gotErr := newJSONLines(lines{}, Options{Field: field}).textOf([]byte(line))
 		if ok := err == nil && want != nil; ok != (gotErr == nil) || ok && got != *want {
 			t.Errorf("%q of %q: %q, %v; encoding/json says %v, %v", field, line, got, gotErr, want, err)
 		}

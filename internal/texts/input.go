@@ -69,12 +69,17 @@ func (in *input) open(o Options) (source, error) {
 	}
 	switch in.format {
 	case JSONL:
-		return &jsonLines{lines{in: text, max: o.MaxBytes}, o.Field}, nil
+		return newJSONLines(lines{in: text, max: o.MaxBytes}, o), nil
 	case CSV:
 		return newTable(newCSV(text, o.MaxBytes), o), nil
 	case TSV:
 		return newTable(&tabs{lines{in: text, max: o.MaxBytes}}, o), nil
+	case Whole:
+		return newWhole(text, in.label, o)
 	default:
+		if len(o.Keep) > 0 {
+			return nil, fmt.Errorf("lines have no field %q to keep", o.Keep[0])
+		}
 		return &lines{in: text, max: o.MaxBytes}, nil
 	}
 }

@@ -12,6 +12,12 @@ import (
 type jsonLines struct {
 	lines
 	field string
+	keep  []string
+	found [][]byte // of keep, in the last line; they alias it
+}
+
+func newJSONLines(l lines, o Options) *jsonLines {
+	return &jsonLines{lines: l, field: o.Field, keep: o.Keep, found: make([][]byte, len(o.Keep))}
 }
 
 func (j *jsonLines) next() (string, int64, error) {
@@ -24,7 +30,7 @@ func (j *jsonLines) next() (string, int64, error) {
 		if len(line) == 0 {
 			continue
 		}
-		text, err := textOf(line, j.field)
+		text, err := j.textOf(line)
 		if err != nil {
 			err = bad{err}
 		}
@@ -32,13 +38,25 @@ func (j *jsonLines) next() (string, int64, error) {
 	}
 }
 
-// textOf returns the string that a line's JSON is, or that its object has in a
+func (j *jsonLines) kept(dst []json.RawMessage) []json.RawMessage {
+	for _, value := range j.found {
+		if string(value) == "null" {
+			value = nil
+		}
+		dst = append(dst, bytes.Clone(value))
+	}
+	return dst
+}
+
+// textOf returns the string that a line's JSON is, or that its object has in the
 // field. Where an object has a field twice, the last counts, as in Python.
-func textOf(line []byte, field string) (string, error) {
+func (j *jsonLines) textOf(line []byte) (string, error) {
+	field := j.field
 	if !utf8.Valid(line) { // encoding/json would put U+FFFD in its place
 		return "", errors.New("not valid UTF-8")
 	}
-	s := scanner{data: line, field: field}
+	clear(j.found)
+	s := scanner{data: line, field: field, keep: j.keep, kept: j.found}
 	value, err := s.line()
 	if err != nil {
 		return "", fmt.Errorf("not JSON: %w", err)
@@ -72,6 +90,8 @@ type scanner struct {
 	at    int
 	field string
 	found []byte // the field's value; nil if it has not come up
+	keep  []string
+	kept  [][]byte // the values of keep
 }
 
 // maxDepth is how deep values may nest, as in encoding/json.
@@ -159,7 +179,7 @@ func (s *scanner) object(depth int) error {
 		if err := s.string(); err != nil {
 			return err
 		}
-		wanted := depth == 1 && s.is(s.data[start:s.at])
+		key := s.data[start:s.at]
 		if s.space(); s.peek() != ':' {
 			return s.unexpected("after a key")
 		}
@@ -169,8 +189,8 @@ func (s *scanner) object(depth int) error {
 		if err := s.value(depth + 1); err != nil {
 			return err
 		}
-		if wanted {
-			s.found = s.data[start:s.at]
+		if depth == 1 {
+			s.take(key, s.data[start:s.at])
 		}
 		if s.space(); s.peek() == '}' {
 			s.at++
@@ -184,13 +204,25 @@ func (s *scanner) object(depth int) error {
 	}
 }
 
-// is reports whether a quoted key is the wanted field.
-func (s *scanner) is(quoted []byte) bool {
+// take remembers the value of a quoted key, if it is wanted.
+func (s *scanner) take(quoted, value []byte) {
+	if is(quoted, s.field) {
+		s.found = value
+	}
+	for i, name := range s.keep {
+		if is(quoted, name) {
+			s.kept[i] = value
+		}
+	}
+}
+
+// is reports whether a quoted key is a field.
+func is(quoted []byte, field string) bool {
 	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1:len(quoted)-1]) == s.field
+		return string(quoted[1:len(quoted)-1]) == field
 	}
 	key, err := unquote(quoted)
-	return err == nil && key == s.field
+	return err == nil && key == field
 }
 
 func (s *scanner) array(depth int) error {

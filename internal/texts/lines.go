@@ -3,6 +3,7 @@ package texts
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -66,3 +67,5 @@ func (l *lines) next() (string, int64, error) {
 	line, err := l.read()
 	return string(line), l.line, err
 }
+
+func (l *lines) kept(dst []json.RawMessage) []json.RawMessage { return dst }

@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -15,6 +16,8 @@ type column struct {
 	row  int64 // of the last value returned, from 1
 	max  int
 	*parquet.Strings
+	beside []*parquet.Values // the columns of Options.Keep
+	values []json.RawMessage // of the last row
 }
 
 // newParquet opens in, whose file is open, at the column that o names.
@@ -31,13 +34,28 @@ func newParquet(in *input, o Options) (*column, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &column{in: in, rows: file.NumRows(), max: o.MaxBytes, Strings: strings}, nil
+	c := &column{in: in, rows: file.NumRows(), max: o.MaxBytes, Strings: strings, values: make([]json.RawMessage, len(o.Keep))}
+	for _, name := range o.Keep {
+		values, err := file.Values(name)
+		if err != nil {
+			return nil, err
+		}
+		c.beside = append(c.beside, values)
+	}
+	return c, nil
 }
+
+func (c *column) kept(dst []json.RawMessage) []json.RawMessage { return append(dst, c.values...) }
 
 func (c *column) next() (text string, line int64, err error) {
 	data, null, err := c.Next()
 	if err != nil {
 		return "", c.row + 1, err
+	}
+	for i, values := range c.beside {
+		if c.values[i], err = values.Next(); err != nil {
+			return "", c.row + 1, fmt.Errorf("a kept column: %w", err)
+		}
 	}
 	c.row++
 	if c.rows > 0 {

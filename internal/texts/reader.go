@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,6 +29,9 @@ type source interface {
 	// next returns the next text and where it was, io.EOF after the last. A
 	// bad error is about this record alone: the next one can be read.
 	next() (text string, line int64, err error)
+	// kept appends the values of Options.Keep of the record that next returned last,
+	// nil for one that it has not.
+	kept(dst []json.RawMessage) []json.RawMessage
 }
 
 // bad marks an error that is about one record.
@@ -43,7 +47,8 @@ type Reader struct {
 	at      int    // index of the input being read
 	current source // of inputs[at]; nil before it is opened
 	skipped int64
-	pending error // met after texts that Next has returned
+	kept    []json.RawMessage // of the texts that Next returned last
+	pending error             // met after texts that Next has returned
 }
 
 // Open prepares to read names in order: files, folders, patterns such as
@@ -88,6 +93,7 @@ func (r *Reader) Next(batch []string) (n int, err error) {
 	if r.pending != nil || len(batch) == 0 {
 		return 0, r.pending
 	}
+	r.kept = nil
 	size := 0
 	for n < len(batch) && size < r.options.BatchBytes {
 		text, err := r.one()
@@ -98,12 +104,27 @@ func (r *Reader) Next(batch []string) (n int, err error) {
 		}
 		batch[n] = text
 		size += len(text)
+		if len(r.options.Keep) > 0 {
+			r.kept = r.current.kept(r.kept)
+			for _, value := range r.kept[len(r.kept)-len(r.options.Keep):] {
+				size += len(value)
+			}
+		}
 		n++
 	}
 	if n == 0 {
 		return 0, r.pending
 	}
 	return n, nil
+}
+
+// Kept returns the values of Options.Keep of the i-th text that Next returned last,
+// each as JSON: a field as it stands in JSON Lines, a column of CSV and TSV as a
+// string, one of Parquet as a string, a number, true or false. A value that is null,
+// or that the record has not, is nil.
+func (r *Reader) Kept(i int) []json.RawMessage {
+	n := len(r.options.Keep)
+	return r.kept[i*n : (i+1)*n : (i+1)*n]
 }
 
 // one returns the next text of all inputs.

@@ -2,6 +2,7 @@ package texts
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,13 +22,18 @@ type table struct {
 	field  string
 	header bool
 	column int // from 0; -1 until the first record has been read
+	keep   []string
+	beside []int    // the columns of keep
+	fields []string // the last record
 	broken error
 }
 
 func newTable(r records, o Options) *table {
-	t := &table{records: r, field: o.Field, header: o.Header, column: -1}
-	if n, err := strconv.Atoi(o.Field); err != nil || n < 1 {
-		t.header = true
+	t := &table{records: r, field: o.Field, header: o.Header, keep: o.Keep, column: -1}
+	for _, name := range append([]string{o.Field}, o.Keep...) {
+		if n, err := strconv.Atoi(name); err != nil || n < 1 {
+			t.header = true
+		}
 	}
 	return t
 }
@@ -49,7 +55,19 @@ func (t *table) next() (string, int64, error) {
 	if t.column >= len(fields) {
 		return "", line, bad{fmt.Errorf("%d columns, and column %d is wanted", len(fields), t.column+1)}
 	}
+	t.fields = fields
 	return strings.Clone(fields[t.column]), line, nil // of the row, which other columns share
+}
+
+func (t *table) kept(dst []json.RawMessage) []json.RawMessage {
+	for _, column := range t.beside {
+		var value json.RawMessage
+		if column < len(t.fields) {
+			value, _ = json.Marshal(t.fields[column]) // a string has no fault
+		}
+		dst = append(dst, value)
+	}
+	return dst
 }
 
 // start finds the column, in the header if there is one. A faulty header is
@@ -65,14 +83,26 @@ func (t *table) start() (line int64, err error) {
 			return line, err
 		}
 	}
-	t.column = slices.Index(names, t.field)
-	if n, err := strconv.Atoi(t.field); t.column < 0 && err == nil && n > 0 {
-		t.column = n - 1
+	for _, name := range t.keep {
+		column, err := find(names, name)
+		if err != nil {
+			return line, err
+		}
+		t.beside = append(t.beside, column)
 	}
-	if t.column < 0 {
-		return line, fmt.Errorf("no column %q; the header has %s", t.field, list(names))
+	t.column, err = find(names, t.field)
+	return line, err
+}
+
+// find returns the column that a name or a number from 1 stands for, from 0.
+func find(names []string, name string) (int, error) {
+	if i := slices.Index(names, name); i >= 0 {
+		return i, nil
 	}
-	return line, nil
+	if n, err := strconv.Atoi(name); err == nil && n > 0 {
+		return n - 1, nil
+	}
+	return -1, fmt.Errorf("no column %q; the header has %s", name, list(names))
 }
 
 // list names the columns there are, for a message.

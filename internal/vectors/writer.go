@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
@@ -19,6 +20,7 @@ type Writer struct {
 	file    *files.Pending // nil for a stream
 	rows    int64
 	line    []byte
+	mu      sync.Mutex // held by each call
 	failed  error
 }
 
@@ -68,6 +70,8 @@ func Create(path string, o Options) (*Writer, error) {
 
 // Write appends m's rows, whose width must be Options.Cols.
 func (w *Writer) Write(m *matrix.Matrix) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.failed != nil {
 		return w.failed
 	}
@@ -86,6 +90,8 @@ func (w *Writer) Write(m *matrix.Matrix) error {
 // WriteBytes appends rows that Options.Append has made, with the writer's
 // options.
 func (w *Writer) WriteBytes(data []byte, rows int) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.failed != nil {
 		return w.failed
 	}
@@ -115,6 +121,8 @@ func (w *Writer) Rows() int64 { return w.rows }
 // Commit finishes the file and puts it under its name. Nothing may be written
 // after it.
 func (w *Writer) Commit() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.failed != nil {
 		return w.failed
 	}
@@ -140,8 +148,18 @@ func (w *Writer) finish() error {
 	return w.file.Commit()
 }
 
-// Close drops what was not committed. After Commit it does nothing.
+// Close drops what was not committed. After Commit it does nothing. It waits for a write to a
+// file that another goroutine has begun, but not for one to a stream, whose reader may
+// never come: there is nothing to drop.
 func (w *Writer) Close() error {
+	if w.file == nil || w.file.Direct() {
+		if !w.mu.TryLock() {
+			return nil
+		}
+	} else {
+		w.mu.Lock()
+	}
+	defer w.mu.Unlock()
 	if w.file != nil {
 		w.file.Discard()
 	}

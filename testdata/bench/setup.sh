@@ -19,3 +19,4 @@ elif ! cmp -s "$here/requirements.txt" "$dir/installed.txt"; then
 fi
 cd "$here/../.."
 go build -o "$dir/bareloop" ./testdata/bench/bareloop
+go build -o "$dir/fitsolve" ./testdata/bench/fitsolve

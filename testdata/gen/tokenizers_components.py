@@ -116,8 +116,11 @@ REGEXES = [
     r"\p{L}+", r"\P{L}+", r"\p{^Lu}", r"\p{Lu}\p{Ll}+", r"\p{Letter}", r"\p{Greek}+", r"\p{Han}|\p{Hiragana}+|\p{Katakana}", r"\p{Hangul}", r"\p{P}+", r"\p{S}", r"\p{Z}+", r"\p{C}", r"\p{Nd}+", r"\p{Latin}+", r"\p{Cyrillic}+", r"\p{Arabic}+", r"\p{Thai}+", r"\p{Devanagari}+", r"\p{Hebrew}+", r"\p{LC}+", r"\p{Alpha}+", r"\p{Punct}", r"\p{Word}+", r"\p{Graph}+", r"\p{White_Space}", r"\p{Assigned}", r"\p{Uppercase}",
     "(?i)hello", "(?i:S)", "a(?i)B|c", "(?i:[a-f])+", "(?i:é)", "(?i:k)", "(?i)x(?-i)y", r"\x41", r"\x{e9}", r"\u00e9", r"\t|\n|\r|\f|\v|\a|\e", r"\.", r"\-", r"\/", r"\é", "(a)(b)?", "(?<name>a)", "(?:ab+)+c?", "a{2}{2}", "(a{1,2}){2}", "(?:a|b|c){2,3}", "(?:|a)b", "a||b", "(a|)b", "]", "}", "#", "é+", "日|本", "[日-語]+", "[^\n]+", r"\s+(?!\S)|\s+", r"\s+$", "(?<=[a-z])(?=[A-Z])", "[^\\S\n]+", "\\n+", "(?:\r?\n)+",
     "a{1,2}+", "(?<=ab|c)d?", r"(?<!\d)\d{2}(?!\d)",
+    # back-references and the search's start
+    r"\G\p{L}", r"\Ga|b", r"(?<=\Ga)b", r"\G\d{1,3}", r"\G", r"\G(?:ab|a)+", r"(?:\G|a)b", r"(?!\G)a", r"(a)\1", r"(.)\1+", r"(\p{L})\1", r"([a-z]+) \1", r"(\s)\1*", r"(?<q>['\"]).*?\k<q>",
+    r"(\w)(\w)\2\1", r"(a|b)\1", r"(a)?\1", r"(?:(a)|b)\1", r"(\w)(?!\1)", r"(?<=(a))b|(\d)\2", r"((a|b)c)\1\2", r"(\w+?)\1", r"(?:(.)\1){2}", r"([ab]|)\1c", r"\G(\w)\1|\s+", r"(.)(?=\1)",
 ]
-REFUSED = ["(", "a**", "(?<>a)", "(?<1>a)", ")", "[", "a{3,1}", r"\p{Nope}", r"\p{L", "*a", "(?<=a*)b", r"\1", r"(a)\1", r"(?(1)a|b)", r"\K", r"\X", r"\R", r"\G", "(?x)a", r"\k<n>", r"\g<1>", "(?~a)", "[z-a]", "[]", r"[a-\d]", "(?i:ss)", "(?i:ß)", "(?:a*)*", "(?#c)a", r"\Qa\E", r"[[:nope:]]", "^*", r"\xff", "(?@a)"]
+REFUSED = ["(", "a**", "(?<>a)", "(?<1>a)", ")", "[", "a{3,1}", r"\p{Nope}", r"\p{L", "*a", "(?<=a*)b", r"\1", r"(a\1)", r"\1(a)", r"(?i:(a)\1)", r"(?<a>b)(?<a>c)\k<a>", r"(?<a>b)\1", r"((?:a+)+)\1", r"(?>(a))\1", r"(?:(a)\1)++", r"(?(1)a|b)", r"\K", r"\X", r"\R", "(?x)a", r"\k<n>", r"\g<1>", "(?~a)", "[z-a]", "[]", r"[a-\d]", "(?i:ss)", "(?i:ß)", "(?:a*)*", "(?#c)a", r"\Qa\E", r"[[:nope:]]", "^*", r"\xff", "(?@a)"]
 
 
 CATEGORIES = "L Lu Ll Lt Lm Lo LC M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C Cc Cf Co Cn".split()

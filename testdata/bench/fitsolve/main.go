@@ -3,13 +3,14 @@
 //
 //	fitsolve [flags] TOKENS IDS.jsonl VECTORS.npy [ROWS.npy]
 //
-// TOKENS is V, IDS one JSON array of ids a line, VECTORS and ROWS float32 matrices
-// with a 128-byte header, as numpy writes small ones.
+// TOKENS is V, IDS one JSON array of ids a line, VECTORS and ROWS float32 matrices in
+// row order.
 package main
 
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -147,7 +148,10 @@ func readMatrix(path string) (*matrix.Matrix, error) {
 	if err != nil {
 		return nil, err
 	}
-	const header = 128
+	if len(data) < 10 {
+		return nil, fmt.Errorf("%s: no header", path)
+	}
+	header := 10 + int(binary.LittleEndian.Uint16(data[8:])) // NPY version 1
 	found := shape.FindSubmatch(data[:min(header, len(data))])
 	if found == nil {
 		return nil, fmt.Errorf("%s: no shape", path)

@@ -1,4 +1,4 @@
-package main
+package filter
 
 import (
 	"context"
@@ -18,15 +18,15 @@ import (
 
 // numbered returns a filter over the lines 0, 1, … of in, with three workers
 // that return them as they are after do.
-func numbered(t *testing.T, in io.Reader, do func(ctx context.Context, list []string) error) *filter {
+func numbered(t *testing.T, in io.Reader, do func(ctx context.Context, list []string) error) *Filter {
 	t.Helper()
 	reader, err := texts.Open(nil, in, texts.DefaultOptions())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &filter{
-		reader: reader, workers: 3, size: 4,
-		newWork: func() worker {
+	return &Filter{
+		Reader: reader, Workers: 3, Size: 4,
+		NewWork: func() Work {
 			return func(ctx context.Context, out []byte, list []string) ([]byte, error) {
 				if err := do(ctx, list); err != nil {
 					return out, err
@@ -37,7 +37,7 @@ func numbered(t *testing.T, in io.Reader, do func(ctx context.Context, list []st
 				return out, nil
 			}
 		},
-		write: func([]byte, int) error { return nil },
+		Write: func([]byte, int) error { return nil },
 	}
 }
 
@@ -58,16 +58,16 @@ func TestFilterKeepsTheOrder(t *testing.T) {
 	var got strings.Builder
 	var counts []int
 	afters := 0
-	f.write = func(out []byte, n int) error { counts = append(counts, n); got.Write(out); return nil }
+	f.Write = func(out []byte, n int) error { counts = append(counts, n); got.Write(out); return nil }
 	var read int64
-	f.after = func(done int64) {
+	f.After = func(done int64) {
 		afters++
 		if done < read || done > int64(len(want)) {
 			t.Errorf("%d bytes read after %d, of %d", done, read, len(want))
 		}
 		read = done
 	}
-	if err := f.run(t.Context()); err != nil {
+	if err := f.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got.String() != want {
@@ -96,8 +96,8 @@ func TestFilterIsBounded(t *testing.T) {
 		made.Add(int64(len(list)))
 		return nil
 	})
-	most := int64(f.flying() * f.size)
-	f.write = func(_ []byte, n int) error {
+	most := int64(f.flying() * f.Size)
+	f.Write = func(_ []byte, n int) error {
 		if ahead := made.Load() - written.Load(); ahead > most {
 			t.Errorf("%d texts in flight, want at most %d", ahead, most)
 		}
@@ -105,7 +105,7 @@ func TestFilterIsBounded(t *testing.T) {
 		written.Add(int64(n))
 		return nil
 	}
-	if err := f.run(t.Context()); err != nil {
+	if err := f.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if written.Load() != 2000 {
@@ -115,10 +115,10 @@ func TestFilterIsBounded(t *testing.T) {
 
 func TestFilterStops(t *testing.T) {
 	broken := errors.New("broken")
-	check := func(what string, f *filter, want error) {
+	check := func(what string, f *Filter, want error) {
 		t.Helper()
 		before := runtime.NumGoroutine()
-		if err := f.run(t.Context()); !errors.Is(err, want) {
+		if err := f.Run(t.Context()); !errors.Is(err, want) {
 			t.Errorf("%s: got %v, want %v", what, err, want)
 		}
 		for range 200 { // the reader may be a moment behind
@@ -136,31 +136,31 @@ func TestFilterStops(t *testing.T) {
 		}
 		return nil
 	})
-	f.write = func(out []byte, _ int) error { done = append(done, strings.Fields(string(out))...); return nil }
+	f.Write = func(out []byte, _ int) error { done = append(done, strings.Fields(string(out))...); return nil }
 	check("work", f, broken)
 	if len(done) != 400 {
 		t.Errorf("%d texts written before the error, want 400", len(done))
 	}
 
 	f = numbered(t, strings.NewReader(numbers(1000)), func(context.Context, []string) error { return nil })
-	f.write = func([]byte, int) error { return broken }
+	f.Write = func([]byte, int) error { return broken }
 	check("write", f, broken)
 
 	f = numbered(t, strings.NewReader("ok\n\xff\n"), func(context.Context, []string) error { return nil })
 	var bad *texts.BadRecord
-	if err := f.run(t.Context()); !errors.As(err, &bad) || bad.Line != 2 {
+	if err := f.Run(t.Context()); !errors.As(err, &bad) || bad.Line != 2 {
 		t.Errorf("read: got %v, want the bad line 2", err)
 	}
 }
 
 // A run that waits for input, or for whoever reads its output, ends with ctx.
 func TestFilterEndsWithItsContext(t *testing.T) {
-	check := func(what string, f *filter) {
+	check := func(what string, f *Filter) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
 		start := time.Now()
-		if err := f.run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if err := f.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: got %v, want the context's error", what, err)
 		}
 		if d := time.Since(start); d > 5*time.Second {
@@ -174,11 +174,39 @@ func TestFilterEndsWithItsContext(t *testing.T) {
 	forever := make(chan struct{})
 	defer close(forever)
 	f := numbered(t, strings.NewReader(numbers(1000)), func(context.Context, []string) error { return nil })
-	f.write = func([]byte, int) error { <-forever; return nil }
+	f.Write = func([]byte, int) error { <-forever; return nil }
 	check("write", f)
 
 	check("work", numbered(t, strings.NewReader(numbers(1000)), func(ctx context.Context, _ []string) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}))
+}
+
+// Run came back while its writer still wrote, so that the caller closed the file under it.
+func TestNothingIsBegunAfterRun(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	blocked, release := make(chan struct{}), make(chan struct{})
+	var writes, afters atomic.Int64
+	f := numbered(t, strings.NewReader(numbers(100)), func(context.Context, []string) error { return nil })
+	f.Write = func([]byte, int) error {
+		if writes.Add(1) == 1 {
+			close(blocked)
+			<-release // as a pipe that nobody reads
+		}
+		return nil
+	}
+	f.After = func(int64) { afters.Add(1) }
+	go func() {
+		<-blocked
+		cancel()
+	}()
+	if err := f.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("Run: %v", err)
+	}
+	close(release)
+	time.Sleep(20 * time.Millisecond) // time for what must not be
+	if writes.Load() != 1 || afters.Load() != 0 {
+		t.Errorf("%d writes and %d calls of After, want the one write that could not be called off", writes.Load(), afters.Load())
+	}
 }

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v"
+	"github.com/m2v-dev/m2v/distill"
+	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// featurizeOptions is the command line of m2v featurize.
+type featurizeOptions struct {
+	corpusOptions
+	Teacher  string
+	Revision string
+	Out      string
+	JSON     bool
+	NoRows   bool
+
+	Switches distill.Switches
+	Writes   features.Options
+	Threads  int
+	ORTLib   string
+}
+
+func newFeaturizeCommand(run func(context.Context, featurizeOptions) error) *cobra.Command {
+	o := featurizeOptions{corpusOptions: defaultCorpusOptions(), Switches: distill.DefaultSwitches(), Writes: features.DefaultOptions()}
+	cmd := &cobra.Command{
+		Use:   "featurize TEACHER --texts FILE… -o DIR",
+		Short: "Keep a teacher's vectors of texts on disk, for m2v distill --features",
+		Long: `Featurize writes the vectors that a teacher gives to texts: Parquet files of a fixed
+number of texts each, the teacher's rows of its vocabulary, and features.json, which
+says what they were made of. m2v distill --features DIR makes students of them without
+the teacher, in seconds. Memory does not grow with the texts. A run that was stopped
+goes on where it was: at most one file is made again. The result on stdout is DIR.
+
+` + inputHelp + `
+
+` + exitCodesHelp,
+		Example: "  m2v featurize testdata/tiny-bert --texts texts.txt -o features",
+		Args:    args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, list []string) error {
+			o.Teacher = list[0]
+			return run(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVarP(&o.Out, "output", "o", "", "the folder to write, or to go on with")
+	o.corpusOptions.addFlags(f)
+	f.Uint64Var(&o.Switches.Student.Seed, "seed", o.Switches.Student.Seed, "random seed of --max-texts")
+	f.IntVar(&o.Writes.ShardTexts, "shard-texts", o.Writes.ShardTexts, "texts a file")
+	f.Var(&o.Writes.Type, "dtype", "type of the vectors: float32 or float16")
+	f.BoolVar(&o.NoRows, "no-rows", false, "leave the teacher's rows of its vocabulary out")
+	f.Var(&o.Switches.Teacher.Pooling, "pooling", "of the rows: mean, first, last, token or pooler")
+	f.StringVar(&o.Switches.Teacher.ONNXFile, "onnx-file", "", "the graph, in the teacher's folder")
+	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a teacher on the Hub")
+	f.IntVar(&o.Threads, "threads", 0, "threads of the runtime (default: one a core)")
+	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to use")
+	f.BoolVar(&o.JSON, "json", false, "print features.json instead of the folder's path")
+	return cmd
+}
+
+func (o featurizeOptions) check() error {
+	switch {
+	case o.Out == "":
+		return withHint(usagef("no output folder"), "name one with -o DIR")
+	case o.Input.Files == nil:
+		return withHint(usagef("no texts"), "name them with --texts, - for standard input")
+	case o.Threads < 0:
+		return usagef("--threads %d is negative", o.Threads)
+	case o.Writes.ShardTexts < 1:
+		return usagef("--shard-texts %d is not positive", o.Writes.ShardTexts)
+	case o.Writes.Type != matrix.Float32 && o.Writes.Type != matrix.Float16:
+		return usagef("--dtype %s: vectors are written as float32 or float16", o.Writes.Type)
+	}
+	return o.corpusOptions.check()
+}
+
+func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	corpus, finish, err := a.openCorpus(ctx, o.corpusOptions, o.Switches.Student.Seed)
+	if err != nil {
+		return err
+	}
+	options := m2v.Options{
+		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
+		Progress: a.stages(),
+	}
+	o.Study.ONNXFile = o.Switches.Teacher.ONNXFile
+	options.Fit.Study = distill.Study{Texts: o.Study, Writes: o.Writes, Rows: !o.NoRows}
+	report, err := m2v.Featurize(ctx, o.Teacher, corpus, o.Out, options)
+	if err != nil {
+		if errors.Is(err, features.ErrOther) {
+			return withHint(err, "write to another folder")
+		}
+		return err
+	}
+	finish()
+	for _, name := range report.Mended {
+		a.note(name + " was missing or damaged and is made again")
+	}
+	m := report.Manifest
+	a.note(fmt.Sprintf("%d texts in %d files, %d of them made now; dropped: %d empty, %d twice, %d without a usable vector",
+		m.Texts, len(m.Shards), report.Made, m.Dropped.Empty, m.Dropped.Duplicates, m.Dropped.BadVectors))
+	if o.JSON {
+		return printJSON(a.stdout, m)
+	}
+	_, err = fmt.Fprintln(a.stdout, o.Out)
+	return err
+}
+
+// openCorpus opens the texts as a stream or, where some are to be drawn, draws them;
+// finish tells what was passed over.
+func (a *app) openCorpus(ctx context.Context, o corpusOptions, seed uint64) (corpus features.Corpus, finish func(), err error) {
+	if o.MaxTexts > 0 {
+		list, err := a.drawTexts(ctx, o, seed)
+		return features.Strings(list), func() {}, err
+	}
+	r, err := a.openTexts(o.Input, teacherBatchBytes)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r, func() { a.tellSkipped(r); r.Close() }, nil
+}

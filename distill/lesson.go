@@ -1,0 +1,224 @@
+package distill
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/internal/fault"
+	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/teacher"
+)
+
+// A Lesson is what one teacher says of a corpus: a vector for each text and, where they
+// are known, its rows of a vocabulary.
+type Lesson struct {
+	Vectors features.Source // N×H
+	// Rows are the teacher's rows. They count where their tokens are the student's; nil
+	// where the teacher counts by its vectors alone.
+	Rows *features.Rows
+	// Teacher is what the manifest says of it.
+	Teacher export.TextTeacher
+
+	name string // for messages
+}
+
+// OpenLesson opens a folder that Featurize or m2v featurize made.
+func OpenLesson(dir string) (Lesson, error) {
+	store, err := features.Open(dir)
+	if err != nil {
+		return Lesson{}, err
+	}
+	rows, err := store.Rows()
+	if err != nil {
+		return Lesson{}, err
+	}
+	t := store.Manifests()[0].Teacher
+	return Lesson{
+		Vectors: store, Rows: rows, name: dir,
+		Teacher: export.TextTeacher{Name: t.Name, Revision: t.Revision, SHA256: t.SHA256, Settings: t.Settings},
+	}, nil
+}
+
+// ForeignLesson is a lesson of vectors that another program made.
+func ForeignLesson(vectors *features.Foreign, name string) Lesson {
+	return Lesson{Vectors: vectors, name: name}
+}
+
+// Vocabulary returns the teacher whose vocabulary the lesson's rows are of, as o asks
+// for it: its tokenizer is in the folder of features.
+func (l Lesson) Vocabulary(o teacher.Options) (*teacher.Teacher, error) {
+	if l.Rows == nil || l.Rows.Files["tokenizer.json"] == nil {
+		return nil, fault.Hint(fmt.Errorf("%s has no tokenizer, which gives the student its vocabulary", l.name), "name one with --tokenizer")
+	}
+	dir, err := os.MkdirTemp("", "m2v-tokenizer-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	for name, data := range l.Rows.Files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	t, err := teacher.WithoutGraph(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	t.Folder.Name, t.Folder.Commit, t.SHA256 = l.Teacher.Name, l.Teacher.Revision, l.Teacher.SHA256
+	return t, nil
+}
+
+// of returns the lesson's rows if they are of the tokens, nil otherwise.
+func (l Lesson) of(tokens []string) *features.Rows {
+	if l.Rows == nil || !slices.Equal(l.Rows.Tokens, tokens) {
+		return nil
+	}
+	return l.Rows
+}
+
+// Study says how a teacher is asked about texts.
+type Study struct {
+	Texts  teacher.TextOptions
+	Writes features.Options // how the vectors lie on disk
+	// Rows asks for the teacher's rows of its vocabulary, too.
+	Rows bool
+}
+
+// Featurize writes the vectors that the teacher t gives the texts of corpus to the
+// folder dir, or goes on with what an earlier run has begun; see features.Write.
+func Featurize(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corpus features.Corpus, dir string, s Study, progress teacher.Progress) (*features.Report, error) {
+	encoder, err := teacher.OpenTexts(t.Folder, s.Texts, p)
+	if err != nil {
+		return nil, err
+	}
+	defer encoder.Close()
+	sums, err := encoder.SHA256()
+	if err != nil {
+		return nil, err
+	}
+	o := s.Writes
+	o.Version = export.Version
+	if progress != nil {
+		o.Progress = func(texts int) { progress("texts", "texts", texts, 0) }
+	}
+	if s.Rows {
+		o.Rows = func(ctx context.Context) (*features.Rows, error) { return studyRows(ctx, t, p, progress) }
+	}
+	about := features.Teacher{
+		Name: t.Folder.Name, Revision: t.Folder.Commit, SHA256: sums, Settings: encoder.Settings(), Tokenizer: sums["tokenizer.json"],
+	}
+	return features.Write(ctx, dir, corpus, named{encoder, about}, o)
+}
+
+// named is an encoder that says what decides its vectors.
+type named struct {
+	*teacher.Texts
+	about features.Teacher
+}
+
+func (n named) Teacher() features.Teacher { return n.about }
+
+// studyRows makes the teacher's rows for a folder of features.
+func studyRows(ctx context.Context, t *teacher.Teacher, p runtime.Provider, progress teacher.Progress) (*features.Rows, error) {
+	all, _, err := t.Embed(ctx, p, progress, t.Options.Pooling) // V×H
+	if err != nil {
+		return nil, err
+	}
+	files, err := t.VocabularyFiles()
+	if err != nil {
+		return nil, err
+	}
+	return &features.Rows{
+		Tokens: t.Vocabulary.Tokens, Matrix: all[0], Files: files,
+		Settings: map[string]string{"pooling": t.Options.Pooling.String(), "special_tokens": t.Options.Vocab.Frame.String()},
+	}, nil
+}
+
+// Learn asks the teacher t about texts: its vectors of them, and its rows of the
+// vocabulary. The vectors lie in a folder of their own in cache, where a later call
+// finds them.
+func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []string, s Study, cache string, progress teacher.Progress) (Lesson, teacher.Pass, error) {
+	all, pass, err := t.Embed(ctx, p, progress, t.Options.Pooling) // V×H
+	if err != nil {
+		return Lesson{}, pass, err
+	}
+	dir := filepath.Join(cache, studyKey(t, texts, s))
+	_, err = Featurize(ctx, t, p, features.Strings(texts), dir, s, withTotal(progress, len(texts))) // N×H
+	if errors.Is(err, features.ErrBusy) {                                                           // another process makes the same vectors
+		err = fault.Hint(err, "the same vectors are being made: wait until they are there, or use another cache with XDG_CACHE_HOME")
+	}
+	if err != nil {
+		return Lesson{}, pass, err
+	}
+	lesson, err := OpenLesson(dir)
+	lesson.Rows = &features.Rows{Tokens: t.Vocabulary.Tokens, Matrix: all[0]}
+	return lesson, pass, err
+}
+
+// withTotal tells the number of texts, which a stream does not know.
+func withTotal(progress teacher.Progress, texts int) teacher.Progress {
+	if progress == nil {
+		return nil
+	}
+	return func(stage, unit string, done, _ int) { progress(stage, unit, done, texts) }
+}
+
+// studyKey names the folder of a teacher's vectors of texts.
+func studyKey(t *teacher.Teacher, texts []string, s Study) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "m2v features 1 %s\n%q\n%+v\n%d %d %s\n", export.Version, t.Folder, s.Texts, s.Writes.ShardTexts, s.Writes.BatchTexts, s.Writes.Type)
+	for _, name := range slices.Sorted(maps.Keys(t.SHA256)) {
+		fmt.Fprintln(h, name, t.SHA256[name])
+	}
+	for _, text := range texts {
+		hashText(h, text)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// hashText adds a text to a hash as manifests have it: its length in bytes, 8 bytes
+// little-endian, and its bytes.
+func hashText(h io.Writer, text string) {
+	var length [8]byte
+	binary.LittleEndian.PutUint64(length[:], uint64(len(text)))
+	_, _ = h.Write(length[:])
+	_, _ = io.WriteString(h, text)
+}
+
+// sameTexts returns the SHA-256 of the lessons' texts, which must be the same.
+func sameTexts(ctx context.Context, lessons []Lesson) (string, error) {
+	var first []byte
+	for k, l := range lessons {
+		h := sha256.New()
+		err := l.Vectors.Texts(ctx, func(_ int, texts []string) error {
+			for _, text := range texts {
+				hashText(h, text)
+			}
+			return nil
+		})
+		if err != nil {
+			return "", err
+		}
+		sum := h.Sum(nil)
+		if k > 0 && !bytes.Equal(sum, first) {
+			return "", fmt.Errorf("distill: %s and %s are of other texts (%d and %d): all teachers must be asked about the same", lessons[0].name, l.name, lessons[0].Vectors.Len(), l.Vectors.Len())
+		}
+		first = sum
+	}
+	if first == nil {
+		return "", errors.New("distill: no vectors of texts")
+	}
+	return hex.EncodeToString(first), nil
+}

@@ -199,6 +199,7 @@ def by_mteb(name):
     task.metadata.dataset["path"] = f"{ROOT}/data/{name}"
     task.metadata.dataset.pop("revision", None)
     task.metadata.dataset["revision"] = "local"
+    task.fast_loading = False
     there = set(os.listdir(f"{ROOT}/data/{name}"))
     subsets = [s for s in task.hf_subsets if s in there or f"{s}-corpus" in there]
     if subsets:

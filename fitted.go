@@ -50,25 +50,15 @@ func DefaultFitOptions() Options {
 
 // fitted is Distill for a student that is fitted to texts.
 func fitted(ctx context.Context, name string, o Options) (*distill.Student, error) {
-	if err := o.Student.CheckTexts(); err != nil {
+	t, err := subject(ctx, name, o)
+	if err != nil {
 		return nil, err
 	}
 	if _, err := o.Runtime.StartIfThere(); err != nil { // the dense products run on it
 		return nil, err
 	}
 	if name == "" {
-		t, err := withoutTeacher(o)
-		if err != nil {
-			return nil, err
-		}
 		return distill.Fit(ctx, t, teacher.Pass{}, o.Fit.Lessons, o.Student, o.Progress)
-	}
-	t, err := read(ctx, name, o)
-	if err != nil {
-		return nil, err
-	}
-	if (distill.Switches{Teacher: o.Teacher}).FromInput() {
-		return nil, fault.Option("source", t.Options.Source, ": a student that is fitted to texts has its teacher's output as rows")
 	}
 	texts := o.Fit.Texts
 	if texts == nil {
@@ -81,12 +71,37 @@ func fitted(ctx context.Context, name string, o Options) (*distill.Student, erro
 		return nil, err
 	}
 	defer remove()
-	own, pass, err := distill.Learn(ctx, t, o.Runtime, texts, o.Fit.Study, cache, o.Progress) // rows V×H, vectors N×H
+	own, pass, err := distill.Learn(ctx, t, o.Runtime, texts, o.Fit.Study, cache, o.Rows, o.Progress) // rows V×H, vectors N×H
 	if err != nil {
 		return nil, err
 	}
 	lessons := append([]distill.Lesson{own}, o.Fit.Lessons...)
 	return distill.Fit(ctx, t, pass, lessons, o.Student, o.Progress) // V×D
+}
+
+// subject returns what a student is made of, read and checked: a teacher, or the
+// vocabulary of a student that is fitted to vectors alone.
+func subject(ctx context.Context, name string, o Options) (*teacher.Teacher, error) {
+	if !o.Fit.asked() {
+		return read(ctx, name, o)
+	}
+	if err := o.Student.CheckTexts(); err != nil {
+		return nil, err
+	}
+	if name == "" {
+		t, err := withoutTeacher(o)
+		if err == nil {
+			for _, l := range o.Fit.Lessons {
+				t.Info.Width += l.Vectors.Width()
+			}
+		}
+		return t, err
+	}
+	t, err := read(ctx, name, o)
+	if err == nil && (distill.Switches{Teacher: o.Teacher}).FromInput() {
+		err = fault.Option("source", t.Options.Source, ": a student that is fitted to texts has its teacher's output as rows")
+	}
+	return t, err
 }
 
 // withoutTeacher returns the vocabulary of a student without a teacher.

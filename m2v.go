@@ -26,6 +26,10 @@ type Options struct {
 	Student distill.Options // what becomes of them
 	Fit     Fitting         // texts that the student is fitted to, if any
 
+	// Rows keeps the rows of teachers: another student of the same vocabulary runs nothing.
+	// The zero value keeps none.
+	Rows teacher.RowCache
+
 	Progress teacher.Progress // told how far each stage is; may be nil
 }
 
@@ -80,13 +84,14 @@ func Distill(ctx context.Context, name string, o Options) (*distill.Student, err
 	if err != nil {
 		return nil, err
 	}
-	return distill.Run(ctx, t, o.Runtime, o.Student, o.Progress)
+	return distill.Run(ctx, t, o.Runtime, o.Rows, o.Student, o.Progress)
 }
 
 // Predict tells what Distill would do, and how long it would take, for a folder out
-// that would be written with w; out may be "".
+// that would be written with w; out may be "". Where Distill or writing its student would
+// fail, so does Predict; see distill.Predict for what it tells all the same.
 func Predict(ctx context.Context, name, out string, w export.Options, o Options) (*distill.Forecast, error) {
-	t, err := read(ctx, name, o)
+	t, err := subject(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}

@@ -34,20 +34,21 @@ func (s *Student) Write(ctx context.Context, dir string, o export.Options) error
 }
 
 // Run distills the teacher t: one forward pass over its vocabulary, then the stages
-// after it. The same teacher, options and runtime give the same student.
+// after it. The same teacher, options and runtime give the same student. Where cache has
+// the teacher's rows, nothing runs.
 //
 // While it runs, the garbage collector works harder: the heap is a few large slices of
 // numbers, and garbage would otherwise double the peak.
-func Run(ctx context.Context, t *teacher.Teacher, p runtime.Provider, o Options, progress teacher.Progress) (*Student, error) {
+func Run(ctx context.Context, t *teacher.Teacher, p runtime.Provider, cache teacher.RowCache, o Options, progress teacher.Progress) (*Student, error) {
 	if err := o.CheckFit(t); err != nil {
 		return nil, err
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	rows, pass, err := t.Embed(ctx, p, progress, t.Options.Pooling) // V×H
+	rows, pass, err := cache.Embed(ctx, t, p, progress, t.Options.Pooling) // V×H
 	if err != nil {
 		return nil, err
 	}
-	r := &Rows{Matrix: rows[0], Vocabulary: t.Vocabulary, last: true}
+	r := &Rows{Matrix: rows, Vocabulary: t.Vocabulary, last: true}
 	return r.StudentOf(ctx, t, pass, o) // V×D
 }
 

@@ -46,7 +46,7 @@ internal/texts: internal/files internal/parquet
 internal/vectors: internal/files internal/tensors matrix
 logreg: internal/parallel matrix
 matrix:
-model: convert eval hub internal/fault internal/files internal/texts internal/vectors matrix runtime static teacher tokenizer transformer wordvec
+model: convert eval features hub internal/fault internal/files internal/texts internal/vectors matrix runtime static teacher tokenizer transformer wordvec
 pca: internal/parallel matrix
 quantize: cluster matrix static
 recording: internal/files matrix

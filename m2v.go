@@ -95,7 +95,11 @@ func Predict(ctx context.Context, name, out string, w export.Options, o Options)
 	if err != nil {
 		return nil, err
 	}
-	return distill.Predict(ctx, t, o.Runtime, o.Student, out, w)
+	f, err := distill.Predict(ctx, t, o.Runtime, o.Student, out, w)
+	if err != nil || o.Fit.Texts == nil {
+		return f, err
+	}
+	return f, f.PredictTexts(ctx, t, o.Runtime, o.Fit.Texts, o.Fit.Study)
 }
 
 // read finds the teacher and reads what its folder says.

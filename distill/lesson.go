@@ -155,7 +155,11 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 		return Lesson{}, pass, err
 	}
 	dir := filepath.Join(cache, studyKey(t, texts, s))
-	if _, err := Featurize(ctx, t, p, features.Strings(texts), dir, s, withTotal(progress, len(texts))); err != nil { // N×H
+	_, err = Featurize(ctx, t, p, features.Strings(texts), dir, s, withTotal(progress, len(texts))) // N×H
+	if errors.Is(err, features.ErrBusy) {                                                           // another process makes the same vectors
+		err = fault.Hint(err, "the same vectors are being made: wait until they are there, or use another cache with XDG_CACHE_HOME")
+	}
+	if err != nil {
 		return Lesson{}, pass, err
 	}
 	lesson, err := OpenLesson(dir)

@@ -132,6 +132,7 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	if err := a.readWords(&o.Switches.Teacher); err != nil {
 		return err
 	}
+	o.Switches.Student.Threads = o.Threads
 	folder, options := export.Options{Force: o.Force}, o.library(a)
 	if !o.DryRun {
 		if err := export.Check(o.Out, folder); err != nil {

@@ -23,18 +23,18 @@ func (r *run) score(ctx context.Context, dir string) error {
 	if r.Tasks == nil {
 		return nil
 	}
-	var models []contestant // one for each row, of which those of one shape are the same
-	var shapes []string
+	var models []contestant // one for each row
 	for i, s := range r.students {
 		ref := filepath.Join(dir, s.folder)
-		if err := r.scoreRow(ctx, &r.report.Rows[i], ref); err != nil {
+		m, err := r.scoreRow(ctx, &r.report.Rows[i], ref)
+		if err != nil {
 			return fmt.Errorf("variant %s: %w", s.Name, err)
 		}
-		models, shapes = append(models, r.contestant(s.Name, ref)), append(shapes, s.shape)
+		models = append(models, m)
 	}
 	for _, ref := range r.Compare {
 		row := Row{Name: freeName(nameOf(ref), r.report.Rows), Kind: KindModel}
-		err := r.scoreRow(ctx, &row, ref)
+		m, err := r.scoreRow(ctx, &row, ref)
 		switch {
 		case ctx.Err() != nil:
 			return err
@@ -45,28 +45,29 @@ func (r *run) score(ctx context.Context, dir string) error {
 			}
 		default:
 			r.report.Rows = append(r.report.Rows, row)
-			models, shapes = append(models, r.contestant(row.Name, ref)), append(shapes, "model "+ref)
+			models = append(models, m)
 		}
 	}
 	r.report.Averages = slices.Clone(r.report.Rows[0].Averages)
 	for i := range r.report.Averages { // they tell of coverage
 		r.report.Averages[i].Score, r.report.Averages[i].Whole = 0, false
 	}
-	return r.measure(ctx, models, shapes)
+	return r.measure(ctx, models)
 }
 
-// scoreRow scores the model that ref names, a folder or as package model has it.
-func (r *run) scoreRow(ctx context.Context, row *Row, ref string) (err error) {
+// scoreRow scores the model that ref names, a folder or as package model has it, and
+// returns how its speed is measured.
+func (r *run) scoreRow(ctx context.Context, row *Row, ref string) (c contestant, err error) {
 	m, err := model.OpenAny(ctx, ref, r.modelOptions())
 	if err != nil {
-		return err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
 	o := eval.Options{Seed: eval.DefaultSeed}
 	if r.Cache != "" {
 		id, err := m.Identity()
 		if err != nil {
-			return err
+			return c, err
 		}
 		o.Cache = &eval.Cache{Dir: filepath.Join(r.Cache, "eval"), Model: id, Program: export.Version, Library: r.library}
 	}
@@ -75,7 +76,7 @@ func (r *run) scoreRow(ctx context.Context, row *Row, ref string) (err error) {
 	}
 	results, err := eval.Run(ctx, m, r.Tasks, o)
 	if err != nil {
-		return err
+		return c, err
 	}
 	for _, w := range m.Warnings() {
 		if !slices.Contains(row.Warnings, w) {
@@ -89,27 +90,36 @@ func (r *run) scoreRow(ctx context.Context, row *Row, ref string) (err error) {
 	if r.Scored != nil {
 		r.Scored(row.Name, results.Tasks)
 	}
-	return nil
+	return contestant{row.Name, shapeOf(m, ref), func(ctx context.Context) (eval.Encoder, func() error, error) {
+		again, err := model.OpenAny(ctx, ref, r.modelOptions())
+		if err != nil {
+			return nil, nil, err
+		}
+		return again, again.Close, nil
+	}}, nil
+}
+
+// shapeOf says what a static model's work for a text depends on: how many tokens, which
+// rows, and what is done with them. Another model is a shape of its own.
+func shapeOf(m model.Model, ref string) string {
+	s, ok := m.(*model.Student)
+	if !ok {
+		return "model " + ref
+	}
+	kind := ""
+	if f, err := s.Static.TokenizerFile(); err == nil {
+		kind = f.Model.Kind
+	}
+	return fmt.Sprint(kind, s.Size(), s.Static.Table().Type, s.Static.Weights() != nil, s.Static.Mapping() != nil, s.Static.Config().Normalize)
 }
 
 // modelOptions open a model as its files say.
 func (r *run) modelOptions() model.Options { return model.Options{Find: r.Find, Runtime: r.Runtime} }
 
-// contestant is the model that ref names, to have its speed measured.
-func (r *run) contestant(name, ref string) contestant {
-	return contestant{name, func(ctx context.Context) (eval.Encoder, func() error, error) {
-		m, err := model.OpenAny(ctx, ref, r.modelOptions())
-		if err != nil {
-			return nil, nil, err
-		}
-		return m, m.Close, nil
-	}}
-}
-
 // measure fills the rows' speeds: one model of each shape takes part, and the others of
 // the shape, which do the same work, get its numbers. A speed that cannot be measured is
 // a warning.
-func (r *run) measure(ctx context.Context, models []contestant, shapes []string) error {
+func (r *run) measure(ctx context.Context, models []contestant) error {
 	rng := rand.New(rand.NewPCG(eval.DefaultSeed, 0))
 	var tasks []eval.Task // whose data can be read
 	for i, t := range r.Tasks {
@@ -120,16 +130,16 @@ func (r *run) measure(ctx context.Context, models []contestant, shapes []string)
 	texts, err := drawTexts(ctx, tasks, eval.DefaultSeed, rng)
 	if err == nil && len(texts) > 0 {
 		var first []contestant
-		var names []string
-		for i, shape := range shapes {
-			if !slices.Contains(names, shape) {
-				first, names = append(first, models[i]), append(names, shape)
+		var names []string // of shapes
+		for _, m := range models {
+			if !slices.Contains(names, m.shape) {
+				first, names = append(first, m), append(names, m.shape)
 			}
 		}
 		var speeds []speed
 		if speeds, err = measure(ctx, first, texts, rng, time.Now); err == nil {
-			for i, shape := range shapes {
-				s := speeds[slices.Index(names, shape)]
+			for i, m := range models {
+				s := speeds[slices.Index(names, m.shape)]
 				row := &r.report.Rows[i]
 				row.Speed, row.SpeedLow, row.SpeedHigh = s.Median, s.Low, s.High
 			}

@@ -30,8 +30,9 @@ const (
 
 // A contestant is a model that takes part in the measurement.
 type contestant struct {
-	name string
-	open func(ctx context.Context) (eval.Encoder, func() error, error)
+	name  string
+	shape string // models of one shape do the same work for a text
+	open  func(ctx context.Context) (eval.Encoder, func() error, error)
 }
 
 // measure returns the speeds of models, in their order, over the texts, which are

@@ -41,7 +41,7 @@ func TestMeasure(t *testing.T) {
 	var order []string
 	fast, slow := &clocked{clock: &clock, each: 10 * time.Microsecond}, &clocked{clock: &clock, each: 5 * time.Millisecond}
 	open := func(name string, c *clocked) contestant {
-		return contestant{name, func(context.Context) (eval.Encoder, func() error, error) {
+		return contestant{name, name, func(context.Context) (eval.Encoder, func() error, error) {
 			order = append(order, name)
 			if name == "fast" && len(order) > 4 {
 				c.each = 20 * time.Microsecond // the third round is twice as slow

@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"regexp"
+	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
-	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/model"
 	"github.com/m2v-dev/m2v/teacher"
@@ -28,55 +26,12 @@ type student struct {
 	runtime string // version of ONNX Runtime, "" if none is at work
 	rows    string // key of its rows, in the cache and among the others
 	row     Row
-	shape   string // students of one shape do the same work for a text
-}
-
-// plan reads the teacher of each variant. Variants of one vocabulary share it.
-func (r *run) plan(ctx context.Context, teacherName string) error {
-	read := map[string]*teacher.Teacher{}
-	for i, v := range r.Variants {
-		name, revision := teacherName, r.Revision
-		if v.BaseModel {
-			name, revision = r.BaseModel, ""
-		}
-		t, err := r.read(ctx, name, revision, v, read)
-		if err == nil {
-			err = v.Switches.Student.CheckFit(t)
-		}
-		if err != nil {
-			return fmt.Errorf("variant %s: %w", v.Name, err)
-		}
-		row := Row{Name: v.Name, Kind: KindVariant, Settings: settings(r.Variants, i), Published: v.Published}
-		r.students = append(r.students, &student{Variant: v, teacher: t, name: nameOf(name), folder: folderOf(v.Name, r.students), row: row})
-	}
-	return nil
-}
-
-// read returns the teacher of a variant, from those that were read if one of them has
-// the same vocabulary.
-func (r *run) read(ctx context.Context, name, revision string, v Variant, known map[string]*teacher.Teacher) (*teacher.Teacher, error) {
-	o := v.Switches.Teacher
-	vocabulary := o.Vocab
-	if v.Switches.FromInput() {
-		vocabulary.Frame = "" // has no effect
-	}
-	key := fmt.Sprintf("%q %q %q %q %q %+v", name, o.ONNXFile, revision, o.WordsFile, o.Source, vocabulary)
-	if t, ok := known[key]; ok {
-		return t.With(o)
-	}
-	folder, err := r.Find.Find(ctx, name, revision, hub.TeacherFiles(o.ONNXFile))
-	if err != nil {
-		return nil, err
-	}
-	t, err := teacher.Read(folder, o)
-	if err == nil {
-		known[key] = t
-	}
-	return t, err
 }
 
 // makeStudents makes and writes the students, those of one forward pass after the other.
+// While it runs, the garbage collector works harder, as in distill.Run and for its reason.
 func (r *run) makeStudents(ctx context.Context, dir string) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	groups := map[string][]*student{}
 	var order []string
 	for _, s := range r.students {
@@ -182,7 +137,6 @@ func (s *student) make(ctx context.Context, rows *distill.Rows, warnings []strin
 	size := model.SizeOf(made.Model)
 	s.row.Tokens, s.row.Dims, s.row.Parameters, s.row.Bytes = size.Tokens, size.Dims, size.Parameters, size.Bytes
 	s.row.Explained, s.row.Warnings = made.Report.Explained, made.Report.Warnings
-	s.shape = fmt.Sprint(s.name, size, made.Table().Type, made.Weights() != nil, made.Mapping() != nil, s.Switches.Student.Normalize)
 	return nil
 }
 
@@ -220,23 +174,5 @@ func (r *run) store(s *student, rows *matrix.Matrix, warnings []string) {
 	if err := r.cache.Store(s.rows, rows, warnings); err != nil {
 		r.cache = nil
 		r.warn(fmt.Sprintf("rows are not kept for later runs: %v", err))
-	}
-}
-
-var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._=,+-]+`)
-
-// folderOf is a variant's name as a folder of any file system can be called, numbered
-// if another of the students has it.
-func folderOf(name string, others []*student) string {
-	folder := strings.Trim(unsafeInNames.ReplaceAllString(name, "_"), ".")
-	if folder == "" {
-		folder = "variant"
-	}
-	for n, try := 1, folder; ; try = fmt.Sprintf("%s-%d", folder, n) {
-		taken := slices.ContainsFunc(others, func(s *student) bool { return strings.EqualFold(s.folder, try) })
-		if !taken {
-			return try
-		}
-		n++
 	}
 }

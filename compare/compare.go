@@ -26,10 +26,13 @@ type Difference struct {
 	Cosine map[string]float64 `json:"cosine,omitempty"`
 	// Overlap is the mean share, in [0, 1], of the ten neighbours nearest in A, among the
 	// shared tokens, that are nearest in B too. It needs no common basis.
-	Overlap    float64               `json:"overlap_at_10"`
-	Neighbours int                   `json:"overlap_tokens"` // tokens that it was measured on
-	Config     map[string][2]string  `json:"config"`         // keys that differ: A's value, B's value
-	Sizes      map[string][2]float64 `json:"sizes"`          // A's, B's
+	Overlap    float64 `json:"overlap_at_10"`
+	Neighbours int     `json:"overlap_tokens"` // tokens that it was measured on
+	// OtherBasis tells that the cosines mean little: rows have other directions, and yet tokens
+	// keep neighbours, as after another PCA or with another teacher.
+	OtherBasis bool                  `json:"other_basis"`
+	Config     map[string][2]string  `json:"config"` // keys that differ: A's value, B's value
+	Sizes      map[string][2]float64 `json:"sizes"`  // A's, B's
 }
 
 // Quantiles are those of Difference.Cosine, in order.
@@ -64,8 +67,16 @@ func Models(ctx context.Context, a, b *static.Model) (*Difference, error) {
 	}
 	var err error
 	d.Overlap, d.Neighbours, err = overlap(ctx, a, b, shared)
+	d.OtherBasis = d.Cosine != nil && d.Cosine["50%"] < otherCosine && d.Overlap > chanceOverlap
 	return d, err
 }
+
+// Rows of one basis and another storage have cosines near 1; those of two bases are around 0.
+// Of ten neighbours among thousands of tokens, chance has less than one in a hundred.
+const (
+	otherCosine   = 0.5
+	chanceOverlap = 0.1
+)
 
 // matchTokens returns the ids of the tokens that both models have, A's and B's,
 // by A's id, and lists the others.

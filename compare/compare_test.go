@@ -64,7 +64,7 @@ func TestModelsByTokens(t *testing.T) {
 	if want := map[string][2]string{"normalize": {"false", "true"}, "max_length": {"512", "7"}}; !reflect.DeepEqual(d.Config, want) {
 		t.Errorf("config %v, want %v", d.Config, want)
 	}
-	if d.Cosine["min"] < 1-1e-12 || d.Overlap != 1 || d.Neighbours != 38 {
+	if d.OtherBasis || d.Cosine["min"] < 1-1e-12 || d.Overlap != 1 || d.Neighbours != 38 {
 		t.Errorf("cosine %v, overlap %v of %d", d.Cosine, d.Overlap, d.Neighbours)
 	}
 }
@@ -74,7 +74,7 @@ func TestModelsInAnotherBasis(t *testing.T) {
 	names, rows := circle(40, 0)
 	_, turned := circle(40, math.Pi/2)
 	d := models(t, words(names, rows, static.Config{}), words(names, turned, static.Config{}))
-	if math.Abs(d.Cosine["50%"]) > 1e-6 || d.Overlap != 1 {
+	if math.Abs(d.Cosine["50%"]) > 1e-6 || d.Overlap != 1 || !d.OtherBasis {
 		t.Errorf("cosine %v, overlap %v", d.Cosine, d.Overlap)
 	}
 	wide := matrix.New(40, 3)

@@ -10,7 +10,9 @@ import (
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/fit"
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/quantize"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/teacher"
@@ -69,10 +71,21 @@ func (o Options) checkFit(t *teacher.Teacher) error {
 	if err := o.check(len(t.Vocabulary.Tokens)); err != nil {
 		return err
 	}
-	if o.Drop > 0 {
-		return fmt.Errorf("distill: drop %d components: a fit keeps all components of its targets", o.Drop)
+	if err := o.CheckTexts(); err != nil {
+		return err
 	}
 	return o.CheckFit(t)
+}
+
+// CheckTexts refuses options that no fit to texts has.
+func (o Options) CheckTexts() error {
+	switch {
+	case o.Drop > 0:
+		return fault.Option("pca-drop", o.Drop, ": a fit to texts keeps all components")
+	case o.Dims.Mode == pca.None:
+		return fault.Option("pca-dims", o.Dims.String(), ": a fit to texts needs components")
+	}
+	return nil
 }
 
 // tokenize returns S: for each text the tokens that a student of v averages, cut as it
@@ -124,7 +137,7 @@ func solve(ctx context.Context, v *vocab.Vocabulary, texts *fit.Texts, lessons [
 	}
 	settings := fit.DefaultOptions()
 	settings.Dims, settings.Whiten, settings.Ridge = o.Dims, o.Whiten, o.Ridge
-	settings.Holdout, settings.Steps = o.Holdout, o.FitSteps
+	settings.Holdout, settings.Steps, settings.Threads = o.Holdout, o.FitSteps, o.Threads
 	if progress != nil {
 		settings.Progress = func(stage fit.Stage, done, total int) {
 			unit := "steps"

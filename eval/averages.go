@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/m2v-dev/m2v/eval/metric"
 )
@@ -84,13 +83,53 @@ var Formulas = []Formula{
 	{"AvgAll.v2", "v2", true},
 }
 
+// MultilingualFormulas are the averages of MTEB(Multilingual): the mean of all data sets,
+// and that of the columns' means.
+var MultilingualFormulas = []Formula{
+	{"Mean (Task)", Multilingual2, false},
+	{"Mean (TaskType)", Multilingual2, false},
+}
+
+// Multilingual2 is the version of MTEB(Multilingual, v2).
+const Multilingual2 = "multilingual"
+
 // Counts tells whether the average is over a column's data sets.
-func (f Formula) Counts(c Column) bool { return f.All || c.MTEB() }
+func (f Formula) Counts(c Column) bool {
+	if f.Version == Multilingual2 {
+		return slices.Contains(MultilingualColumns, c)
+	}
+	return f.All || c.MTEB()
+}
+
+// byColumn tells whether the average is that of the columns' means.
+func (f Formula) byColumn() bool { return f.Version == "v2" || f.Name == "Mean (TaskType)" }
+
+// official returns the names of the data sets of a column that the average is over.
+func (f Formula) official(c Column) []string {
+	if f.Version != Multilingual2 {
+		return official(versionOf(f.Version), c)
+	}
+	var out []string
+	for _, l := range languageSets() {
+		if l.column == c {
+			out = append(out, l.name)
+		}
+	}
+	return out
+}
 
 // Columns returns the mean of each column that has tasks, in the order of Columns. A
 // column is two where the data sets of MTEB's two versions differ: see ColumnScore.
 func (r *Results) Columns() []ColumnScore {
 	out := []ColumnScore{}
+	if r.multilingual() {
+		for _, c := range MultilingualColumns {
+			if s := r.column(c, Multilingual2); s.Tasks+s.Failed > 0 {
+				out = append(out, s)
+			}
+		}
+		return out
+	}
 	for _, c := range Columns {
 		v1, v2 := r.column(c, "v1"), r.column(c, "v2")
 		has1, has2 := v1.Tasks+v1.Failed > 0, v2.Tasks+v2.Failed > 0
@@ -111,7 +150,10 @@ func (r *Results) Columns() []ColumnScore {
 // the official lists as the Hub has it is only in those of the versions that list it; one
 // of the plain form is in both, and is averaged in place of data sets that are not there.
 func (t Task) Counts(version string) bool {
-	if t.Extra || t.form != "hub" {
+	if t.form == formMultilingual || version == Multilingual2 {
+		return t.form == formMultilingual && version == Multilingual2
+	}
+	if t.Extra || t.form != formHub {
 		return !t.Extra
 	}
 	s, ok := named(t.Official)
@@ -144,11 +186,20 @@ func (r *Results) sameTasks(c Column) bool {
 	})
 }
 
-// Averages returns the averages of Formulas. v1 and v2 are never mixed, and a failed task
+// multilingual tells whether the tasks are those of MTEB(Multilingual).
+func (r *Results) multilingual() bool {
+	return slices.ContainsFunc(r.Tasks, func(t Result) bool { return t.task.form == formMultilingual })
+}
+
+// Averages returns the averages of Formulas, or of MultilingualFormulas. v1 and v2 are never mixed, and a failed task
 // leaves an average without a score rather than out of it.
 func (r *Results) Averages() []Average {
-	out := make([]Average, len(Formulas))
-	for i, f := range Formulas {
+	formulas := Formulas
+	if r.multilingual() {
+		formulas = MultilingualFormulas
+	}
+	out := make([]Average, len(formulas))
+	for i, f := range formulas {
 		out[i] = r.average(f)
 	}
 	return out
@@ -158,11 +209,11 @@ func (r *Results) average(f Formula) Average {
 	a := Average{Name: f.Name, Missing: []string{}}
 	var scores []float64
 	failed := 0
-	for _, column := range Columns {
+	for _, column := range f.columns() {
 		if !f.Counts(column) {
 			continue
 		}
-		for _, set := range official(versionOf(f.Version), column) {
+		for _, set := range f.official(column) {
 			a.Of++
 			if r.covers(set) {
 				a.Have++
@@ -174,7 +225,7 @@ func (r *Results) average(f Formula) Average {
 		failed += c.Failed
 		switch {
 		case c.Tasks+c.Failed == 0:
-		case f.Version == "v2":
+		case f.byColumn():
 			scores = append(scores, c.Score)
 		default:
 			for _, t := range r.Tasks {
@@ -195,9 +246,13 @@ func (r *Results) average(f Formula) Average {
 // altogether how many there are: "all 12 of Class".
 func (a Average) Gaps() []string {
 	var out []string
-	version := versionOf(a.Name[strings.LastIndex(a.Name, ".")+1:])
-	for _, c := range Columns {
-		all := official(version, c)
+	i := slices.IndexFunc(slices.Concat(Formulas, MultilingualFormulas), func(f Formula) bool { return f.Name == a.Name })
+	if i < 0 {
+		return a.Missing
+	}
+	f := slices.Concat(Formulas, MultilingualFormulas)[i]
+	for _, c := range f.columns() {
+		all := f.official(c)
 		missing := slices.DeleteFunc(slices.Clone(all), func(set string) bool { return !slices.Contains(a.Missing, set) })
 		if n := len(all); n > 1 && len(missing) == n {
 			missing = []string{fmt.Sprintf("all %d of %s", n, c)}
@@ -207,7 +262,17 @@ func (a Average) Gaps() []string {
 	return out
 }
 
-// covers tells whether an official data set was scored.
+// columns are those that the average may be over, in the order of its table.
+func (f Formula) columns() []Column {
+	if f.Version == Multilingual2 {
+		return MultilingualColumns
+	}
+	return Columns
+}
+
+// covers tells whether an official data set was scored, with all of its subsets.
 func (r *Results) covers(set string) bool {
-	return slices.ContainsFunc(r.Tasks, func(t Result) bool { return t.task.Official == set && !t.Failed() })
+	return slices.ContainsFunc(r.Tasks, func(t Result) bool {
+		return t.task.Official == set && !t.Failed() && t.Details["subsets"] == t.Details["of"]
+	})
 }

@@ -43,7 +43,7 @@ type cached struct {
 func (c *Cache) key(t Task, seed uint64) (string, error) {
 	k := cachekey.Engine{Program: c.Program, Library: c.Library}.New("score", protocolRevision)
 	k.Add("model", c.Model)
-	k.Add("task", t.Column, t.Name, t.form, seed)
+	k.Add("task", t.Column, t.Name, t.form, t.variant, seed)
 	for _, name := range t.files {
 		sum, _, err := files.SHA256(name)
 		if err != nil {

@@ -43,33 +43,42 @@ func readLabelled(t data.Table, want []data.Field) (*labelled, error) {
 	return d, err
 }
 
+// classes is a data set of Class.
+type classes struct {
+	train, test data.Table
+	want        []data.Field // the label, the text
+	perClass    int          // training examples of a class
+	// first, if it is not 0 and test is longer, is how many of its rows are drawn, each
+	// label in its share.
+	first int
+	f1    bool // the score is macro F1, not accuracy
+}
+
 // classification is the protocol of Class: ten times, logistic regression learns from
 // examples drawn from train, perClass of each label; the mean of its accuracies on test.
-// If first is not 0 and test is longer, as many of its rows are drawn, each label in its
-// share.
-func classification(train, test data.Table, want []data.Field, perClass, first int) protocol {
+func (c classes) classification() protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		learn, err := readLabelled(s.watch(train), want)
+		learn, err := readLabelled(s.watch(c.train), c.want)
 		if err != nil {
 			return 0, err
 		}
-		check, err := readLabelled(s.watch(test), want)
+		check, err := readLabelled(s.watch(c.test), c.want)
 		if err != nil {
 			return 0, err
 		}
-		if first > 0 && first < len(check.text) {
-			check = check.pick(stratify(check.label, first, s.seed))
+		if c.first > 0 && c.first < len(check.text) {
+			check = check.pick(stratify(check.label, c.first, s.seed))
 		}
 		labels := slices.Compact(slices.Sorted(slices.Values(learn.label)))
 		if len(labels) < 2 {
 			return 0, learn.at[0].Errorf("one class only: all %d training examples are %q", len(learn.label), data.Short(labels[0]))
 		}
-		truth, err := s.truth(check, labels, train, test.Strict)
+		truth, err := s.truth(check, labels, c.train, c.test.Strict)
 		if err != nil {
 			return 0, err
 		}
-		draws := drawExamples(learn, perClass, s.seed)
-		accuracy, err := s.experiments(ctx, learn, check, draws, truth, labels)
+		draws := drawExamples(learn, c.perClass, s.seed)
+		accuracy, err := c.experiments(ctx, s, learn, check, draws, truth, labels)
 		if err != nil {
 			return 0, err
 		}
@@ -119,8 +128,8 @@ func drawExamples(d *labelled, perClass int, seed uint64) [][]int {
 	return draws
 }
 
-// experiments returns the accuracy of each draw.
-func (s *session) experiments(ctx context.Context, learn, check *labelled, draws [][]int, truth []int, labels []string) ([]float64, error) {
+// experiments returns the score of each draw.
+func (c classes) experiments(ctx context.Context, s *session, learn, check *labelled, draws [][]int, truth []int, labels []string) ([]float64, error) {
 	var t texts
 	tested := make([]int, len(check.text))
 	for i, text := range check.text {
@@ -147,9 +156,14 @@ func (s *session) experiments(ctx context.Context, learn, check *labelled, draws
 		if err != nil {
 			return fmt.Errorf("experiment %d: %w", e+1, err)
 		}
+		predicted := model.Predict(x)
+		if c.f1 {
+			accuracy[e] = metric.MacroF1(truth, predicted)
+			return nil
+		}
 		right := 0
-		for i, c := range model.Predict(x) {
-			if c == truth[i] {
+		for i, label := range predicted {
+			if label == truth[i] {
 				right++
 			}
 		}

@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/m2v-dev/m2v/cluster"
 	"github.com/m2v-dev/m2v/eval/data"
@@ -14,6 +15,9 @@ import (
 
 // labelFields are those of MTEB's clustering files, of any version.
 var labelFields = data.Fields("labels|label", "sentences|text|sentence")
+
+// levelSeparator is between the levels of a label.
+const levelSeparator = "\x1f"
 
 // A labelledSet is a row of MTEB's clustering files: lists of texts and of their labels.
 type labelledSet struct {
@@ -34,6 +38,9 @@ func readClusterSets(t data.Table) ([]labelledSet, error) {
 		texts, err := r.List(1, true)
 		if err != nil {
 			return err
+		}
+		if !r.IsList(1) && r.IsList(0) { // of one text, the levels of its label
+			labels = []string{strings.Join(labels, levelSeparator)}
 		}
 		if len(texts) != len(labels) {
 			return r.At.Errorf("%d labels for %d texts", len(labels), len(texts))
@@ -110,6 +117,8 @@ type fastSample struct {
 	all        bool // of those are encoded, not 4 %
 	pairs      bool // labels of one text only are left out
 	levels     bool // labels such as "cs.AI" have levels, scored each
+	most       int  // texts that are encoded at most, not 4 %; 0: there is no such limit
+	one        bool // only the first level counts
 }
 
 // clusteringFast is the protocol of MTEB's clustering tasks of v2: ten samples, drawn
@@ -121,7 +130,7 @@ func clusteringFast(t data.Table, part fastSample) protocol {
 		if err != nil {
 			return 0, err
 		}
-		random := nprand.NewPython(s.seed)
+		random := s.python()
 		drawn := part.draw(sets, s.seed, random)
 		var distinct texts
 		rows := make([]int, len(drawn.text))
@@ -133,7 +142,7 @@ func clusteringFast(t data.Table, part fastSample) protocol {
 			return 0, err
 		}
 		var scores []float64
-		for level := 0; level == 0 || part.levels; level++ {
+		for level := 0; level == 0 || !part.one; level++ {
 			set := part.level(rows, drawn.label, level)
 			if len(set.text) == 0 && level > 0 {
 				break

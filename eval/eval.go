@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/m2v-dev/m2v/eval/data"
+	"github.com/m2v-dev/m2v/internal/nprand"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -33,10 +34,18 @@ const (
 	Sum       Column = "Sum"       // Spearman correlation with the quality of summaries
 	Pearl     Column = "Pearl"     // phrases, each data set by a measure of its own
 	WordSim   Column = "WordSim"   // Spearman correlation with similarity of words
+
+	// Of MTEB(Multilingual) alone.
+	BitMining  Column = "BitMining"  // F1 of finding translations
+	InstRet    Column = "InstRet"    // p-MRR: whether a ranking follows instructions
+	MultiClass Column = "MultiClass" // accuracy of several labels a text
 )
 
 // Columns lists the columns in the order of the tables. The first seven are MTEB's.
 var Columns = []Column{Class, Clust, PairClass, Rank, Ret, STS, Sum, Pearl, WordSim}
+
+// MultilingualColumns lists the columns of MTEB(Multilingual) in the order of its table.
+var MultilingualColumns = []Column{BitMining, Class, Clust, InstRet, MultiClass, PairClass, Rank, Ret, STS}
 
 // MTEB tells whether the column is one of MTEB's seven.
 func (c Column) MTEB() bool { return c != Pearl && c != WordSim }
@@ -212,6 +221,35 @@ type session struct {
 	encoding time.Duration // that they took
 	details  map[string]float64
 	warnings []string
+
+	// Generators that go on through the parts of a task; made when they are needed.
+	numpy *nprand.Generator
+	pure  *nprand.Python
+}
+
+// generator is NumPy's default_rng of the task's seed.
+func (s *session) generator() *nprand.Generator {
+	if s.numpy == nil {
+		s.numpy = nprand.NewGenerator(s.seed)
+	}
+	return s.numpy
+}
+
+// python is Python's random.Random of the task's seed.
+func (s *session) python() *nprand.Python {
+	if s.pure == nil {
+		s.pure = nprand.NewPython(s.seed)
+	}
+	return s.pure
+}
+
+// runPart runs a part of the task that has a score of its own. Its details are dropped.
+func (s *session) runPart(ctx context.Context, run protocol) (float64, error) {
+	part := &session{enc: s.enc, seed: s.seed, numpy: s.generator(), pure: s.python()}
+	score, err := run(ctx, part)
+	s.warnings = append(s.warnings, part.warnings...)
+	s.encoded, s.encoding = s.encoded+part.encoded, s.encoding+part.encoding
+	return score, err
 }
 
 // note adds a detail.

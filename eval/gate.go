@@ -29,7 +29,7 @@ func knownScore(name string) bool {
 	if base, version, ok := strings.Cut(name, "."); ok && slices.Contains(Versions, version) {
 		column = base
 	}
-	return slices.Contains(Columns, Column(column)) || slices.ContainsFunc(Formulas, func(f Formula) bool { return f.Name == name })
+	return slices.Contains(slices.Concat(Columns, MultilingualColumns), Column(column)) || slices.ContainsFunc(slices.Concat(Formulas, MultilingualFormulas), func(f Formula) bool { return f.Name == name })
 }
 
 // Check says why a model's scores do not pass, "" if they do. A score that is not there

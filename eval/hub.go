@@ -38,7 +38,7 @@ func hubTasks(dir string) ([]Task, error) {
 			forumsErr = errors.Join(forumsErr, err)
 		}
 		if h.in != 0 { // the other forums are parts of CQADupstackRetrieval only
-			t.Name, t.Column, t.Official, t.form, t.path = name, h.column, name, "hub", one.Folder
+			t.Name, t.Column, t.Official, t.form, t.path = name, h.column, name, formHub, one.Folder
 			tasks = append(tasks, t)
 		}
 	}
@@ -125,6 +125,6 @@ func hubClass(h set, folder string) (Task, error) {
 	}
 	return Task{
 		files: append(append([]string{}, train.Files...), test.Files...),
-		run:   classification(train, test, data.Fields("label", "text"), h.examples(), h.first),
+		run:   classes{train: train, test: test, want: data.Fields("label", "text"), perClass: h.examples(), first: h.first}.classification(),
 	}, nil
 }

@@ -21,6 +21,9 @@ func (h set) collection(one data.Found) (c collection, err error) {
 		split = "test"
 	}
 	c.ignoreSame = h.same
+	if h.config != "" {
+		return h.configuredCollection(one.Folder, split)
+	}
 	parts := []data.Part{
 		{Stems: []string{"corpus"}, Dirs: []string{""}, Whole: []string{"corpus", "corpus/" + split, "corpus/corpus"}},
 		{Stems: []string{"queries", "query"}, Dirs: []string{""}, Whole: []string{"queries", "query", "queries/" + split, "queries/queries"}},
@@ -29,6 +32,22 @@ func (h set) collection(one data.Found) (c collection, err error) {
 	for i, t := range []*data.Table{&c.corpus, &c.queries, &c.qrels} {
 		parts[i].Prefer = split
 		if t.Files, err = parts[i].Find(one.Folder); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// configuredCollection returns a collection of one language: the Hub's configurations
+// deu-corpus, deu-queries and deu-qrels.
+func (h set) configuredCollection(folder, split string) (c collection, err error) {
+	c.ignoreSame = h.same
+	tables := []struct {
+		name string
+		t    *data.Table
+	}{{"corpus", &c.corpus}, {"queries", &c.queries}, {"qrels", &c.qrels}}
+	for _, one := range tables {
+		if one.t.Files, err = h.configured(one.name, split).Find(folder); err != nil {
 			return c, err
 		}
 	}
@@ -83,7 +102,7 @@ func cqaTask(forums map[string]collection, err error) (Task, bool) {
 	if err == nil && missing != nil {
 		err = fmt.Errorf("forums are missing: %s", strings.Join(missing, ", "))
 	}
-	t := Task{Name: "CQADupstackRetrieval", Column: Ret, Official: "CQADupstackRetrieval", form: "hub"}
+	t := Task{Name: "CQADupstackRetrieval", Column: Ret, Official: "CQADupstackRetrieval", form: formHub}
 	if err != nil {
 		t.run = failing(err)
 		return t, true
@@ -96,15 +115,12 @@ func cqaTask(forums map[string]collection, err error) (Task, bool) {
 	t.run = func(ctx context.Context, s *session) (float64, error) {
 		var scores []float64
 		for _, forum := range cqaForums {
-			one := &session{enc: s.enc, seed: s.seed}
-			score, err := retrieval(forums[cqaName(forum)])(ctx, one)
+			score, err := s.runPart(ctx, retrieval(forums[cqaName(forum)]))
 			if err != nil {
 				return 0, err
 			}
 			scores = append(scores, score)
 			s.note(strings.ToLower(forum), 100*score)
-			s.warnings = append(s.warnings, one.warnings...)
-			s.encoded, s.encoding = s.encoded+one.encoded, s.encoding+one.encoding
 		}
 		return metric.Mean(scores), nil
 	}

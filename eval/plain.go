@@ -58,7 +58,7 @@ func plainTasks(dir string, f folder) ([]Task, error) {
 		if err != nil {
 			t = Task{run: failing(err)}
 		}
-		t.Name, t.Column, t.Official, t.Extra, t.form, t.path = name, f.column, known.name, !counts, "folder", path
+		t.Name, t.Column, t.Official, t.Extra, t.form, t.path = name, f.column, known.name, !counts, formPlain, path
 		tasks = append(tasks, t)
 	}
 	return tasks, nil
@@ -108,8 +108,11 @@ func classTask(files map[string]string, known set, _ string) (Task, error) {
 	header := []string{"label", "text"}
 	return Task{
 		files: []string{train, test},
-		run: classification(data.Table{Files: []string{train}, Header: header, Strict: true},
-			data.Table{Files: []string{test}, Header: header, Strict: true}, data.Fields("label", "text"), known.examples(), 0),
+		run: classes{
+			train: data.Table{Files: []string{train}, Header: header, Strict: true},
+			test:  data.Table{Files: []string{test}, Header: header, Strict: true},
+			want:  data.Fields("label", "text"), perClass: known.examples(),
+		}.classification(),
 	}, nil
 }
 

@@ -18,6 +18,7 @@ type ranked struct {
 	candidates data.Table
 	// merged queries are wordings of one, by what their ids have before the last "_".
 	merged bool
+	main   string // the score that counts, as mteb calls it; "" is average precision
 }
 
 // A candidates are the documents that a query ranks; numbers are those of docs.
@@ -76,7 +77,11 @@ func (c ranked) reranking() protocol {
 			if found == 0 || found == len(q.docs) {
 				continue
 			}
-			precision = append(precision, metric.AveragePrecision(score, positive)*float64(found)/float64(total))
+			one := metric.AveragePrecision(score, positive) * float64(found) / float64(total)
+			if c.main == "mrr_at_10" {
+				one = metric.ReciprocalRank(score, positive, hits)
+			}
+			precision = append(precision, one)
 		}
 		if len(precision) == 0 {
 			return 0, list[0].at.Errorf("one class only: no query has both right and wrong candidates")

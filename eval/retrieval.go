@@ -21,6 +21,7 @@ type collection struct {
 	// ignoreSame leaves out the document whose id is the query's: in some sets the
 	// queries are documents.
 	ignoreSame bool
+	main       string // the score that counts, as mteb calls it; "" is ndcg_at_10
 }
 
 var (
@@ -319,6 +320,18 @@ func (f *finder) checkJudged() error {
 	return lost.Judge(f.session.warnf)
 }
 
+// gain returns the score of a query from the grades of what was found and of all that
+// was judged.
+func (f *finder) gain(found, judged []float64) float64 {
+	switch f.main {
+	case "ndcg_at_1":
+		return metric.NDCG(found, judged, 1)
+	case "recall_at_10":
+		return metric.Recall(found, judged, hits)
+	}
+	return metric.NDCG(found, judged, hits)
+}
+
 // score returns the mean nDCG@10 of the queries.
 func (f *finder) score() (float64, error) {
 	gains := make([]float64, len(f.queries))
@@ -334,7 +347,7 @@ func (f *finder) score() (float64, error) {
 		for _, h := range f.tops[i].sorted() {
 			found = append(found, gain[h.doc])
 		}
-		gains[i] = metric.NDCG(found, judged, hits)
+		gains[i] = f.gain(found, judged)
 	}
 	return metric.Mean(gains), nil
 }

@@ -30,7 +30,10 @@ func (f fastSample) draw(sets []labelledSet, seed uint64, random *nprand.Python)
 			d = d.pick(nprand.Split(seed, len(d.text), f.first))
 		}
 	}
-	if !f.all {
+	switch {
+	case f.most > 0:
+		d = d.pick(random.Sample(len(d.text), min(f.most, len(d.text))))
+	case !f.all:
 		n := max(int(fastShare*float64(len(d.text))), min(2, len(d.text)))
 		d = d.pick(random.Sample(len(d.text), n))
 	}
@@ -61,12 +64,13 @@ func (f fastSample) level(text []int, names []string, level int) clusterSet {
 	var at []string
 	for i, name := range names {
 		if f.levels {
-			parts := strings.Split(name, ".")
-			if level >= len(parts) {
-				continue
-			}
-			name = parts[level]
+			name = strings.ReplaceAll(name, ".", levelSeparator)
 		}
+		parts := strings.Split(name, levelSeparator)
+		if level >= len(parts) {
+			continue
+		}
+		name = parts[level]
 		set.text = append(set.text, text[i])
 		at = append(at, name)
 	}

@@ -34,7 +34,7 @@ func (e *SelectionError) Error() string {
 // Of returns the tasks of the selection in their order. Its error is a SelectionError.
 func (s Selection) Of(tasks []Task) ([]Task, error) {
 	for _, c := range s.Columns {
-		if !slices.Contains(Columns, Column(c)) {
+		if !slices.Contains(slices.Concat(Columns, MultilingualColumns), Column(c)) {
 			return nil, &SelectionError{Column: c}
 		}
 	}

@@ -22,11 +22,19 @@ type Task struct {
 	// stands in for none of the tables' sets.
 	Extra bool
 
-	path  string   // of its folder or file
-	form  string   // of the data, for the cache's key
-	files []string // read by run
-	run   protocol
+	path    string   // of its folder or file
+	form    string   // of the data
+	variant string   // which parts of the data set are scored; "" is all
+	files   []string // read by run
+	run     protocol
 }
+
+// The forms of a task's data, as results and the cache name them.
+const (
+	formPlain        = "folder"
+	formHub          = "hub"
+	formMultilingual = "multilingual" // a task of MTEB(Multilingual), on the Hub's form
+)
 
 // A protocol scores a session's model on one data set, in [−1, 1] or [0, 1].
 type protocol func(ctx context.Context, s *session) (float64, error)

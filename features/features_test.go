@@ -405,7 +405,7 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 		t.Errorf("Open without a shard: %v", err)
 	}
 	r := write(t, dir, texts, newFake(), o)
-	if want := []string{RowsName, shardName(1), shardName(4), shardName(6)}; !slices.Equal(r.Mended, want) || r.Made != 3 {
+	if want := []string{shardName(1), RowsName, shardName(4), shardName(6)}; !slices.Equal(r.Mended, want) || r.Made != 3 {
 		t.Errorf("mended %q and made %d, want %q", r.Mended, r.Made, want)
 	}
 	sameFolder(t, dir, whole)
@@ -414,7 +414,22 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 func fakeRows(context.Context) (*Rows, error) {
 	m := matrix.New(3, 2)
 	copy(m.Data, []float32{1, 2, 3, 4, 5, 6})
-	return &Rows{Tokens: []string{"[PAD]", "a\n\"<", "é"}, Matrix: m, Settings: map[string]string{"pooling": "mean"}}, nil
+	return &Rows{Tokens: []string{"[PAD]", "a\n\"<", "é"}, Matrix: m, Settings: map[string]string{"pooling": "mean"},
+		Files: map[string][]byte{"tokenizer.json": []byte("{}")}}, nil
+}
+
+func TestRowsWithAFileOfAnotherName(t *testing.T) {
+	for _, name := range []string{"", ".", "..", "../up", "a/b", ManifestFile, RowsName, shardName(1), ".lock"} {
+		o := smallOptions()
+		o.Rows = func(ctx context.Context) (*Rows, error) {
+			r, err := fakeRows(ctx)
+			r.Files[name] = nil
+			return r, err
+		}
+		if _, err := Write(context.Background(), t.TempDir(), Strings(corpus(9)), newFake(), o); err == nil || !strings.Contains(err.Error(), "is not the name of a file beside the rows") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
 }
 
 func TestRows(t *testing.T) {
@@ -432,7 +447,7 @@ func TestRows(t *testing.T) {
 	}
 	got, err := open(t, dir).Rows()
 	want, _ := fakeRows(context.Background())
-	if err != nil || !slices.Equal(got.Tokens, want.Tokens) || !slices.Equal(got.Matrix.Data, want.Matrix.Data) || got.Matrix.Cols != 2 || got.Settings["pooling"] != "mean" {
+	if err != nil || !slices.Equal(got.Tokens, want.Tokens) || !slices.Equal(got.Matrix.Data, want.Matrix.Data) || got.Matrix.Cols != 2 || got.Settings["pooling"] != "mean" || string(got.Files["tokenizer.json"]) != "{}" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	plain := t.TempDir()
@@ -472,6 +487,7 @@ func TestWriteRefuses(t *testing.T) {
 		write(t, dir, texts, newFake(), smallOptions())
 		before := folder(t, dir)
 		e, o := newFake(), smallOptions()
+		o.Rows = fakeRows
 		if test.change != nil {
 			test.change(e, &o)
 		}
@@ -653,6 +669,7 @@ func TestOpenRefuses(t *testing.T) {
 		{`"dtype": "float32"`, `"dtype": "int8"`, `dtype "int8"`},
 		{`"file": "shard-00001.parquet"`, `"file": "../shard-00001.parquet"`, "shard 1 is"},
 		{`"texts": 20`, `"texts": 1000000000`, "of at most 20"},
+		{`"shards": [`, `"rows": {"file": "rows.safetensors", "tokens_file": "tokens.json", "files": {"../x": ""}}, "shards": [`, "is not the name of a file beside the rows"},
 		{`"texts": 20`, `"texts": 19`, "texts in all, and its shards have"},
 	} {
 		changed := strings.Replace(manifest, test.old, test.new, 1)

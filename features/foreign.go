@@ -51,7 +51,7 @@ func FromNPY(ctx context.Context, path string, texts func() (Corpus, error)) (*F
 	return newForeign(ctx, path, func() (pass, error) {
 		file, err := vectors.OpenNPY(path)
 		if err != nil {
-			return nil, err
+			return nil, errors.Unwrap(err) // newForeign names the file
 		}
 		corpus, err := texts()
 		if err != nil {

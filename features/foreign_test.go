@@ -156,6 +156,9 @@ func TestFromNPYRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %s", test.name, err, test.want)
 		}
 	}
+	if _, err := FromNPY(context.Background(), "foreign_test.go", nil); err == nil || err.Error() != "features: open foreign_test.go: not a .npy file" {
+		t.Errorf("%v", err)
+	}
 	for i := range 4 {
 		rows[10+i][0] = float32(math.Inf(1))
 	}

@@ -123,9 +123,10 @@ func (w *writer) intact(name, want string) (bool, error) {
 
 // rows makes the vocabulary's rows, where they are wanted and missing.
 func (w *writer) rows(ctx context.Context) error {
-	if w.options.Rows == nil {
+	if w.options.Rows == nil || w.rowed {
 		return nil
 	}
+	w.rowed = true
 	if about := w.manifest.Rows; about != nil {
 		rows, err := w.intact(RowsName, about.SHA256)
 		if err != nil {
@@ -178,6 +179,9 @@ func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped
 		w.report.Mended = append(w.report.Mended, s.File)
 	} else if w.manifest.Complete {
 		return w.other(fmt.Sprintf("fewer texts: the corpus goes on after the %d that it has", texts[0].number-1))
+	}
+	if err := w.rows(ctx); err != nil {
+		return err
 	}
 	if err := w.makeShard(ctx, &s, texts); err != nil {
 		return err
@@ -291,7 +295,7 @@ func (w *writer) keep(s *Shard, texts []text, y *matrix.Matrix) ([]string, error
 
 // finish completes the manifest after the last of shards. tail is what was dropped
 // after it.
-func (w *writer) finish(shards int, tail Dropped) error {
+func (w *writer) finish(ctx context.Context, shards int, tail Dropped) error {
 	m := w.manifest
 	if shards < len(m.Shards) {
 		return w.other(fmt.Sprintf("more texts: the corpus ends before those of %s", m.Shards[shards].File))
@@ -299,8 +303,8 @@ func (w *writer) finish(shards int, tail Dropped) error {
 	if shards == 0 {
 		return fmt.Errorf("%s: the corpus holds no text (%d are empty)", w.dir, tail.Empty)
 	}
-	if m.Complete {
-		return nil
+	if err := w.rows(ctx); err != nil || m.Complete {
+		return err
 	}
 	m.Complete, m.TextsSHA256 = true, sum(w.all)
 	m.Dropped.add(tail)

@@ -110,6 +110,13 @@ func (m *Manifest) check() error {
 	case m.Rows != nil && (m.Rows.File != RowsName || m.Rows.TokensFile != TokensName):
 		return fmt.Errorf("rows are in %q and %q, not in %s and %s", m.Rows.File, m.Rows.TokensFile, RowsName, TokensName)
 	}
+	if m.Rows != nil {
+		for name := range m.Rows.Files {
+			if err := checkBeside(name); err != nil {
+				return err
+			}
+		}
+	}
 	texts := 0
 	for i, s := range m.Shards {
 		if s.File != shardName(i) {

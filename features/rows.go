@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/internal/tensors"
@@ -71,8 +72,8 @@ func (w *writer) writeRows(r *Rows) (*RowsFile, error) {
 	}
 	sums := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
-		if filepath.Base(name) != name {
-			return nil, fmt.Errorf("%q is not the name of a file", name)
+		if err := checkBeside(name); err != nil {
+			return nil, err
 		}
 		if err := w.writeFile(name, writing(r.Files[name])); err != nil {
 			return nil, err
@@ -85,6 +86,16 @@ func (w *writer) writeRows(r *Rows) (*RowsFile, error) {
 		File: RowsName, SHA256: sum(h), TokensFile: TokensName, TokensSHA256: hex.EncodeToString(hash[:]),
 		Tokens: r.Matrix.Rows, Width: r.Matrix.Cols, Settings: r.Settings, Files: sums,
 	}, nil
+}
+
+// checkBeside refuses the name of a file beside the rows that is none, or that this
+// package gives to a file of its own.
+func checkBeside(name string) error {
+	own := name == ManifestFile || name == RowsName || name == TokensName || strings.HasPrefix(name, "shard-")
+	if own || strings.HasPrefix(name, ".") || filepath.Base(name) != name || !filepath.IsLocal(name) {
+		return fmt.Errorf("%q is not the name of a file beside the rows", name)
+	}
+	return nil
 }
 
 // encodeRows writes rows.safetensors.
@@ -145,9 +156,6 @@ func readRows(dir string, about *RowsFile) (*Rows, error) {
 	}
 	r.Files = map[string][]byte{}
 	for name, sum := range about.Files {
-		if filepath.Base(name) != name {
-			return nil, fmt.Errorf("%s: %q is not the name of a file", filepath.Join(dir, ManifestFile), name)
-		}
 		if r.Files[name], err = readWhole(filepath.Join(dir, name), sum); err != nil {
 			return nil, err
 		}

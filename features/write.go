@@ -110,13 +110,12 @@ type writer struct {
 	report   Report
 	all      hash.Hash // of the texts as a whole
 	done     int       // texts
+	rowed    bool      // the rows are there, or not wanted
 }
 
-// run is the pipeline: rows, then shard after shard.
+// run is the pipeline: shard after shard, and the rows before the teacher is first
+// asked about texts, so that a folder of another corpus stays as it is.
 func (w *writer) run(ctx context.Context, corpus Corpus) error {
-	if err := w.rows(ctx); err != nil {
-		return err
-	}
 	f := &filler{corpus: corpus, texts: w.options.ShardTexts}
 	for i := 0; ; i++ {
 		texts, dropped, err := f.fill(ctx)
@@ -124,7 +123,7 @@ func (w *writer) run(ctx context.Context, corpus Corpus) error {
 			return err
 		}
 		if len(texts) == 0 {
-			return w.finish(i, dropped)
+			return w.finish(ctx, i, dropped)
 		}
 		if err := w.shard(ctx, i, texts, dropped); err != nil {
 			return err

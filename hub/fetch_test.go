@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/m2v-dev/m2v/internal/onnx"
+	"github.com/m2v-dev/m2v/internal/testenv"
 )
 
 // teacher is a small repository with the shape of a real one.
@@ -439,5 +442,28 @@ func TestFetchRefusesWhatFilesName(t *testing.T) {
 		if _, err := onnx.Read(filepath.Join(dir, "onnx", "model.onnx")); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want an error that names %s", err, name)
 		}
+	}
+}
+
+// Repositories of which a file that another one names was not fetched.
+func TestRealCases(t *testing.T) {
+	for _, name := range []string{"hub-external-data-of-other-names/bge-m3-shape", "hub-external-data-of-other-names/a-file-a-tensor", "hub-second-dense/teacher"} {
+		t.Run(name, func(t *testing.T) {
+			files := map[string]string{}
+			root := os.DirFS(testenv.Shared(t, append([]string{"cases"}, strings.Split(name, "/")...)...))
+			err := fs.WalkDir(root, ".", func(path string, d fs.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return err
+				}
+				data, err := fs.ReadFile(root, path)
+				files[path] = string(data)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h := newFakeHub(t, files)
+			sameFiles(t, mustFetch(t, request(), h.config(t)), files, slices.Sorted(maps.Keys(files)))
+		})
 	}
 }

@@ -18,6 +18,22 @@ type Options struct {
 	Seed     uint64      // of Clusters
 }
 
+// Switches are the options that change the rows of m, by the names of the command line's flags,
+// as a manifest has them.
+func (o Options) Switches(m *static.Model) map[string]any {
+	switches := map[string]any{}
+	if o.Type != m.Table().Type {
+		switches["quantize-to"] = o.Type.String()
+	}
+	if o.Dims > 0 {
+		switches["dims"] = o.Dims
+	}
+	if o.Clusters > 0 {
+		switches["vocabulary-quantization"], switches["seed"] = o.Clusters, o.Seed
+	}
+	return switches
+}
+
 // An OverflowError says that a type cannot hold a row: a value would become infinite, or a
 // bound.
 type OverflowError struct {
@@ -29,6 +45,9 @@ type OverflowError struct {
 func (e *OverflowError) Error() string {
 	return fmt.Sprintf("quantize: row %d has a value beyond what %s holds", e.Row, e.Type)
 }
+
+// Hint is the next step.
+func (e *OverflowError) Hint() string { return "--quantize-to float32 holds them" }
 
 // maxFloat16 is the largest number that rounds to a finite float16, exclusive. Int8 goes
 // through float16, as the reference does.

@@ -3,9 +3,37 @@ package tokenizer
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 )
+
+// ReadConfigured reads the tokenizer.json at path as ApplyConfig changes it, by the
+// tokenizer_config.json and the config.json beside it, where they are.
+func ReadConfigured(path string) (*File, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: read: %w", err)
+	}
+	f, err := ParseFile(data)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: read %s: %w", path, unprefixed{err})
+	}
+	var configs [2][]byte
+	for k, name := range []string{"tokenizer_config.json", "config.json"} {
+		configs[k], err = os.ReadFile(filepath.Join(filepath.Dir(path), name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("tokenizer: read: %w", err)
+		}
+	}
+	if err := f.ApplyConfig(configs[0], configs[1]); err != nil {
+		return nil, fmt.Errorf("tokenizer: read %s: %w", path, unprefixed{err})
+	}
+	return f, nil
+}
 
 // ApplyConfig changes the file as transformers 5.3 does when it loads it: for some
 // tokenizer classes the class, with what tokenizer_config.json says to it, decides how
@@ -34,10 +62,13 @@ func (f *File) ApplyConfig(tokenizerConfig, modelConfig []byte) error {
 			return fmt.Errorf("tokenizer: read %s: %w", file.name, err)
 		}
 	}
-	if build := tokenizerClasses[classOf(c.Class, m.Class, m.ModelType)]; build != nil {
-		return build(f, c)
+	class := classOf(c.Class, m.Class, m.ModelType)
+	if build := tokenizerClasses[class]; build != nil {
+		if err := build(f, c); err != nil {
+			return err
+		}
 	}
-	return nil
+	return f.addSpecials(class, tokenizerConfig)
 }
 
 // classConfig is tokenizer_config.json as far as classes read it. A null is as good as

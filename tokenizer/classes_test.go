@@ -2,6 +2,8 @@ package tokenizer
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -76,11 +78,38 @@ func TestApplyConfigKeepsSpelling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.ApplyConfig([]byte(`{"tokenizer_class": "`+name+`"}`), nil); err != nil {
+		if err := f.ApplyConfig([]byte(`{"tokenizer_class": "`+name+`", "bos_token": null, "eos_token": null, "unk_token": null, "pad_token": null, "sep_token": null, "cls_token": null}`), nil); err != nil {
 			t.Fatal(err)
 		}
 		if after, err := f.Bytes(); err != nil || !bytes.Equal(before, after) {
 			t.Errorf("%s: got %s, %v; want %s", name, after, err, before)
+		}
+	}
+}
+
+// Special tokens that tokenizer_config.json or the class names are cut out of texts, those
+// that the vocabulary has.
+func TestApplyConfigSpecialTokens(t *testing.T) {
+	for config, want := range map[string]string{
+		`{"tokenizer_class": "BertTokenizer"}`:                                                           "[UNK]",
+		`{"tokenizer_class": "BertTokenizer", "unk_token": null}`:                                        "",
+		`{"tokenizer_class": "PreTrainedTokenizerFast"}`:                                                 "",
+		`{"tokenizer_class": "PreTrainedTokenizerFast", "sep_token": "a", "mask_token": "z"}`:            "a",
+		`{"mask_token": {"content": "A", "lstrip": true}, "additional_special_tokens": ["e", "A", "x"]}`: "A+lstrip e",
+	} {
+		f := classFile(t, cased, bertCuts, "null", bertWords)
+		if err := f.ApplyConfig([]byte(config), nil); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, a := range f.AddedTokens {
+			if !a.Special {
+				t.Errorf("%s: %q is not special", config, a.Content)
+			}
+			got = append(got, a.Content+map[bool]string{true: "+lstrip"}[a.LStrip])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: got added tokens %q, want %q", config, got, want)
 		}
 	}
 }
@@ -148,4 +177,42 @@ func TestParseFileNamesAPointer(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "a Git LFS pointer, not the file itself") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestReadConfigured(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, content string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(normalizer, want string) {
+		t.Helper()
+		f, err := ReadConfigured(filepath.Join(dir, "tokenizer.json"))
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want an error with %q", err, want)
+			}
+			return
+		}
+		if err != nil || string(f.Normalizer) != normalizer {
+			t.Errorf("got %v, want normalizer %s", err, normalizer)
+		}
+	}
+	check("", "tokenizer.json")
+	write("tokenizer.json", "{")
+	check("", "tokenizer.json: parse tokenizer.json")
+	data, err := classFile(t, cased, bertCuts, "null", bertWords).Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("tokenizer.json", string(data))
+	check(cased, "")
+	write("config.json", `{"model_type": "bert"}`)
+	check(strings.Replace(cased, `"lowercase":false`, `"lowercase":true`, 1), "")
+	write("tokenizer_config.json", `{"do_lower_case": false}`)
+	check(cased, "")
+	write("tokenizer_config.json", "[")
+	check("", "read tokenizer_config.json")
 }

@@ -31,6 +31,16 @@ func TestRealCases(t *testing.T) {
 	}
 }
 
+// The second Dense was not fetched; from the folder the vector was right.
+func TestRealCaseSecondDense(t *testing.T) {
+	dir := testenv.Shared(t, "cases", "hub-second-dense", "teacher")
+	got := encodeAs(t, dir, Options{}, EncodeOptions{}, []string{"w1 w2"})
+	want := []float32{-0.5539946, 0.0063606, -0.34449387, 0.20572504, -0.16425139, 0.029806102, -0.43204945, -0.563486} // the case's README
+	if worst := worstDifference(t, got.Data, want); worst > 1e-5 {
+		t.Errorf("got %v, want %v", got.Data, want)
+	}
+}
+
 // encodeAs encodes texts with the folder's own tokenizer.
 func encodeAs(t *testing.T, dir string, o Options, eo EncodeOptions, texts []string) *matrix.Matrix {
 	t.Helper()

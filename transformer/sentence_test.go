@@ -37,6 +37,7 @@ var refusedHere = map[string]string{}
 // Texts' vectors are those of sentence-transformers 6.2's encode, for every kind of
 // module, pooling, activation, limit, prompt, casing and tokenizer class.
 func TestSentenceTransformers(t *testing.T) {
+	orttest.Start(t) // or skip all of it
 	root := filepath.Join(testenv.Root(), "testdata", "sentence")
 	var all struct {
 		Texts []string
@@ -54,12 +55,13 @@ func TestSentenceTransformers(t *testing.T) {
 		t.Fatal(err)
 	}
 	vectors := floats(raw)
-	equal := 0
+	equal, ran := 0, 0
 	for _, c := range all.Cases {
 		n := len(all.Texts) * c.Dim
 		want := vectors[:n]
 		vectors = vectors[n:]
 		t.Run(c.Name, func(t *testing.T) {
+			ran++
 			got, err := c.encode(t, root, "", all.Texts)
 			if graph := "onnx/model_positions.onnx"; err == nil && c.has(root, graph) { // the same, and asks for position_ids
 				byPosition, err := c.encode(t, root, graph, all.Texts)
@@ -85,7 +87,7 @@ func TestSentenceTransformers(t *testing.T) {
 			}
 		})
 	}
-	if equal < 200 || len(vectors) != 0 {
+	if ran == len(all.Cases) && equal < 200 || len(vectors) != 0 {
 		t.Errorf("%d teachers are equal, want 200 at least; %d values are left", equal, len(vectors))
 	}
 }

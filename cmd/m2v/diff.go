@@ -109,6 +109,9 @@ func (d *difference) print(w io.Writer) error {
 	if d.Neighbours > 0 {
 		fmt.Fprintf(t, "overlap@10\t%.3f\ton %d tokens\n", d.Overlap, d.Neighbours)
 	}
+	if d.OtherBasis {
+		fmt.Fprintf(t, "note\tthe models have other bases: cosines of rows mean little, compare overlap@10\n")
+	}
 	for _, key := range slices.Sorted(maps.Keys(d.Config)) {
 		fmt.Fprintf(t, "config %s\t%s\t→ %s\n", key, d.Config[key][0], d.Config[key][1])
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -20,17 +21,19 @@ import (
 // evalOptions is the command line of m2v eval.
 type evalOptions struct {
 	modelOptions
-	Models   []string
-	Data     string
-	Tasks    []string
-	Columns  []string
-	Seed     uint64
-	NoCache  bool
-	Gates    []string // of eval.ParseGate
-	JSON     bool
-	Markdown bool
-	List     bool
-	Texts    bool // print them, and score nothing
+	Models  []string
+	Data    string
+	Tasks   []string
+	Columns []string
+	// Languages, if not nil, choose the tasks of MTEB(Multilingual) and their subsets.
+	Languages []string
+	Seed      uint64
+	NoCache   bool
+	Gates     []string // of eval.ParseGate
+	JSON      bool
+	Markdown  bool
+	List      bool
+	Texts     bool // print them, and score nothing
 }
 
 // systemHelp is the part of a help text that tells what a model may be.
@@ -38,7 +41,9 @@ const systemHelp = `  FOLDER or Hub id      a static model or a teacher
   glove:FILE            word vectors in GloVe's text form, averaged over words as
                         sentence-transformers' average_word_embeddings models do
   word2vec:FILE         the same, word2vec's text or binary form
-  bpemb:MODEL,VECTORS   a sentencepiece BPE model and its vectors, averaged over pieces`
+  bpemb:MODEL,VECTORS   a sentencepiece BPE model and its vectors, averaged over pieces
+  features:DIR          a teacher's vectors that m2v featurize kept, for the texts that
+                        --print-texts writes`
 
 // evaluated is a model and its results.
 type evaluated struct {
@@ -76,6 +81,7 @@ official list they cover. Finished tasks are kept in m2v's cache. A model is one
 	f.StringVar(&o.Data, "data", "", "folder of data sets: MTEB's as downloaded, and class/, cluster/, pair/, pearl/, rerank/, retrieval/, sts/, summ/, wordsim/")
 	f.StringSliceVar(&o.Columns, "columns", nil, "only these columns")
 	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files or MTEB's; extra ones too")
+	f.StringSliceVar(&o.Languages, "languages", nil, "score MTEB(Multilingual, v2) in these languages, ISO 639-3 as deu or deu-Latn, or in all")
 	f.StringSliceVar(&o.Gates, "fail-under", nil, "exit with 3 if a column or average is lower, such as WordSim=45,AvgAll.v2=50")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "of what protocols draw by chance")
 	o.modelOptions.addLengthFlag(f)
@@ -194,7 +200,7 @@ func countModels(o evalOptions, cmd *cobra.Command, list []string) error {
 
 // listTasks prints the data sets that the folder holds, a line each.
 func (a *app) listTasks(o evalOptions) error {
-	tasks, err := eval.Tasks(o.Data)
+	tasks, err := o.tasks()
 	if err != nil {
 		return err
 	}
@@ -235,9 +241,12 @@ func printTexts(ctx context.Context, w io.Writer, tasks []eval.Task, seed uint64
 // selectTasks lists the tasks that were asked for: those that count, or by name. It
 // warns of folders that no data set is known by.
 func (a *app) selectTasks(o evalOptions) ([]eval.Task, error) {
-	tasks, err := eval.Tasks(o.Data)
+	tasks, err := o.tasks()
 	if err != nil {
 		return nil, err
+	}
+	if o.Languages != nil {
+		return a.chosen(o, tasks)
 	}
 	unknown, err := eval.Unknown(o.Data)
 	if err != nil {
@@ -246,6 +255,27 @@ func (a *app) selectTasks(o evalOptions) ([]eval.Task, error) {
 	if len(unknown) > 0 {
 		a.warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(unknown, ", ")))
 	}
+	return a.chosen(o, tasks)
+}
+
+// tasks lists the data sets of the folder, those of MTEB(Multilingual) with --languages.
+func (o evalOptions) tasks() ([]eval.Task, error) {
+	if o.Languages == nil {
+		return eval.Tasks(o.Data)
+	}
+	languages := o.Languages
+	if slices.Contains(languages, "all") {
+		languages = nil
+	}
+	tasks, err := eval.Multilingual(o.Data, languages)
+	if bad, ok := errors.AsType[*eval.LanguageError](err); ok {
+		return nil, usagef("--languages: no task of MTEB(Multilingual) has %q: want ISO 639-3, as deu or deu-Latn, or all", bad.Language)
+	}
+	return tasks, err
+}
+
+// chosen returns the tasks that --columns or --tasks choose.
+func (a *app) chosen(o evalOptions, tasks []eval.Task) ([]eval.Task, error) {
 	selected, err := eval.Selection{Columns: o.Columns, Tasks: o.Tasks}.Of(tasks)
 	if err != nil {
 		return nil, selectionError(o.Data, err)

@@ -35,7 +35,7 @@ func (a *app) printEvaluated(all []eval.Scored, o evalOptions) error {
 func (a *app) printCoverage(all []eval.Scored) error {
 	for _, average := range eval.Coverage(all) {
 		line := fmt.Sprintf("%s covers %d of the %d data sets of the official list", average.Name, average.Have, average.Of)
-		if strings.HasPrefix(average.Name, "AvgAll") && len(average.Missing) > 0 {
+		if (strings.HasPrefix(average.Name, "AvgAll") || average.Name == "Mean (Task)") && len(average.Missing) > 0 {
 			line += "; missing: " + strings.Join(average.Gaps(), ", ")
 		}
 		if _, err := fmt.Fprintln(a.stderr, line); err != nil {

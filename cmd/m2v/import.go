@@ -76,7 +76,7 @@ func runImport(ctx context.Context, a *app, o importOptions) error {
 	}
 	c, err := w.Static(o.Type)
 	if err != nil {
-		return hintOverflow(err)
+		return err
 	}
 	folder, err := c.Folder()
 	if err != nil {

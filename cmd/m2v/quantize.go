@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -87,30 +86,6 @@ func (o quantizeOptions) library(m *static.Model) quantize.Options {
 	return q
 }
 
-// manifest says what the new model is made of.
-func (o quantizeOptions) manifest(old *opened) (*export.Manifest, error) {
-	options := map[string]any{}
-	if o.Type != "" {
-		options["quantize-to"] = o.Type
-	}
-	if o.Dims > 0 {
-		options["dims"] = o.Dims
-	}
-	if o.Clusters > 0 {
-		options["vocabulary-quantization"], options["seed"] = o.Clusters, o.Seed
-	}
-	return export.Derive(old.Folder.Dir, old.Folder.Name, old.Folder.Commit, old.Static, options)
-}
-
-// hintOverflow says what to do where a type cannot hold the rows.
-func hintOverflow(err error) error {
-	var overflow *quantize.OverflowError
-	if errors.As(err, &overflow) {
-		return withHint(err, "--quantize-to float32 holds them")
-	}
-	return err
-}
-
 // quantized is the result of the command.
 type quantized struct {
 	Path   string            `json:"path"`
@@ -144,13 +119,15 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 			return err
 		}
 	}
-	manifest, err := o.manifest(old) // before --force may replace it
+	do := o.library(old.Static)
+	// Before --force may replace the old one.
+	manifest, err := export.Derive(old.Folder.Dir, old.Folder.Name, old.Folder.Commit, old.Static, do.Switches(old.Static))
 	if err != nil {
 		return err
 	}
-	small, err := quantize.Model(ctx, old.Static, o.library(old.Static))
+	small, err := quantize.Model(ctx, old.Static, do)
 	if err != nil {
-		return hintOverflow(fmt.Errorf("%s: %w", o.Ref, err))
+		return fmt.Errorf("%s: %w", o.Ref, err)
 	}
 	result := quantized{Path: o.Out, Before: quantize.Bytes(old.Static), After: quantize.Bytes(small)}
 	if result.Tokens, err = quantize.CompareTokens(old.Static, small); err != nil {

@@ -8,16 +8,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/internal/files"
-	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/vocab"
 )
 
 // vocabBuildOptions is the command line of m2v vocab build.
 type vocabBuildOptions struct {
 	Input inputOptions
-	Out   string   // "" is stdout
-	Size  int      // words; 0 for all
-	Least int      // how often a word has to come
+	Out   string // "" is stdout
+	Size  int    // words; 0 for all
+	Least int    // how often a word has to come
 }
 
 func newVocabCommand(build func(context.Context, vocabBuildOptions) error) *cobra.Command {

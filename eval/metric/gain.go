@@ -28,3 +28,41 @@ func discounted(grades []float64, k int) float64 {
 	}
 	return sum
 }
+
+// Recall returns the share of the judged grades above 0 that are among the first k found;
+// 0 if there are none.
+//
+// Source: trec_eval's recall.
+func Recall(found, judged []float64, k int) float64 {
+	count := func(grades []float64) (n float64) {
+		for _, g := range grades {
+			if g > 0 {
+				n++
+			}
+		}
+		return n
+	}
+	all := count(judged)
+	if all == 0 {
+		return 0
+	}
+	return count(found[:min(k, len(found))]) / all
+}
+
+// ReciprocalRank returns 1/rank of the first right one of candidates by descending score,
+// 0 if it is not among the first k. Equal scores keep their order.
+//
+// Source: mrr_at_k of mteb.
+func ReciprocalRank(score []float64, positive []bool, k int) float64 {
+	order := make([]int, len(score))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+	for rank, i := range order[:min(k, len(order))] {
+		if positive[i] {
+			return 1 / float64(rank+1)
+		}
+	}
+	return 0
+}

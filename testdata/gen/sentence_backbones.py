@@ -1,8 +1,8 @@
 """Tiny backbones of nine families, with tokenizers of their own classes.
 
 Each is a folder as save_pretrained writes it (model.safetensors included) and
-onnx/model.onnx beside it: one layer, 8 wide, random weights, a vocabulary learnt
-from WORDS. sentence_teachers.py makes teachers of them.
+onnx/model.onnx beside it: one layer, 8 wide, random weights, a vocabulary made
+of WORDS. sentence_teachers.py makes teachers of them.
 """
 
 import json
@@ -37,9 +37,18 @@ def template(tokenizer: Tokenizer, before: list[str], after: list[str]) -> None:
         special_tokens=[(t, tokenizer.token_to_id(t)) for t in {*before, *after}])
 
 
+def characters() -> list[str]:
+    return sorted(set("".join(CORPUS)) - {" "})
+
+
 def wordpiece(special: list[str], unk: str) -> Tokenizer:
-    return train(models.WordPiece(unk_token=unk), trainers.WordPieceTrainer(vocab_size=130, special_tokens=special, show_progress=False),
-                 normalizers.BertNormalizer(lowercase=False), pre_tokenizers.BertPreTokenizer())
+    """Characters, half of the words, and the ends of the others: training draws ties by chance."""
+    pieces = special + characters() + ["##" + c for c in characters()] + WORDS[::2] + ["##" + w[1:] for w in WORDS[1::2]]
+    vocabulary = {t: i for i, t in enumerate(dict.fromkeys(pieces))}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=unk))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = normalizers.BertNormalizer(lowercase=False), pre_tokenizers.BertPreTokenizer()
+    tokenizer.add_special_tokens(special)
+    return tokenizer
 
 
 def byte_level(special: list[str], pre) -> Tokenizer:
@@ -48,8 +57,15 @@ def byte_level(special: list[str], pre) -> Tokenizer:
 
 
 def unigram(special: list[str], unk: str, normalizer=None) -> Tokenizer:
-    return train(models.Unigram(), trainers.UnigramTrainer(vocab_size=130, special_tokens=special, unk_token=unk, show_progress=False),
-                 normalizer, pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]))
+    pieces = ["▁"] + ["▁" + w for w in WORDS[::2]] + [w[1:] for w in WORDS[1::2]] + characters()
+    pieces = [p for p in dict.fromkeys(pieces) if p]
+    scored = [(t, 0.0) for t in special] + [(t, -2 - i / 16) for i, t in enumerate(pieces)]
+    tokenizer = Tokenizer(models.Unigram(scored, special.index(unk), False))
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    tokenizer.add_special_tokens(special)
+    return tokenizer
 
 
 def bert():

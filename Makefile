@@ -13,7 +13,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure race test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,11 @@ test: runtime ## Run all tests that need no real model
 
 test-pure: ## Run all tests without cgo
 	CGO_ENABLED=0 go test -skip '^TestReal' -timeout 20m ./...
+
+# Under the race detector a test takes five to ten times as long. -short leaves out the
+# tokenizer's long tests: they run on one goroutine.
+race: runtime ## Run all tests but the tokenizer's long ones under the race detector
+	scripts/test.sh -race -short -skip '^TestReal' -timeout 20m ./...
 
 test-real: runtime ## Run the tests on real teachers, in M2V_TEST_MODELS
 	@test -n '$(MODELS)' || { echo 'make test-real: set M2V_TEST_MODELS to a folder of real teachers' >&2; exit 1; }

@@ -41,7 +41,7 @@ type Forecast struct {
 // Predict tells what Run would do for the folder out, "" for none, and runs the teacher
 // for about two seconds to tell how long it would take. Without ONNX Runtime everything
 // but the estimates is there, and a warning says so.
-func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Options, out string, write export.Options) (*Forecast, error) {
+func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Options, fit Fitting, out string, write export.Options) (*Forecast, error) {
 	if err := o.CheckFit(t); err != nil {
 		return nil, err
 	}
@@ -60,6 +60,9 @@ func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Op
 		return nil, err
 	default:
 		f.Seconds, f.Memory = seconds, peakMemory(t, o)
+	}
+	if fit.Asked() {
+		return f, f.predictTexts(ctx, t, run, fit)
 	}
 	return f, nil
 }
@@ -147,14 +150,23 @@ func probe(ctx context.Context, t *teacher.Teacher, run runtime.Provider) (float
 	return (load + spent*time.Duration(len(all))/time.Duration(done)).Seconds(), nil
 }
 
-// PredictTexts adds to f what the teacher would take for texts: it encodes some of them
+// predictTexts adds to f what the teacher would take for texts: it encodes some of them
 // for about two seconds. A runtime that is missing was told of before.
-func (f *Forecast) PredictTexts(ctx context.Context, t *teacher.Teacher, run runtime.Provider, texts []string, s Study) error {
+func (f *Forecast) predictTexts(ctx context.Context, t *teacher.Teacher, run runtime.Provider, fit Fitting) error {
+	lessons, err := fit.open(ctx)
+	if err != nil {
+		return err
+	}
+	drawn, err := fit.texts(ctx, lessons)
+	if err != nil {
+		return err
+	}
+	texts := drawn.Texts
 	f.Texts = len(texts)
 	if f.Seconds == 0 {
 		return nil
 	}
-	encoder, err := teacher.OpenTexts(t.Folder, s.Texts, run)
+	encoder, err := teacher.OpenTexts(t.Folder, fit.Study.Texts, run)
 	if err != nil {
 		return err
 	}

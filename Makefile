@@ -13,7 +13,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure race test-real check lint cross interop bench bench-encode bench-eval bench-fit fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure race test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
 	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/interop/interop.py
 	M2V_PYTHON='$(INTEROP_PYTHON)' go test -tags interop -count=1 -run '^TestInterop' ./hub
+
+interop-eval: build ## Score a stub model by m2v eval and by mteb itself (installs torch: some gigabytes)
+	testdata/interop/eval/setup.sh $(PYTHON) $(CACHE)/interop-eval
+	$(CACHE)/interop-eval/venv/bin/python testdata/interop/eval/interop_eval.py bin/m2v $(CACHE)/interop-eval/run
 
 bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop, and ablate
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench

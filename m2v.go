@@ -6,6 +6,7 @@ import (
 
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/model"
 	"github.com/m2v-dev/m2v/runtime"
@@ -16,7 +17,7 @@ import (
 const Version = export.Version
 
 // Options say where a teacher comes from and what becomes of it. Begin with
-// DefaultOptions.
+// DefaultOptions, or with DefaultFitOptions.
 type Options struct {
 	Find     hub.Finder       // local folders and the Hub
 	Runtime  runtime.Provider // ONNX Runtime, which runs the teacher
@@ -24,7 +25,7 @@ type Options struct {
 
 	Teacher teacher.Options // which rows
 	Student distill.Options // what becomes of them
-	Fit     Fitting         // texts that the student is fitted to, if any
+	Fit     distill.Fitting // texts that the student is fitted to, if any
 
 	Progress teacher.Progress // told how far each stage is; may be nil
 }
@@ -35,6 +36,16 @@ type Options struct {
 func DefaultOptions() Options {
 	s := distill.DefaultSwitches()
 	return Options{Find: finder(), Runtime: provider(), Teacher: s.Teacher, Student: s.Student}
+}
+
+// DefaultFitOptions returns the defaults of a student that is fitted to texts, which
+// Fit.Texts or Fit.Corpus are to name. The teacher's vectors are kept in m2v's cache.
+func DefaultFitOptions() Options {
+	o := DefaultOptions()
+	s := distill.FitSwitches()
+	o.Teacher, o.Student, o.Fit.Study = s.Teacher, s.Student, distill.DefaultStudy()
+	o.Fit.Cache = distill.FeaturesFolder(runtime.CacheFolder(os.Getenv))
+	return o
 }
 
 // DefaultModelOptions opens a model as its files say, found as DefaultOptions finds it.
@@ -50,9 +61,7 @@ func finder() hub.Finder {
 	return hub.Finder{Config: hub.ConfigFromEnv(os.Getenv, home)}
 }
 
-func provider() runtime.Provider {
-	return runtime.Provider{Search: runtime.SearchFromEnv("", os.Getenv)}
-}
+func provider() runtime.Provider { return runtime.Provider{Getenv: os.Getenv} }
 
 // InstallRuntime finds ONNX Runtime, or gets it by pip or npm into m2v's cache, as
 // m2v runtime install does; it returns the library's path.
@@ -61,7 +70,7 @@ func InstallRuntime(ctx context.Context) (string, error) {
 	if found, err := p.Find(); err == nil {
 		return found.Path, nil
 	}
-	lib, _, err := runtime.Install(ctx, runtime.InstallOptions{Cache: p.Search.Cache})
+	lib, _, err := runtime.Install(ctx, runtime.InstallOptions{Cache: runtime.CacheFolder(os.Getenv)})
 	return lib.Path, err
 }
 
@@ -73,24 +82,48 @@ func InstallRuntime(ctx context.Context) (string, error) {
 // Where o.Fit names texts or vectors of texts, the student's rows are fitted to them:
 // begin with DefaultFitOptions. name may be "" then, if vectors are there.
 func Distill(ctx context.Context, name string, o Options) (*distill.Student, error) {
-	if o.Fit.asked() {
-		return fitted(ctx, name, o)
+	var t *teacher.Teacher
+	if name != "" {
+		var err error
+		if t, err = read(ctx, name, o); err != nil {
+			return nil, err
+		}
 	}
-	t, err := read(ctx, name, o)
-	if err != nil {
-		return nil, err
-	}
-	return distill.Run(ctx, t, o.Runtime, o.Student, o.Progress)
+	return distill.Run(ctx, t, o.Runtime, o.Student, o.Fit, o.Progress)
 }
 
-// Predict tells what Distill would do, and how long it would take, for a folder out
-// that would be written with w; out may be "".
-func Predict(ctx context.Context, name, out string, w export.Options, o Options) (*distill.Forecast, error) {
+// DistillTo is Distill, and writes the student to the folder dir as w says. What speaks
+// against dir is found before the teacher runs.
+func DistillTo(ctx context.Context, name, dir string, w export.Options, o Options) (*distill.Report, error) {
+	if err := export.Check(dir, w); err != nil {
+		return nil, err
+	}
+	student, err := Distill(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	return student.Report, student.Write(ctx, dir, w)
+}
+
+// Predict tells what Distill would do with a teacher, and how long it would take, for a
+// folder dir that would be written with w; dir may be "".
+func Predict(ctx context.Context, name, dir string, w export.Options, o Options) (*distill.Forecast, error) {
 	t, err := read(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
-	return distill.Predict(ctx, t, o.Runtime, o.Student, out, w)
+	return distill.Predict(ctx, t, o.Runtime, o.Student, o.Fit, dir, w)
+}
+
+// Featurize writes the vectors that a teacher gives the texts of corpus to the folder
+// dir, with its rows of the vocabulary where o.Fit.Study.Rows asks for them, or goes on
+// with what an earlier run has begun; see features.Write.
+func Featurize(ctx context.Context, name string, corpus features.Corpus, dir string, o Options) (*features.Report, error) {
+	t, err := read(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	return distill.Featurize(ctx, t, o.Runtime, corpus, dir, o.Fit.Study, o.Progress)
 }
 
 // read finds the teacher and reads what its folder says.

@@ -137,7 +137,7 @@ func solve(ctx context.Context, v *vocab.Vocabulary, texts *fit.Texts, lessons [
 	}
 	settings := fit.DefaultOptions()
 	settings.Dims, settings.Whiten, settings.Ridge = o.Dims, o.Whiten, o.Ridge
-	settings.Holdout, settings.Steps = o.Holdout, o.FitSteps
+	settings.Holdout, settings.Steps, settings.Threads = o.Holdout, o.FitSteps, o.Threads
 	if progress != nil {
 		settings.Progress = func(stage fit.Stage, done, total int) {
 			unit := "steps"

@@ -28,15 +28,20 @@ type Forecast struct {
 	// Sizes are the bytes of the folder's rows by storage type.
 	Sizes map[string]int64 `json:"bytes"`
 	// Seconds and Memory (bytes, the peak) are estimates; 0 without a runtime.
-	Seconds  float64  `json:"seconds,omitempty"`
-	Memory   int64    `json:"memory,omitempty"`
+	Seconds float64 `json:"seconds,omitempty"`
+	Memory  int64   `json:"memory,omitempty"`
+	// Texts are what the student would be fitted to, and TextSeconds what the teacher
+	// takes for them; both are 0 without texts.
+	Texts       int     `json:"texts,omitempty"`
+	TextSeconds float64 `json:"text_seconds,omitempty"`
+
 	Warnings []string `json:"warnings"`
 }
 
 // Predict tells what Run would do for the folder out, "" for none, and runs the teacher
 // for about two seconds to tell how long it would take. Without ONNX Runtime everything
 // but the estimates is there, and a warning says so.
-func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Options, out string, write export.Options) (*Forecast, error) {
+func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Options, fit Fitting, out string, write export.Options) (*Forecast, error) {
 	if err := o.CheckFit(t); err != nil {
 		return nil, err
 	}
@@ -55,6 +60,9 @@ func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Op
 		return nil, err
 	default:
 		f.Seconds, f.Memory = seconds, peakMemory(t, o)
+	}
+	if fit.Asked() {
+		return f, f.predictTexts(ctx, t, run, fit)
 	}
 	return f, nil
 }
@@ -142,15 +150,52 @@ func probe(ctx context.Context, t *teacher.Teacher, run runtime.Provider) (float
 	return (load + spent*time.Duration(len(all))/time.Duration(done)).Seconds(), nil
 }
 
+// predictTexts adds to f what the teacher would take for texts: it encodes some of them
+// for about two seconds. A runtime that is missing was told of before.
+func (f *Forecast) predictTexts(ctx context.Context, t *teacher.Teacher, run runtime.Provider, fit Fitting) error {
+	lessons, err := fit.open(ctx)
+	if err != nil {
+		return err
+	}
+	drawn, err := fit.texts(ctx, lessons)
+	if err != nil {
+		return err
+	}
+	texts := drawn.Texts
+	f.Texts = len(texts)
+	if f.Seconds == 0 {
+		return nil
+	}
+	encoder, err := teacher.OpenTexts(t.Folder, fit.Study.Texts, run)
+	if err != nil {
+		return err
+	}
+	defer encoder.Close()
+	var spent time.Duration
+	done := 0
+	const chunk = 256
+	for from := 0; from < len(texts) && spent < probeTime; from += chunk {
+		some := spread(texts, from, chunk)
+		begun := time.Now()
+		if err := encoder.Encode(ctx, some, matrix.New(len(some), encoder.Width())); err != nil {
+			return err
+		}
+		spent += time.Since(begun)
+		done += len(some)
+	}
+	f.TextSeconds = (spent * time.Duration(len(texts)) / time.Duration(max(done, 1))).Seconds()
+	return nil
+}
+
 // spread returns n items from position from on of an order that visits all
 // items in strides, so that a beginning of it stands for the whole.
-func spread(all [][]int, from, n int) [][]int {
+func spread[T any](all []T, from, n int) []T {
 	n = min(n, len(all)-from)
 	stride := len(all)/97 | 1 // odd, and prime to the length for nearly all lengths
 	for gcd(stride, len(all)) != 1 {
 		stride += 2
 	}
-	picked := make([][]int, n)
+	picked := make([]T, n)
 	for i := range picked {
 		picked[i] = all[(from+i)*stride%len(all)]
 	}

@@ -25,6 +25,7 @@ type Options struct {
 	Ridge    float64 // λ, which holds rows near what the teacher says of a token alone
 	Holdout  float64 // share of texts, in [0, 0.5], that tell how well it does on others
 	FitSteps int     // steps of the solve, at most
+	Threads  int     // of the solve, 0 for one a core; rows do not depend on it
 }
 
 // DefaultOptions returns the reference's defaults.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/m2v-dev/m2v/convert"
+	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/wordvec"
@@ -15,12 +16,12 @@ import (
 
 // Files are a model by the files of vectors that it is made of: "FORM:FILE,FILE".
 type Files struct {
-	Form  string // glove, word2vec, bpemb or npy
+	Form  string // glove, word2vec, bpemb, npy or features
 	Files []string
 }
 
 // forms says which files each form is made of.
-var forms = map[string]string{"glove": "FILE", "word2vec": "FILE", "bpemb": "MODEL,VECTORS", "npy": "VECTORS,TEXTS"}
+var forms = map[string]string{"glove": "FILE", "word2vec": "FILE", "bpemb": "MODEL,VECTORS", "npy": "VECTORS,TEXTS", "features": "DIR"}
 
 // ParseFiles reads "FORM:FILE", or "FORM:FILE,FILE" for the forms of two files, and
 // tells whether ref is one of them.
@@ -47,8 +48,11 @@ func ParseFiles(ref string) (Files, bool, error) {
 func (f Files) Name() string { return f.Form + ":" + filepath.Base(f.Files[0]) }
 
 func (f Files) open() (Model, error) {
-	if f.Form == "npy" {
+	switch f.Form {
+	case "npy":
 		return openLookup(f)
+	case "features":
+		return openFeatures(f)
 	}
 	w, err := convert.Open(f.Form, f.Files...)
 	if err != nil {
@@ -62,6 +66,9 @@ func (f Files) Identity() (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, f.Form)
 	for _, name := range f.Files {
+		if f.Form == "features" {
+			name = filepath.Join(name, features.ManifestFile) // it names the others' SHA-256
+		}
 		sum, _, err := files.SHA256(name)
 		if err != nil {
 			return "", err

@@ -52,7 +52,7 @@ func studentFolder(t *testing.T) string {
 func library(t *testing.T) Options {
 	t.Helper()
 	orttest.Start(t)
-	return Options{Runtime: runtime.Provider{Search: runtime.SearchFromEnv("", os.Getenv), Threads: 1}}
+	return Options{Runtime: runtime.Provider{Getenv: os.Getenv, Threads: 1}}
 }
 
 // write writes a file of a folder and returns its path.

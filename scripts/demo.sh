@@ -19,6 +19,8 @@ show() { # ARGUMENT…: print the command as a person would type it, then run it
 
 show distill testdata/tiny-bert -o student
 show neighbors student movie -n 5
+printf '\nThe same teacher, and rows that are fitted to 400 lines:\n'
+show distill testdata/tiny-bert --texts testdata/lines.txt -o fitted
 show similarity student 'a man is playing a guitar' 'someone plays an instrument' 'the stock market fell today'
 printf '\nThe student, %s on disk:\n' "$(du -sh student | cut -f 1)"
 ls -l student | awk 'NR > 1 { printf "  %9d  %s\n", $5, $9 }'

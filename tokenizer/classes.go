@@ -62,10 +62,13 @@ func (f *File) ApplyConfig(tokenizerConfig, modelConfig []byte) error {
 			return fmt.Errorf("tokenizer: read %s: %w", file.name, err)
 		}
 	}
-	if build := tokenizerClasses[classOf(c.Class, m.Class, m.ModelType)]; build != nil {
-		return build(f, c)
+	class := classOf(c.Class, m.Class, m.ModelType)
+	if build := tokenizerClasses[class]; build != nil {
+		if err := build(f, c); err != nil {
+			return err
+		}
 	}
-	return nil
+	return f.addSpecials(class, tokenizerConfig)
 }
 
 // classConfig is tokenizer_config.json as far as classes read it. A null is as good as

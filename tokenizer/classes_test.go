@@ -78,11 +78,38 @@ func TestApplyConfigKeepsSpelling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.ApplyConfig([]byte(`{"tokenizer_class": "`+name+`"}`), nil); err != nil {
+		if err := f.ApplyConfig([]byte(`{"tokenizer_class": "`+name+`", "bos_token": null, "eos_token": null, "unk_token": null, "pad_token": null, "sep_token": null, "cls_token": null}`), nil); err != nil {
 			t.Fatal(err)
 		}
 		if after, err := f.Bytes(); err != nil || !bytes.Equal(before, after) {
 			t.Errorf("%s: got %s, %v; want %s", name, after, err, before)
+		}
+	}
+}
+
+// Special tokens that tokenizer_config.json or the class names are cut out of texts, those
+// that the vocabulary has.
+func TestApplyConfigSpecialTokens(t *testing.T) {
+	for config, want := range map[string]string{
+		`{"tokenizer_class": "BertTokenizer"}`:                                                           "[UNK]",
+		`{"tokenizer_class": "BertTokenizer", "unk_token": null}`:                                        "",
+		`{"tokenizer_class": "PreTrainedTokenizerFast"}`:                                                 "",
+		`{"tokenizer_class": "PreTrainedTokenizerFast", "sep_token": "a", "mask_token": "z"}`:            "a",
+		`{"mask_token": {"content": "A", "lstrip": true}, "additional_special_tokens": ["e", "A", "x"]}`: "A+lstrip e",
+	} {
+		f := classFile(t, cased, bertCuts, "null", bertWords)
+		if err := f.ApplyConfig([]byte(config), nil); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, a := range f.AddedTokens {
+			if !a.Special {
+				t.Errorf("%s: %q is not special", config, a.Content)
+			}
+			got = append(got, a.Content+map[bool]string{true: "+lstrip"}[a.LStrip])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: got added tokens %q, want %q", config, got, want)
 		}
 	}
 }

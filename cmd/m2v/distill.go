@@ -109,14 +109,14 @@ func (o distillOptions) check() error {
 
 // library returns the options as package m2v takes them.
 func (o distillOptions) library(a *app) m2v.Options {
+	o.Switches.Student.Threads = o.Threads
 	return m2v.Options{
 		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
-		Progress: a.stages(),
+		Fit: o.Fit.library(a, o.Switches), Progress: a.stages(),
 	}
 }
 
-// runDistill is the command: find, check, run, write, in that order, so that whatever
-// can fail fails before the long forward pass.
+// runDistill is the command: check, distill, tell.
 func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	if err := o.check(); err != nil {
 		return err
@@ -124,35 +124,22 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	if err := a.readWords(&o.Switches.Teacher); err != nil {
 		return err
 	}
-	folder, options := export.Options{Force: o.Force}, o.library(a)
-	if !o.DryRun {
-		if err := export.Check(o.Out, folder); err != nil {
-			return hintForce(err)
-		}
-	}
-	if o.Fit.asked() {
-		var err error
-		if options.Fit, err = a.fitting(ctx, o.Fit, o.Switches.Student.Seed); err != nil {
-			return err
-		}
-		options.Fit.Study.Texts.ONNXFile, options.Fit.Study.Texts.BatchSize = options.Teacher.ONNXFile, options.Teacher.BatchSize
-	}
+	folder := export.Options{Force: o.Force}
 	if o.DryRun {
-		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, options)
+		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, o.library(a))
 		if err != nil {
 			return err
 		}
 		return a.printForecast(f, o.JSON)
 	}
-	student, err := m2v.Distill(ctx, o.Teacher, options)
-	if err != nil {
-		return err
+	report, err := m2v.DistillTo(ctx, o.Teacher, o.Out, folder, o.library(a))
+	if report != nil {
+		a.warnAll(report.Warnings)
 	}
-	a.warnAll(student.Report.Warnings)
-	if err := student.Write(ctx, o.Out, folder); err != nil {
+	if err != nil {
 		return hintForce(err)
 	}
-	return a.printDistilled(o, student.Report)
+	return a.printDistilled(o, report)
 }
 
 // readWords reads the user's own words from stdin where they are there.
@@ -169,6 +156,9 @@ func (a *app) readWords(o *teacher.Options) (err error) {
 
 // printDistilled prints the folder's path, or the report as JSON.
 func (a *app) printDistilled(o distillOptions, r *distill.Report) error {
+	if f := r.Fit; f != nil && f.Empty+f.Duplicates+f.Skipped > 0 {
+		a.note(fmt.Sprintf("%d texts were dropped: %d are empty, %d come twice, %d are no text", f.Empty+f.Duplicates+f.Skipped, f.Empty, f.Duplicates, f.Skipped))
+	}
 	switch {
 	case r.Fit != nil && r.Fit.HeldOut > 0:
 		a.note(fmt.Sprintf("mean cosine to the teacher on %d texts that were held out: %.3f before the fit, %.3f after it", r.Fit.HeldOut, r.Fit.Before, r.Fit.After))

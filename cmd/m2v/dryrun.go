@@ -50,6 +50,9 @@ func printForecast(w io.Writer, f *distill.Forecast) error {
 	line("output size", "%s%s", strings.Join(sizes, ", "), bound)
 	if f.Seconds > 0 {
 		line("time", "about %.0f s", f.Seconds)
+		if f.Texts > 0 {
+			line("time of the texts", "about %.0f s for %d", f.TextSeconds, f.Texts)
+		}
 		line("peak memory", "about %s", megabytes(f.Memory))
 	}
 	for _, warning := range f.Warnings {

@@ -41,7 +41,9 @@ const systemHelp = `  FOLDER or Hub id      a static model or a teacher
   glove:FILE            word vectors in GloVe's text form, averaged over words as
                         sentence-transformers' average_word_embeddings models do
   word2vec:FILE         the same, word2vec's text or binary form
-  bpemb:MODEL,VECTORS   a sentencepiece BPE model and its vectors, averaged over pieces`
+  bpemb:MODEL,VECTORS   a sentencepiece BPE model and its vectors, averaged over pieces
+  features:DIR          a teacher's vectors that m2v featurize kept, for the texts that
+                        --print-texts writes`
 
 // evaluated is a model and its results.
 type evaluated struct {

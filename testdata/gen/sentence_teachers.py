@@ -257,6 +257,16 @@ def tokenizers():
     yield Case("special tokens with white space", "roberta").pooling("lasttoken", include_prompt=False).put("config_sentence_transformers.json", PROMPTS)
 
 
+def added():
+    """tokenizer.json without the special tokens among its added tokens."""
+    for backbone in ("bert", "roberta", "qwen", "t5", "modernbert"):
+        yield Case(f"no added tokens, {backbone}", backbone).pooling("mean").put("tokenizer.json", {"+": {"added_tokens": []}})
+    yield Case("no added tokens, and none named, bert", "bert").pooling("mean").put("tokenizer.json", {"+": {"added_tokens": []}}).put("tokenizer_config.json", {"+": {}, "-": ["sep_token", "mask_token"]})
+    yield Case("no added tokens, and none named, modernbert", "modernbert").pooling("mean").put("tokenizer.json", {"+": {"added_tokens": []}}).put("tokenizer_config.json", {"+": {}, "-": ["sep_token", "mask_token"]})
+    yield Case("no added tokens, no config, bert", "bert").pooling("mean").put("tokenizer.json", {"+": {"added_tokens": []}}).put("tokenizer_config.json", None)
+    yield Case("special token null, modernbert", "modernbert").pooling("mean").put("tokenizer.json", {"+": {"added_tokens": []}}).put("tokenizer_config.json", {"+": {"sep_token": None}})
+
+
 def product(count, seed=11):
     draw = random.Random(seed)
     for n in range(count):
@@ -319,22 +329,31 @@ def run(case, source, texts):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--limit", type=int, default=10**9)
+    parser.add_argument("--add", action="store_true", help="keep what is there, with the backbones of --keep, and make the cases that are not")
     parser.add_argument("--keep", help="a folder for the backbones, for sentence_students.py")
     parser.add_argument("--product", type=int, default=90)
     args = parser.parse_args()
     logging.disable(logging.WARNING)
     warnings.filterwarnings("ignore")
     torch.set_num_threads(1)
-    shutil.rmtree(OUT, ignore_errors=True)
     scratch = pathlib.Path(args.keep or tempfile.mkdtemp())
-    for name in backbones.BACKBONES:
-        backbones.build(name, scratch / name)
-        shutil.copytree(scratch / name, OUT / "backbones" / name, ignore=shutil.ignore_patterns("model.safetensors"))
     vectors, cases = [], []
-    for n, case in enumerate(itertools.chain(poolings(), activations(), modules(), limits(), prompts(), tokenizers(), product(args.product))):
+    if args.add:
+        cases = json.loads((OUT / "cases.json").read_text())["cases"]
+        vectors = [np.fromfile(OUT / "vectors.bin", dtype="<f4")]
+    else:
+        shutil.rmtree(OUT, ignore_errors=True)
+        for name in backbones.BACKBONES:
+            backbones.build(name, scratch / name)
+            shutil.copytree(scratch / name, OUT / "backbones" / name, ignore=shutil.ignore_patterns("model.safetensors"))
+    known = {case["name"] for case in cases}
+    for n, case in enumerate(itertools.chain(poolings(), activations(), modules(), limits(), prompts(), tokenizers(), product(args.product), added())):
         if n == args.limit:
             break
-        result = run(case.done(), scratch / case["backbone"], TEXTS)
+        case.done()
+        if case["name"] in known:
+            continue
+        result = run(case, scratch / case["backbone"], TEXTS)
         if isinstance(result, str):
             case["error"] = result.split("\n")[0][:200].replace(str(scratch), "")
         elif not np.isfinite(result).all():
@@ -344,7 +363,7 @@ def main():
             vectors.append(result)
         cases.append(case)
         print(n, case["name"], case.get("error", ""), flush=True)
-    (OUT / "weights").mkdir()
+    (OUT / "weights").mkdir(exist_ok=True)
     for name, data in WEIGHTS.items():
         (OUT / "weights" / name).write_bytes(data)
     lines = ",\n".join(json.dumps(c, ensure_ascii=False) for c in cases)
@@ -353,7 +372,7 @@ def main():
     (OUT / "vectors.bin").write_bytes(b"".join(v.tobytes() for v in vectors))
     if not args.keep:
         shutil.rmtree(scratch)
-    print(len(vectors), "cases with vectors,", len(cases) - len(vectors), "without")
+    print(sum("dim" in c for c in cases), "cases with vectors,", sum("error" in c for c in cases), "without")
 
 
 if __name__ == "__main__":

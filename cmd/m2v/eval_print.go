@@ -13,7 +13,7 @@ import (
 // printEvaluated prints the scores of all models, and on stderr what they cover.
 func (a *app) printEvaluated(all []eval.Scored, o evalOptions) error {
 	if o.JSON {
-		return printJSON(a.stdout, all)
+		return printJSON(a.stdout, eval.NewScores(all))
 	}
 	if o.Tasks != nil { // named ones are shown each, the extra ones among them
 		for _, e := range all {

@@ -173,7 +173,8 @@ func (a *app) tellTasks(model string, tasks []eval.Result) (failed int) {
 	for _, t := range tasks {
 		if t.Failed() {
 			failed++
-			fmt.Fprintf(a.stderr, "m2v: %s: task %s failed: %s\n", model, t.Task, oneLine(t.Err))
+			text := fmt.Sprintf("%s: task %s failed: %s", model, t.Task, oneLine(t.Err))
+			a.tell(logLine{Level: "error", Message: text}, "m2v: "+text)
 		}
 		for _, w := range t.Warnings {
 			a.warnOnce(t.Task + ": " + w)

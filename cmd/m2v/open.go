@@ -104,8 +104,8 @@ func (a *app) finder() hub.Finder {
 	if err != nil {
 		home = "."
 	}
-	var bar *progress
-	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Progress: func(repo string, p hub.Progress) {
+	var bar *stage
+	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
 		if bar == nil {
 			bar = a.progress("fetch "+repo, "bytes", int(p.Total))
 		}

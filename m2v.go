@@ -7,8 +7,10 @@ import (
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/model"
 	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/teacher"
 )
 
@@ -21,6 +23,9 @@ type Options struct {
 	Find     hub.Finder       // local folders and the Hub
 	Runtime  runtime.Provider // ONNX Runtime, which runs the teacher
 	Revision string           // of a teacher on the Hub: a branch, tag or commit
+	// TeacherName is the Hub id that a local teacher goes by in the student's card and
+	// manifest; "" takes the one that its files remember, if they do.
+	TeacherName string
 
 	Teacher teacher.Options // which rows
 	Student distill.Options // what becomes of them
@@ -108,7 +113,55 @@ func read(ctx context.Context, name string, o Options) (*teacher.Teacher, error)
 	if err != nil {
 		return nil, err
 	}
+	if o.TeacherName != "" {
+		if folder.Commit != "" {
+			return nil, fault.Option("teacher-name", o.TeacherName, ": %s has its name from the Hub", name)
+		}
+		if err := hub.CheckRepo(o.TeacherName); err != nil {
+			return nil, fault.Option("teacher-name", nil, ": %v", err)
+		}
+		folder.Name = o.TeacherName
+	}
 	return teacher.Read(folder, o.Teacher)
+}
+
+// Unchanged tells whether the folder out holds the student that Distill would make: of the
+// same inputs, switches and programs, as its manifest says. Vectors that other programs made
+// leave no trace in a manifest, so that a student of them never counts as unchanged.
+func Unchanged(ctx context.Context, name, out string, o Options) (bool, error) {
+	made, err := export.ReadManifest(out)
+	if err != nil || made == nil || !static.IsModel(out) {
+		return false, nil //nolint:nilerr // what cannot be read is made anew
+	}
+	t, err := subject(ctx, name, o)
+	if err != nil {
+		return false, err
+	}
+	version, lessons := "", o.Fit.Lessons
+	for _, l := range lessons {
+		if len(l.Teacher.SHA256) == 0 {
+			return false, nil
+		}
+	}
+	if name != "" {
+		if version, err = t.StartRuntime(o.Runtime); err != nil {
+			return false, err
+		}
+		if o.Fit.asked() {
+			texts := o.Fit.Texts
+			if texts == nil {
+				if texts, err = allTexts(ctx, lessons[0].Vectors); err != nil {
+					return false, err
+				}
+			}
+			own, err := distill.Prospect(t, o.Runtime, texts, o.Fit.Study)
+			if err != nil {
+				return false, err
+			}
+			lessons = append([]distill.Lesson{own}, lessons...)
+		}
+	}
+	return distill.Unchanged(ctx, made, t, version, lessons, o.Student)
 }
 
 // Open opens a static model or a teacher: name is a folder or a Hub id, as for Distill.

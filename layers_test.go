@@ -41,6 +41,7 @@ internal/nprand:
 internal/onnx:
 internal/parallel:
 internal/parquet:
+internal/progress:
 internal/tensors: matrix
 internal/vectors: internal/files internal/tensors matrix
 logreg: internal/parallel matrix

@@ -8,8 +8,10 @@ import (
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/model"
 	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/teacher"
 )
 
@@ -22,6 +24,9 @@ type Options struct {
 	Find     hub.Finder       // local folders and the Hub
 	Runtime  runtime.Provider // ONNX Runtime, which runs the teacher
 	Revision string           // of a teacher on the Hub: a branch, tag or commit
+	// TeacherName is the Hub id that a local teacher goes by in the student's card and
+	// manifest; "" takes the one that its files remember, if they do.
+	TeacherName string
 
 	Teacher teacher.Options // which rows
 	Student distill.Options // what becomes of them
@@ -113,13 +118,7 @@ func DistillTo(ctx context.Context, name, dir string, w export.Options, o Option
 // would be written with w; dir may be "". Where Distill or writing its student would fail,
 // so does Predict; see distill.Predict for what it tells all the same.
 func Predict(ctx context.Context, name, dir string, w export.Options, o Options) (*distill.Forecast, error) {
-	var t *teacher.Teacher
-	var err error
-	if name != "" {
-		t, err = read(ctx, name, o)
-	} else {
-		t, err = o.Fit.WithoutTeacher(ctx)
-	}
+	t, err := subject(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
@@ -137,13 +136,45 @@ func Featurize(ctx context.Context, name string, corpus features.Corpus, dir str
 	return distill.Featurize(ctx, t, o.Runtime, corpus, dir, o.Fit.Study, o.Progress)
 }
 
+// subject returns the teacher or, of a student without one, the vocabulary alone.
+func subject(ctx context.Context, name string, o Options) (*teacher.Teacher, error) {
+	if name == "" {
+		return o.Fit.WithoutTeacher(ctx)
+	}
+	return read(ctx, name, o)
+}
+
 // read finds the teacher and reads what its folder says.
 func read(ctx context.Context, name string, o Options) (*teacher.Teacher, error) {
 	folder, err := o.Find.Find(ctx, name, o.Revision, hub.TeacherFiles(o.Teacher.ONNXFile))
 	if err != nil {
 		return nil, err
 	}
+	if o.TeacherName != "" {
+		if folder.Commit != "" {
+			return nil, fault.Option("teacher-name", o.TeacherName, ": %s has its name from the Hub", name)
+		}
+		if err := hub.CheckRepo(o.TeacherName); err != nil {
+			return nil, fault.Option("teacher-name", nil, ": %v", err)
+		}
+		folder.Name = o.TeacherName
+	}
 	return teacher.Read(folder, o.Teacher)
+}
+
+// Unchanged tells whether the folder out holds the student that Distill would make: of the
+// same inputs, switches and programs, as its manifest says. Vectors that other programs made
+// leave no trace in a manifest, so that a student of them never counts as unchanged.
+func Unchanged(ctx context.Context, name, out string, o Options) (bool, error) {
+	made, err := export.ReadManifest(out)
+	if err != nil || made == nil || !static.IsModel(out) {
+		return false, nil //nolint:nilerr // what cannot be read is made anew
+	}
+	t, err := subject(ctx, name, o)
+	if err != nil {
+		return false, err
+	}
+	return distill.Unchanged(ctx, made, t, o.Runtime, o.Student, o.Fit)
 }
 
 // Open opens a static model or a teacher: name is a folder or a Hub id, as for Distill.

@@ -45,5 +45,10 @@ func (row *Row) Score(name string) Score {
 	return Score{}
 }
 
+// Scored returns the row's scores as package eval has those of a model.
+func (row *Row) Scored() eval.Scored {
+	return eval.Scored{Model: row.Name, Tasks: row.Tasks, Columns: row.Columns, Averages: row.Averages}
+}
+
 // finite tells whether x is neither infinite nor NaN.
 func finite(x float64) bool { return x-x == 0 }

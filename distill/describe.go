@@ -31,7 +31,7 @@ func describe(t *teacher.Teacher, o Options, r *Report) export.Folder {
 	v := t.Vocabulary
 	return export.Folder{
 		Config: recipe.Fields(),
-		Card:   export.Card{BaseModel: t.Folder.Name},
+		Card:   export.Card{BaseModel: t.Folder.Name, License: o.License},
 		Manifest: &export.Manifest{
 			Tool:    "m2v",
 			Version: export.Version,
@@ -84,6 +84,9 @@ func (s Switches) acting(t *teacher.Teacher, fitted bool) map[string]any {
 	if o.Clusters > 0 {
 		list["vocabulary-quantization"] = o.Clusters
 		list["seed"] = o.Seed
+	}
+	if o.License != "" { // changes no row, but the folder
+		list["license"] = o.License
 	}
 	if t.WordsSHA256 != "" {
 		list["vocabulary-only"] = s.Teacher.Vocab.Only

@@ -35,13 +35,15 @@ func tinyTeacher(t *testing.T, change func(*teacher.Options)) *teacher.Teacher {
 }
 
 // nowhere finds no ONNX Runtime.
-var nowhere = runtime.Provider{Search: runtime.Search{Cache: "/nonexistent"}}
+var nowhere = runtime.Provider{Getenv: func(name string) string {
+	return map[string]string{"XDG_CACHE_HOME": "/nonexistent"}[name]
+}}
 
 // provider finds ONNX Runtime, and a test without cgo skips.
 func provider(t *testing.T) runtime.Provider {
 	t.Helper()
 	orttest.Start(t)
-	return runtime.Provider{Search: runtime.SearchFromEnv("", os.Getenv), Threads: 1}
+	return runtime.Provider{Getenv: os.Getenv, Threads: 1}
 }
 
 // Without a runtime a forecast tells all but the time.
@@ -71,7 +73,7 @@ func TestPredictWithoutRuntime(t *testing.T) {
 		if tc.change != nil {
 			tc.change(&o)
 		}
-		f, err := distill.Predict(t.Context(), tiny, nowhere, o, full, export.Options{})
+		f, err := distill.Predict(t.Context(), tiny, nowhere, o, distill.Fitting{}, full, export.Options{})
 		if err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 			continue
@@ -108,11 +110,11 @@ func TestPredictTellsWhatRunDoes(t *testing.T) {
 		tiny := tinyTeacher(t, change)
 		o := distill.DefaultOptions()
 		set(t, &o.Dims, "24")
-		f, err := distill.Predict(t.Context(), tiny, p, o, filepath.Join(t.TempDir(), "student"), export.Options{})
+		f, err := distill.Predict(t.Context(), tiny, p, o, distill.Fitting{}, filepath.Join(t.TempDir(), "student"), export.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		student, err := distill.Run(t.Context(), tiny, p, o, nil)
+		student, err := distill.Run(t.Context(), tiny, p, teacher.RowCache{}, o, distill.Fitting{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,8 +137,8 @@ func TestSwitchesMustFitTheTeacher(t *testing.T) {
 	} {
 		o := distill.DefaultOptions()
 		change(&o)
-		_, predicted := distill.Predict(t.Context(), tiny, nowhere, o, "", export.Options{})
-		_, ran := distill.Run(t.Context(), tiny, nowhere, o, nil)
+		_, predicted := distill.Predict(t.Context(), tiny, nowhere, o, distill.Fitting{}, "", export.Options{})
+		_, ran := distill.Run(t.Context(), tiny, nowhere, teacher.RowCache{}, o, distill.Fitting{}, nil)
 		for _, err := range []error{predicted, ran} {
 			var option *fault.OptionError
 			if !errors.As(err, &option) || !strings.Contains(err.Error(), want) {
@@ -145,7 +147,7 @@ func TestSwitchesMustFitTheTeacher(t *testing.T) {
 		}
 	}
 	var missing *runtime.NotFoundError
-	if _, err := distill.Run(t.Context(), tiny, nowhere, distill.DefaultOptions(), nil); !errors.As(err, &missing) && !errors.Is(err, runtime.ErrNoCgo) {
+	if _, err := distill.Run(t.Context(), tiny, nowhere, teacher.RowCache{}, distill.DefaultOptions(), distill.Fitting{}, nil); !errors.As(err, &missing) && !errors.Is(err, runtime.ErrNoCgo) {
 		t.Errorf("got %v, want an error about ONNX Runtime", err)
 	}
 }

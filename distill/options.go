@@ -20,6 +20,7 @@ type Options struct {
 	Seed      uint64           // of the vocabulary clusters
 	Normalize bool             // the student's vectors have length 1
 	MaxLength int              // tokens of a text that the student reads
+	License   string           // that the model card names, such as "mit"; "" for none
 
 	// Of a student that is fitted to texts; see package fit.
 	Ridge    float64 // λ, which holds rows near what the teacher says of a token alone

@@ -50,7 +50,7 @@ type Average struct {
 	// others. Data sets that the list lacks stand in for them in the score.
 	Have    int      `json:"have"`
 	Of      int      `json:"of"`
-	Missing []string `json:"missing"`
+	Missing []string `json:"missing,omitempty"`
 }
 
 // MarshalJSON writes the average with a score of null where there is none.

@@ -1,6 +1,9 @@
 package eval
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // A Scored is a model by name and its results, with what follows from them.
 type Scored struct {
@@ -13,6 +16,32 @@ type Scored struct {
 // NewScored returns the results of a model.
 func NewScored(model string, r *Results) Scored {
 	return Scored{model, r.Tasks, r.Columns(), r.Averages()}
+}
+
+// Scores are those of models on the same tasks: what m2v eval --json prints.
+type Scores struct {
+	Models []Scored `json:"models"`
+	// Missing are the data sets of the official lists that no model was scored on, by the
+	// name of the average over all columns. Those of a model's own averages are left out.
+	Missing map[string][]string `json:"missing"`
+}
+
+// NewScores returns the scores of models, at least one, on the same tasks.
+func NewScores(models []Scored) Scores {
+	out := Scores{Models: slices.Clone(models), Missing: map[string][]string{}}
+	for _, a := range Coverage(models) {
+		if strings.HasPrefix(a.Name, "AvgAll") || a.Name == MultilingualFormulas[0].Name {
+			out.Missing[a.Name] = append([]string{}, a.Missing...)
+		}
+	}
+	for i := range out.Models {
+		m := &out.Models[i]
+		m.Averages = slices.Clone(m.Averages)
+		for k := range m.Averages {
+			m.Averages[k].Missing = nil
+		}
+	}
+	return out
 }
 
 // Failed returns the number of tasks without a score.

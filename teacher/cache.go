@@ -56,7 +56,7 @@ func (c RowCache) Store(key string, rows *matrix.Matrix, warnings []string) erro
 func (c RowCache) Embed(ctx context.Context, t *Teacher, p runtime.Provider, progress Progress, pooling transformer.Pooling) (*matrix.Matrix, Pass, error) {
 	var key string
 	if c.Dir != "" {
-		version, err := t.startRuntime(p)
+		version, err := t.StartRuntime(p)
 		if err != nil {
 			return nil, Pass{}, err
 		}

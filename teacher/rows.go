@@ -92,9 +92,9 @@ func (t *Teacher) Embed(ctx context.Context, p runtime.Provider, progress Progre
 	return rows, pass, t.CheckReplaced(pass.Replaced, len(ids)*len(poolings))
 }
 
-// startRuntime starts ONNX Runtime where the teacher needs it or it is there, and returns
+// StartRuntime starts ONNX Runtime where the teacher needs it or it is there, and returns
 // its version, "" without one.
-func (t *Teacher) startRuntime(p runtime.Provider) (string, error) {
+func (t *Teacher) StartRuntime(p runtime.Provider) (string, error) {
 	start := p.Start
 	if t.Options.Source == transformer.Input {
 		start = p.StartIfThere

@@ -21,6 +21,7 @@ type ablateOptions struct {
 	Compare        []string          // other models to score
 	Markdown       bool
 	scoreOptions
+	Gates gateOptions // of the first variant
 }
 
 func newAblateCommand(run func(context.Context, ablateOptions) error) *cobra.Command {
@@ -40,7 +41,7 @@ makes a student for each combination of switches, beside the recipe's first vari
 beside all of them where --recipe is given. Switches of m2v distill are those of every
 variant:
 ` + recipeHelp() + `
-` + exitCodesHelp,
+` + exitCodesWith("3 a score of the first variant does not hold"),
 		Example: "  m2v ablate testdata/tiny-bert -o ablation --grid pca-dims=8,16,none",
 		Args:    args(cobra.ExactArgs(1)),
 	}
@@ -53,6 +54,8 @@ variant:
 	f.StringVar(&o.BaseModel, "plain", "", "the older name of --base-model")
 	_ = f.MarkHidden("plain") // the flag is there
 	o.scoreOptions.addFlags(f)
+	o.Gates.addFlags(f, "the first variant")
+	f.StringVar(&o.Gates.Baseline, "baseline", "", "earlier scores for --max-drop: a file that m2v eval --json has written")
 	f.StringArrayVar(&o.Compare, "compare", nil, "another model to score beside the variants, such as the teacher")
 	f.BoolVar(&o.NoCache, "no-cache", false, "ignore cached rows and scores, and keep none")
 	f.BoolVar(&o.Force, "force", false, "replace an ablation that is there")
@@ -76,8 +79,11 @@ func (o ablateOptions) check() error {
 		return withHint(usagef("no output folder"), "name one with -o DIR")
 	case o.JSON && o.Markdown:
 		return usagef("--json and --markdown both say what to print: give one of them")
-	case o.Data == "" && (o.Columns != nil || o.Tasks != nil || o.Compare != nil):
-		return withHint(usagef("--columns, --tasks and --compare choose what is scored, and there is no data"), "name the folder with --data DIR")
+	case o.Data == "" && (o.Columns != nil || o.Tasks != nil || o.Compare != nil || o.Gates.asked()):
+		return withHint(usagef("--columns, --tasks, --compare and gates are about scores, and there is no data"), "name the folder with --data DIR")
+	}
+	if err := o.Gates.check(false); err != nil {
+		return err
 	}
 	return o.checkSwitches()
 }
@@ -91,7 +97,7 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 	if err := export.Check(o.Out, ablate.Folder(o.Force)); err != nil {
 		return hintForce(err)
 	}
-	library, err := o.ablation(a)
+	library, gates, err := o.ablation(a)
 	if err != nil {
 		return err
 	}
@@ -109,20 +115,23 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 	if err := a.printAblation(o, r); err != nil {
 		return err
 	}
-	return unfinished("ablate", failed, unscored, len(o.Compare))
+	if err := unfinished("ablate", failed, unscored, len(o.Compare)); err != nil {
+		return err
+	}
+	return checkGates([]eval.Scored{r.Rows[0].Scored()}, gates)
 }
 
-// ablation returns the options as package ablate takes them.
-func (o ablateOptions) ablation(a *app) (ablate.Options, error) {
+// ablation returns the options as package ablate takes them, and what has to hold.
+func (o ablateOptions) ablation(a *app) (out ablate.Options, gates eval.Gates, err error) {
 	choice := ablate.Choice{Recipe: o.Recipe, Given: o.Given, BaseModel: o.BaseModel != ""}
 	for _, s := range o.Grid {
 		axis, err := ablate.ParseAxis(s)
 		if err != nil {
-			return ablate.Options{}, usagef("--grid: %w", err)
+			return out, gates, usagef("--grid: %w", err)
 		}
 		choice.Grid = append(choice.Grid, axis)
 	}
-	out := ablate.Options{
+	out = ablate.Options{
 		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision,
 		BaseModel: o.BaseModel, Recipe: choice.RecipeName(), Grid: choice.Grid, Compare: o.Compare,
 		Pages: report.Pages, Force: o.Force, Progress: a.stages(),
@@ -130,14 +139,17 @@ func (o ablateOptions) ablation(a *app) (ablate.Options, error) {
 	if !o.NoCache {
 		out.Cache = a.cacheDir()
 	}
-	var err error
 	if o.Data != "" {
-		if out.Tasks, err = a.selectTasks(o.evalOptions(modelOptions{})); err != nil {
-			return out, err
+		var folder []eval.Task
+		if out.Tasks, folder, err = a.selectTasks(o.evalOptions(modelOptions{})); err != nil {
+			return out, gates, err
+		}
+		if gates, err = o.Gates.gates(folder); err != nil {
+			return out, gates, err
 		}
 	}
 	out.Variants, err = choice.Variants(o.Switches)
-	return out, err
+	return out, gates, err
 }
 
 // printAblation prints the folder's path or, if asked for, one of its files.

@@ -18,6 +18,7 @@ type diffOptions struct {
 	A, B string
 	JSON bool
 	scoreOptions
+	Gates gateOptions
 }
 
 // difference is the result of the command.
@@ -34,9 +35,9 @@ func newDiffCommand(run func(context.Context, diffOptions) error) *cobra.Command
 		Long: `Diff compares two static models: tokens added and removed, quantiles of the cosine
 between a token's two rows, how many of a token's ten nearest neighbours are the same,
 the configuration, and sizes. With --data it scores both as m2v eval does and adds
-the differences, by data set, column and average.
+the differences, by data set, column and average. A is the baseline of --max-drop.
 
-` + exitCodesHelp,
+` + exitCodesWith("3 a score of B does not hold"),
 		Example: "  m2v diff old new",
 		Args:    args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, list []string) error {
@@ -48,12 +49,13 @@ the differences, by data set, column and average.
 	f.SortFlags = false
 	o.scoreOptions.addFlags(f)
 	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
+	o.Gates.addFlags(f, "B")
 	f.BoolVar(&o.JSON, "json", false, "print the difference as JSON")
 	return cmd
 }
 
 func runDiff(ctx context.Context, a *app, o diffOptions) error {
-	tasks, err := a.tasksOf(o)
+	tasks, gates, err := a.tasksOf(o)
 	if err != nil {
 		return err
 	}
@@ -78,7 +80,7 @@ func runDiff(ctx context.Context, a *app, o diffOptions) error {
 	}
 	var failed error
 	if tasks != nil {
-		d.Scores, failed = a.diffScores(ctx, o, tasks)
+		d.Scores, failed = a.diffScores(ctx, o, tasks, gates)
 	}
 	if o.JSON {
 		err = printJSON(a.stdout, d)

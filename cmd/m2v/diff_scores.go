@@ -18,20 +18,28 @@ func points(score *float64, format string) string {
 	return fmt.Sprintf(format, *score)
 }
 
-// tasksOf lists what both models are scored on; nothing without --data.
-func (a *app) tasksOf(o diffOptions) ([]eval.Task, error) {
-	if o.Data != "" {
-		return a.selectTasks(o.evalOptions(modelOptions{}))
+// tasksOf lists what both models are scored on, nothing without --data, and what has to
+// hold.
+func (a *app) tasksOf(o diffOptions) (tasks []eval.Task, gates eval.Gates, err error) {
+	if err := o.Gates.check(true); err != nil {
+		return nil, gates, err
 	}
-	if o.Columns != nil || o.Tasks != nil || o.NoCache {
-		return nil, withHint(usagef("--columns, --tasks and --no-cache choose what is scored, and there is no data"), "name the folder with --data DIR")
+	if o.Data == "" {
+		if o.Columns != nil || o.Tasks != nil || o.NoCache || o.Gates.asked() {
+			err = withHint(usagef("--columns, --tasks, --no-cache and gates are about scores, and there is no data"), "name the folder with --data DIR")
+		}
+		return nil, gates, err
 	}
-	return nil, nil
+	tasks, folder, err := a.selectTasks(o.evalOptions(modelOptions{}))
+	if err == nil {
+		gates, err = o.Gates.gates(folder)
+	}
+	return tasks, gates, err
 }
 
-// diffScores scores both models. Failed tasks are an error, beside the scores of the
-// others.
-func (a *app) diffScores(ctx context.Context, o diffOptions, tasks []eval.Task) ([]scoreDifference, error) {
+// diffScores scores both models. Failed tasks, and scores of the second that do not hold,
+// are an error beside the scores.
+func (a *app) diffScores(ctx context.Context, o diffOptions, tasks []eval.Task, gates eval.Gates) ([]scoreDifference, error) {
 	// Large products run on the library where it is; without it gonum's own serve.
 	_, _ = a.startRuntime("", threads(0))
 	var both [2]eval.Scored
@@ -44,5 +52,9 @@ func (a *app) diffScores(ctx context.Context, o diffOptions, tasks []eval.Task) 
 		both[i] = e.Scored
 	}
 	out, failed := eval.Differences(both[0], both[1])
-	return out, unfinished("diff", failed, 0, len(both))
+	if err := unfinished("diff", failed, 0, len(both)); err != nil {
+		return out, err
+	}
+	gates.Baseline = both[:1]
+	return out, checkGates(both[1:], gates)
 }

@@ -27,6 +27,9 @@ type distillOptions struct {
 	FreshRows bool // the teacher's; no cache
 	JSON      bool
 
+	IfChanged   bool
+	TeacherName string
+
 	Recipe   string
 	Switches distill.Switches
 	Fit      fitOptions
@@ -72,6 +75,11 @@ from any other program, both without a teacher.
 	o.addSwitches(f)
 	o.addTeacherFlags(f)
 	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
+	f.BoolVar(&o.IfChanged, "if-changed", false, "leave a folder alone that was made of the same inputs and switches, and replace one that was not")
+	f.StringVar(&o.TeacherName, "teacher-name", "", "the Hub id of a local teacher, for the card and the manifest (default: as its files say)")
+	f.StringVar(&o.Switches.Student.License, "licence", "", "the licence that the model card names, such as mit (default: none)")
+	f.StringVar(&o.Switches.Student.License, "license", "", "the same as --licence")
+	_ = f.MarkHidden("license") // the flag is there
 	f.BoolVar(&o.FreshRows, "no-cache", false, "ignore cached rows of the teacher, and keep none")
 	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and how long it would take, write nothing, and fail as the run would")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")
@@ -105,6 +113,9 @@ func (o distillOptions) check() error {
 	if o.Out == "" && !o.DryRun {
 		return withHint(usagef("no output folder"), "name one with -o DIR, or use --dry-run")
 	}
+	if o.IfChanged && (o.Out == "" || o.Fit.Vectors != "") {
+		return usagef("--if-changed needs -o, and inputs that the manifest tells apart, which --vectors are not")
+	}
 	if err := o.Fit.check(o.Teacher); err != nil {
 		return err
 	}
@@ -119,7 +130,7 @@ func (o distillOptions) library(a *app) m2v.Options {
 		rows.Dir = filepath.Join(dir, "rows")
 	}
 	return m2v.Options{
-		Rows: rows, Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
+		Rows: rows, Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, TeacherName: o.TeacherName, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
 		Fit: o.Fit.library(a, o.Switches), Progress: a.stages(),
 	}
 }
@@ -132,7 +143,16 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	if err := a.readWords(&o.Switches.Teacher); err != nil {
 		return err
 	}
-	folder := export.Options{Force: o.Force}
+	folder := export.Options{Force: o.Force || o.IfChanged}
+	if o.IfChanged {
+		same, err := m2v.Unchanged(ctx, o.Teacher, o.Out, o.library(a))
+		if err != nil {
+			return err
+		}
+		if same {
+			return a.printUnchanged(o)
+		}
+	}
 	if o.DryRun {
 		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, o.library(a))
 		if f != nil {
@@ -165,6 +185,16 @@ func (a *app) readWords(o *teacher.Options) (err error) {
 	return nil
 }
 
+// printUnchanged says that there was nothing to do.
+func (a *app) printUnchanged(o distillOptions) error {
+	a.note(o.Out + " is up to date")
+	if o.JSON {
+		return printJSON(a.stdout, map[string]any{"path": o.Out, "up_to_date": true})
+	}
+	_, err := fmt.Fprintln(a.stdout, o.Out)
+	return err
+}
+
 // printDistilled prints the folder's path, or the report as JSON.
 func (a *app) printDistilled(o distillOptions, r *distill.Report) error {
 	if f := r.Fit; f != nil && f.Empty+f.Duplicates+f.Skipped > 0 {
@@ -181,7 +211,7 @@ func (a *app) printDistilled(o distillOptions, r *distill.Report) error {
 		return err
 	}
 	return printJSON(a.stdout, map[string]any{
-		"path": o.Out, "rows": r.Rows, "cached": r.Cached, "teacher_width": r.TeacherWidth, "dims": r.Dims, "type": o.Switches.Student.Type.String(),
+		"path": o.Out, "up_to_date": false, "rows": r.Rows, "cached": r.Cached, "teacher_width": r.TeacherWidth, "dims": r.Dims, "type": o.Switches.Student.Type.String(),
 		"explained_variance": r.Explained, "clusters": r.Clusters, "fit": r.Fit, "warnings": append([]string{}, r.Warnings...), "seconds": map[string]float64{
 			"embed": r.Times.Embed.Seconds(), "pca": r.Times.Reduce.Seconds(), "cluster": r.Times.Cluster.Seconds(), "store": r.Times.Store.Seconds(),
 			"fit": r.Times.Fit.Seconds(),

@@ -100,6 +100,8 @@ func examineFolder(check, dir string) finding {
 		switch {
 		case err == nil && !info.IsDir():
 			return finding{Check: check, Found: parent + " is not a folder", Mend: "export XDG_CACHE_HOME=DIR"}
+		case err == nil && !canWrite(parent):
+			return finding{Check: check, Found: parent + " cannot be written to", Mend: "export XDG_CACHE_HOME=DIR"}
 		case err == nil:
 			if parent != dir {
 				f.Found += " (not made yet)"
@@ -109,6 +111,15 @@ func examineFolder(check, dir string) finding {
 			return finding{Check: check, Found: oneLine(err.Error()), Mend: "export XDG_CACHE_HOME=DIR"}
 		}
 	}
+}
+
+// canWrite tells whether a file can be made in dir.
+func canWrite(dir string) bool {
+	f, err := os.CreateTemp(dir, ".m2v-doctor-")
+	if err != nil {
+		return false
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name())) == nil
 }
 
 // printFindings prints the report; a check that failed is an error.

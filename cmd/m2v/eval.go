@@ -29,7 +29,7 @@ type evalOptions struct {
 	Languages []string
 	Seed      uint64
 	NoCache   bool
-	Gates     []string // of eval.ParseGate
+	Gates     gateOptions
 	JSON      bool
 	Markdown  bool
 	List      bool
@@ -82,13 +82,14 @@ official list they cover. Finished tasks are kept in m2v's cache. A model is one
 	f.StringSliceVar(&o.Columns, "columns", nil, "only these columns")
 	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files or MTEB's; extra ones too")
 	f.StringSliceVar(&o.Languages, "languages", nil, "score MTEB(Multilingual, v2) in these languages, ISO 639-3 as deu or deu-Latn, or in all")
-	f.StringSliceVar(&o.Gates, "fail-under", nil, "exit with 3 if a column or average is lower, such as WordSim=45,AvgAll.v2=50")
+	o.Gates.addFlags(f, "a model")
+	f.StringVar(&o.Gates.Baseline, "baseline", "", "earlier scores for --max-drop: a file that m2v eval --json has written")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "of what protocols draw by chance")
 	o.modelOptions.addLengthFlag(f)
 	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
 	f.BoolVar(&o.List, "list", false, "list the data sets, and score nothing: name, column, MTEB's name, and whether it is extra")
 	f.BoolVar(&o.Texts, "print-texts", false, "print the distinct texts that models are given, as JSON Lines, and score nothing")
-	f.BoolVar(&o.JSON, "json", false, "print all scores as JSON")
+	f.BoolVar(&o.JSON, "json", false, "print all scores, or the list of data sets, as JSON")
 	f.BoolVar(&o.Markdown, "markdown", false, "print a Markdown table")
 	o.modelOptions.addFlags(f)
 	return cmd
@@ -101,14 +102,17 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 	case o.JSON && o.Markdown:
 		return usagef("--json and --markdown both say what to print: give one of them")
 	}
-	gates, err := parseGates(o.Gates)
-	if err != nil {
+	if err := o.Gates.check(false); err != nil {
 		return err
 	}
 	if o.List {
 		return a.listTasks(o)
 	}
-	tasks, err := a.selectTasks(o)
+	tasks, folder, err := a.selectTasks(o)
+	if err != nil {
+		return err
+	}
+	gates, err := o.Gates.gates(folder)
 	if err != nil {
 		return err
 	}
@@ -169,7 +173,8 @@ func (a *app) tellTasks(model string, tasks []eval.Result) (failed int) {
 	for _, t := range tasks {
 		if t.Failed() {
 			failed++
-			fmt.Fprintf(a.stderr, "m2v: %s: task %s failed: %s\n", model, t.Task, oneLine(t.Err))
+			text := fmt.Sprintf("%s: task %s failed: %s", model, t.Task, oneLine(t.Err))
+			a.tell(logLine{Level: "error", Message: text}, "m2v: "+text)
 		}
 		for _, w := range t.Warnings {
 			a.warnOnce(t.Task + ": " + w)
@@ -183,9 +188,10 @@ func countModels(o evalOptions, cmd *cobra.Command, list []string) error {
 	if !o.Texts && !o.List {
 		return cobra.MinimumNArgs(1)(cmd, list)
 	}
-	flag, without := "--print-texts", []string{"json", "markdown", "fail-under", "no-cache", "list"}
+	gates := []string{"fail-under", "min-coverage", "max-drop", "baseline"}
+	flag, without := "--print-texts", append(gates, "json", "markdown", "no-cache", "list")
 	if o.List {
-		flag, without = "--list", []string{"json", "markdown", "fail-under", "no-cache", "columns", "tasks", "print-texts"}
+		flag, without = "--list", append(gates, "markdown", "no-cache", "columns", "tasks", "print-texts")
 	}
 	if len(list) > 0 {
 		return fmt.Errorf("%s scores nothing, and %s is to be scored", flag, list[0])
@@ -198,11 +204,26 @@ func countModels(o evalOptions, cmd *cobra.Command, list []string) error {
 	return nil
 }
 
+// listedTask is a data set of the folder in m2v eval --list --json.
+type listedTask struct {
+	Name     string      `json:"name"`
+	Column   eval.Column `json:"column"`
+	Official string      `json:"official"` // MTEB's name, "" without one
+	Extra    bool        `json:"extra"`    // in no mean
+}
+
 // listTasks prints the data sets that the folder holds, a line each.
 func (a *app) listTasks(o evalOptions) error {
 	tasks, err := o.tasks()
 	if err != nil {
 		return err
+	}
+	if o.JSON {
+		list := []listedTask{}
+		for _, t := range tasks {
+			list = append(list, listedTask{t.Name, t.Column, t.Official, t.Extra})
+		}
+		return printJSON(a.stdout, list)
 	}
 	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "name\tcolumn\tMTEB's name\tcounts")
@@ -238,24 +259,23 @@ func printTexts(ctx context.Context, w io.Writer, tasks []eval.Task, seed uint64
 	return out.Flush()
 }
 
-// selectTasks lists the tasks that were asked for: those that count, or by name. It
-// warns of folders that no data set is known by.
-func (a *app) selectTasks(o evalOptions) ([]eval.Task, error) {
-	tasks, err := o.tasks()
-	if err != nil {
-		return nil, err
+// selectTasks lists the tasks that were asked for: those that count, or by name; and all
+// that the folder holds. It warns of folders that no data set is known by.
+func (a *app) selectTasks(o evalOptions) (selected, folder []eval.Task, err error) {
+	if folder, err = o.tasks(); err != nil {
+		return nil, nil, err
 	}
-	if o.Languages != nil {
-		return a.chosen(o, tasks)
+	if o.Languages == nil {
+		unknown, err := eval.Unknown(o.Data)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(unknown) > 0 {
+			a.warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(unknown, ", ")))
+		}
 	}
-	unknown, err := eval.Unknown(o.Data)
-	if err != nil {
-		return nil, err
-	}
-	if len(unknown) > 0 {
-		a.warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(unknown, ", ")))
-	}
-	return a.chosen(o, tasks)
+	selected, err = a.chosen(o, folder)
+	return selected, folder, err
 }
 
 // tasks lists the data sets of the folder, those of MTEB(Multilingual) with --languages.

@@ -2,29 +2,88 @@ package main
 
 import (
 	"fmt"
-	"maps"
-	"slices"
+	"os"
+	"strconv"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"github.com/m2v-dev/m2v/eval"
 )
 
-// parseGates reads the values of --fail-under; of several for one name the last counts.
-func parseGates(list []string) ([]eval.Gate, error) {
-	byName := map[string]eval.Gate{}
-	for _, text := range list {
-		gate, err := eval.ParseGate(text)
-		if err != nil {
-			return nil, usagef("--fail-under: %s", strings.TrimPrefix(err.Error(), "eval: parse gate: "))
-		}
-		byName[gate.Name] = gate
-	}
-	return slices.Collect(maps.Values(byName)), nil // their order does not matter: CheckGates sorts
+// gateOptions are the flags of scores that have to hold.
+type gateOptions struct {
+	Least       []string // of eval.ParseGate
+	MinCoverage float64
+	Baseline    string // a file of m2v eval --json; diff and ablate have a baseline without one
+	MaxDrop     []string
 }
 
-// checkGates fails for a score that is lower than its gate, or not there.
-func checkGates(all []eval.Scored, gates []eval.Gate) error {
-	under := eval.CheckGates(gates, all)
+// addFlags adds the flags but for --baseline; whose is the model that they are about.
+func (o *gateOptions) addFlags(f *pflag.FlagSet, whose string) {
+	f.StringSliceVar(&o.Least, "fail-under", nil, "exit with 3 if a data set, column or average of "+whose+" is lower, such as WordSim=45,AvgAll.v2=50")
+	f.Float64Var(&o.MinCoverage, "min-coverage", 0, "share in (0, 1] of the official data sets that a mean of a gate is over (default: all data sets of the folder that count in it)")
+	f.StringSliceVar(&o.MaxDrop, "max-drop", nil, "exit with 3 if a score of "+whose+" is lower than the baseline's by more points: 0.5 for all averages, or STS=0.5")
+}
+
+// asked tells whether there are gates.
+func (o gateOptions) asked() bool { return o.Least != nil || o.MaxDrop != nil }
+
+// check refuses flags that have no effect.
+func (o gateOptions) check(hasBaseline bool) error {
+	switch {
+	case o.MinCoverage < 0 || o.MinCoverage > 1:
+		return usagef("--min-coverage %v is not in (0, 1]", o.MinCoverage)
+	case o.MinCoverage > 0 && !o.asked():
+		return usagef("--min-coverage has no effect without --fail-under or --max-drop")
+	case o.Baseline != "" && o.MaxDrop == nil:
+		return withHint(usagef("--baseline has no effect without --max-drop"), "say how many points a score may be lower, such as --max-drop 0.5")
+	case o.MaxDrop != nil && !hasBaseline && o.Baseline == "":
+		return withHint(usagef("--max-drop without --baseline"), "name a file that m2v eval --json has written")
+	}
+	return nil
+}
+
+// gates returns the gates for scores on the data sets that the folder holds.
+func (o gateOptions) gates(folder []eval.Task) (eval.Gates, error) {
+	g := eval.Gates{MinCoverage: o.MinCoverage, Folder: folder}
+	for _, text := range o.Least {
+		gate, err := eval.ParseGate(text)
+		if err != nil {
+			return g, usagef("--fail-under: %s", strings.TrimPrefix(err.Error(), "eval: parse gate: "))
+		}
+		g.Least = append(g.Least, gate)
+	}
+	for _, text := range o.MaxDrop {
+		gate, err := eval.ParseGate(text)
+		if most, plain := strconv.ParseFloat(text, 64); plain == nil {
+			gate, err = eval.Gate{Bound: most}, nil
+		}
+		if err != nil || !(gate.Bound >= 0) {
+			return g, usagef("--max-drop: %q is not a number of points, 0 or more, nor a name, = and one, such as 0.5 or STS=0.5", text)
+		}
+		g.Drops = append(g.Drops, gate)
+	}
+	if name := g.Unknown(); name != "" {
+		return g, usagef("--fail-under, --max-drop: %q is not a column or average, nor a data set of the folder", name)
+	}
+	if o.Baseline == "" {
+		return g, nil
+	}
+	f, err := os.Open(o.Baseline)
+	if err != nil {
+		return g, err
+	}
+	defer f.Close()
+	if g.Baseline, err = eval.ReadScored(f); err != nil {
+		return g, fmt.Errorf("%s: %w", o.Baseline, err)
+	}
+	return g, nil
+}
+
+// checkGates fails for scores that do not hold.
+func checkGates(all []eval.Scored, gates eval.Gates) error {
+	under := gates.Check(all)
 	if len(under) == 0 {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 // printEvaluated prints the scores of all models, and on stderr what they cover.
 func (a *app) printEvaluated(all []eval.Scored, o evalOptions) error {
 	if o.JSON {
-		return printJSON(a.stdout, all)
+		return printJSON(a.stdout, eval.NewScores(all))
 	}
 	if o.Tasks != nil { // named ones are shown each, the extra ones among them
 		for _, e := range all {
@@ -27,22 +27,20 @@ func (a *app) printEvaluated(all []eval.Scored, o evalOptions) error {
 	if err := printScores(a.stdout, all, o.Markdown); err != nil {
 		return err
 	}
-	return a.printCoverage(all)
+	a.printCoverage(all)
+	return nil
 }
 
 // printCoverage says how many data sets of the official lists averages cover, and, of
 // those over all columns, which are missing.
-func (a *app) printCoverage(all []eval.Scored) error {
+func (a *app) printCoverage(all []eval.Scored) {
 	for _, average := range eval.Coverage(all) {
 		line := fmt.Sprintf("%s covers %d of the %d data sets of the official list", average.Name, average.Have, average.Of)
 		if (strings.HasPrefix(average.Name, "AvgAll") || average.Name == "Mean (Task)") && len(average.Missing) > 0 {
 			line += "; missing: " + strings.Join(average.Gaps(), ", ")
 		}
-		if _, err := fmt.Fprintln(a.stderr, line); err != nil {
-			return err
-		}
+		a.tell(logLine{Level: "info", Message: line}, line)
 	}
-	return nil
 }
 
 // printScores prints a row for each model: columns, then averages; "failed" where a task has.

@@ -29,8 +29,8 @@ func scored(t *testing.T, o evalOptions) eval.Scored {
 	if err := runEval(t.Context(), newApp(strings.NewReader(""), &out, &stderr, os.Getenv), o); err != nil {
 		t.Fatalf("%v\n%s", err, &stderr)
 	}
-	var got []eval.Scored
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+	got, err := eval.ReadScored(&out)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return got[0]

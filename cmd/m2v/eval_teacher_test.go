@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -25,8 +24,8 @@ func TestRealEvalOfATeacher(t *testing.T) {
 	if err := runEval(t.Context(), a, o); err != nil {
 		t.Fatalf("%v\n%s", err, &stderr)
 	}
-	var got []evaluated
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+	got, err := eval.ReadScored(&out)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 1 || len(got[0].Tasks) != len(o.Tasks) {

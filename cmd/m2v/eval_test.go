@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,8 +40,8 @@ func evalStudent(t *testing.T, name string) []eval.Result {
 	if err := runEval(t.Context(), a, e); err != nil {
 		t.Fatalf("%v\n%s", err, &stderr)
 	}
-	var got []evaluated
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+	got, err := eval.ReadScored(&out)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 1 || len(got[0].Tasks) != 42 {

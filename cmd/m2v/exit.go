@@ -67,11 +67,14 @@ func exitCode(err error) int {
 // report prints err as one line and, where the error knows a next step, a
 // second line with it, and returns the exit code.
 func (a *app) report(err error) int {
-	fmt.Fprintf(a.stderr, "m2v: %s\n", oneLine(message(err)))
+	line := logLine{Level: "error", Message: message(err)}
+	text := "m2v: " + oneLine(line.Message)
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintf(a.stderr, "hint: %s\n", hinted.Hint())
+		line.Hint = hinted.Hint()
+		text += "\nhint: " + line.Hint
 	}
+	a.tell(line, text)
 	return exitCode(err)
 }
 

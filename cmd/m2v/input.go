@@ -18,16 +18,18 @@ type inputOptions struct {
 }
 
 func (o *inputOptions) addFlags(f *pflag.FlagSet) {
-	f.Var(&o.Texts.Format, "input-format", "lines, jsonl, csv, tsv or parquet (default: by the file's suffix, else lines)")
+	f.Var(&o.Texts.Format, "input-format", "lines, jsonl, csv, tsv, parquet, or whole for a text a file (default: by the file's suffix, else lines)")
 	f.StringVar(&o.Texts.Field, "field", o.Texts.Field, "the JSON object's key, or the column by name or, in CSV and TSV, by number from 1")
 	f.BoolVar(&o.Texts.Header, "header", false, "the first line of CSV or TSV names the columns (a --field that is a name implies it)")
 	f.BoolVar(&o.SkipBad, "skip-bad", false, "pass over records that hold no text and count them, instead of stopping")
 }
 
 // inputHelp is the part of a command's help that tells what it reads.
-const inputHelp = `Texts come from files, or from standard input: lines, JSON Lines (strings, or objects
-with a --field), a --field of CSV, TSV or Parquet; gzip-compressed or not. A record
-that holds no text is an error that names its line, or is passed over with --skip-bad.`
+const inputHelp = `Texts come from files, folders (all files of known suffixes in and below them) and
+patterns such as 'corpus/*.jsonl.zst', or from standard input, as -: lines, JSON Lines
+(strings, or objects with a --field), a --field of CSV, TSV or Parquet, or a file as one
+text with --input-format whole; compressed with gzip or zstd, or not. A record that holds
+no text is an error that names its line, or is passed over with --skip-bad.`
 
 // shownBad is how many bad records are shown; all are counted.
 const shownBad = 10
@@ -67,6 +69,9 @@ func (a *app) interactive(o inputOptions) bool {
 
 // isTerminal tells whether a stream is a terminal.
 func isTerminal(stream any) bool {
+	if o, ok := stream.(*results); ok {
+		stream = o.Writer
+	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

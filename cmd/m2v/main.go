@@ -20,6 +20,9 @@ func run(args []string) int {
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
+		err = a.stdout.lost()
+	}
+	if err == nil {
 		return exitDone
 	}
 	if ctx.Err() != nil {

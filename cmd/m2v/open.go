@@ -104,9 +104,11 @@ func (a *app) finder() hub.Finder {
 	if err != nil {
 		home = "."
 	}
-	var bar *progress
-	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Progress: func(repo string, p hub.Progress) {
-		if bar == nil || bar.total != int(p.Total) { // files name more files
+	var bar *stage
+	var total int64
+	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
+		if bar == nil || total != p.Total { // files name more files
+			total = p.Total
 			bar = a.progress("fetch "+repo, "bytes", int(p.Total))
 		}
 		bar.update(int(p.Done))

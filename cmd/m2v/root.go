@@ -27,6 +27,9 @@ wherever Model2Vec models load.
 		Args:              unknownCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	a.log.addFlags(root.PersistentFlags())
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.log.check() }
+	root.SetHelpCommand(newHelpCommand())
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
@@ -49,7 +52,14 @@ wherever Model2Vec models load.
 		newVerifyCommand(func(ctx context.Context, o verifyOptions) error { return runVerify(ctx, a, o) }),
 		newRuntimeCommand(a),
 		newDoctorCommand(a),
+		newVersionCommand(a),
 	)
+	for _, c := range root.Commands() {
+		if f := c.Flags(); f.Lookup("revision") != nil {
+			f.BoolVar(&a.refresh, "refresh", false, "ask the Hub what the branch is now, even if the cache has it")
+		}
+	}
+	completeValues(root)
 	return root
 }
 
@@ -63,6 +73,32 @@ func unknownCommand(cmd *cobra.Command, list []string) error {
 		return withHint(err, "did you mean %q?", near[0])
 	}
 	return withHint(err, "m2v --help lists the commands")
+}
+
+// newHelpCommand is cobra's help, which fails for a command that there is not.
+func newHelpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Help about a command",
+		Long:    "Help prints the help of m2v or of a command.\n\n" + exitCodesHelp,
+		Example: "  m2v help distill",
+		ValidArgsFunction: func(cmd *cobra.Command, list []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+			if found, _, err := cmd.Root().Find(list); err == nil {
+				for _, c := range found.Commands() {
+					names = append(names, c.Name())
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, list []string) error {
+			found, rest, err := cmd.Root().Find(list)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(cmd.Root(), list)
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
 }
 
 // args wraps a cobra argument check so that a wrong count is a usage error.

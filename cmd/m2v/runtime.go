@@ -42,6 +42,7 @@ $M2V_ORT_LIB, the program's own folder, m2v's cache and the system's folders.
 
 func newRuntimeInstallCommand(a *app) *cobra.Command {
 	var o runtime.InstallOptions
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "install",
 		Short: "Install ONNX Runtime " + runtime.Version + " into m2v's cache",
@@ -54,33 +55,43 @@ needs the network. The library's path is printed.
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Cache = a.cacheDir()
-			return runRuntimeInstall(cmd.Context(), a, o)
+			return runRuntimeInstall(cmd.Context(), a, o, asJSON)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.From, "from", "", "pip, npm, or a file or URL: a wheel, a .zip, .tgz or .tar.gz, or the library")
 	f.StringVar(&o.SHA256, "sha256", "", "SHA-256 of the file or URL, in hex")
 	f.BoolVar(&o.Force, "force", false, "install again")
+	f.BoolVar(&asJSON, "json", false, "print version and path as JSON")
 	return cmd
 }
 
-func runRuntimeInstall(ctx context.Context, a *app, o runtime.InstallOptions) error {
+func runRuntimeInstall(ctx context.Context, a *app, o runtime.InstallOptions, asJSON bool) error {
 	if o.From == "" {
-		fmt.Fprintf(a.stderr, "m2v: looking for ONNX Runtime %s\n", runtime.Version)
+		a.note("looking for ONNX Runtime " + runtime.Version)
 	}
 	lib, done, err := runtime.Install(ctx, o)
 	if err != nil {
 		return err
 	}
 	if !done {
-		fmt.Fprintln(a.stderr, "m2v: it is installed already")
+		a.note("it is installed already")
 	}
-	_, err = fmt.Fprintln(a.stdout, lib.Path)
+	return a.printLibrary(lib, asJSON)
+}
+
+// printLibrary prints the library's path, or what is known of it as JSON.
+func (a *app) printLibrary(lib runtime.Library, asJSON bool) error {
+	if asJSON {
+		return printJSON(a.stdout, map[string]string{"path": lib.Path, "version": lib.Version, "from": lib.From})
+	}
+	_, err := fmt.Fprintln(a.stdout, lib.Path)
 	return err
 }
 
 func newRuntimePathCommand(a *app) *cobra.Command {
 	var lib string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "path",
 		Short:   "Print the path of the ONNX Runtime library that m2v would use",
@@ -92,10 +103,10 @@ func newRuntimePathCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(a.stdout, found.Path)
-			return err
+			return a.printLibrary(found, asJSON)
 		},
 	}
 	cmd.Flags().StringVar(&lib, "ort-lib", "", "a library, or the folder that holds it")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print version and path as JSON")
 	return cmd
 }

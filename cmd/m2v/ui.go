@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/m2v-dev/m2v/internal/progress"
 	"github.com/m2v-dev/m2v/teacher"
 )
 
@@ -17,31 +21,106 @@ import (
 // stdout carries the result and nothing else; stderr is for people.
 type app struct {
 	stdin  io.Reader
-	stdout io.Writer
+	stdout *results
 	stderr io.Writer
 	getenv func(string) string
-	tty    bool // stderr is a terminal: progress bars make sense
-	warned map[string]bool
+	tty    bool // stderr is a terminal: progress is drawn over itself
+	log    logOptions
+	// refresh asks the Hub what a branch is now.
+	refresh bool
+	warned  map[string]bool
 	// library names what multiplies matrices, with its version; "" until ONNX Runtime runs.
 	library string
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) *app {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
+	a := &app{stdin: stdin, stdout: &results{Writer: stdout}, stderr: stderr, getenv: getenv}
 	if f, ok := stderr.(*os.File); ok {
 		a.tty = term.IsTerminal(int(f.Fd()))
 	}
 	return a
 }
 
+// results is stdout, which remembers that a write failed: no result is lost in silence,
+// whoever wrote it.
+type results struct {
+	io.Writer
+	mu  sync.Mutex
+	err error
+}
+
+func (o *results) Write(data []byte) (int, error) {
+	n, err := o.Writer.Write(data)
+	if err != nil {
+		o.mu.Lock()
+		o.err = err
+		o.mu.Unlock()
+	}
+	return n, err
+}
+
+// lost is the error of a write to stdout that failed.
+func (o *results) lost() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
+
+// logOptions are the flags of every command that say what goes to stderr.
+type logOptions struct {
+	Quiet   bool   // warnings and errors alone
+	Verbose bool   // short stages too
+	Format  string // "text" or "json"
+}
+
+func (o *logOptions) addFlags(f *pflag.FlagSet) {
+	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print warnings and errors only on stderr")
+	f.BoolVar(&o.Verbose, "verbose", false, "print each stage on stderr, however short, and how long it took")
+	f.StringVar(&o.Format, "log-format", "text", "of stderr: text, or json for an object a line with level, message and, of progress, numbers")
+}
+
+func (o logOptions) check() error {
+	switch {
+	case o.Quiet && o.Verbose:
+		return usagef("--quiet and --verbose contradict each other: give one of them")
+	case o.Format != "text" && o.Format != "json":
+		return usagef("--log-format: %q is not text or json", o.Format)
+	}
+	return nil
+}
+
+// logLine is a line of stderr with --log-format json.
+type logLine struct {
+	Level   string `json:"level"` // "error", "warning", "info" or "progress"
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+	Stage   string `json:"stage,omitempty"`
+	Unit    string `json:"unit,omitempty"`
+	Done    int    `json:"done,omitempty"`
+	Total   int    `json:"total,omitempty"`
+}
+
+// tell prints a line on stderr; text is what it is for people.
+func (a *app) tell(line logLine, text string) {
+	line.Message = oneLine(line.Message)
+	switch {
+	case a.log.Quiet && line.Level != "error" && line.Level != "warning":
+	case a.log.Format == "json":
+		data, _ := json.Marshal(line) // strings and numbers
+		fmt.Fprintf(a.stderr, "%s\n", data)
+	default:
+		fmt.Fprintln(a.stderr, text)
+	}
+}
+
 // warn prints one warning line.
 func (a *app) warn(message string) {
-	fmt.Fprintf(a.stderr, "m2v: warning: %s\n", oneLine(message))
+	a.tell(logLine{Level: "warning", Message: message}, "m2v: warning: "+oneLine(message))
 }
 
 // note prints one line that a person may want to know.
 func (a *app) note(message string) {
-	fmt.Fprintf(a.stderr, "m2v: %s\n", oneLine(message))
+	a.tell(logLine{Level: "info", Message: message}, "m2v: "+oneLine(message))
 }
 
 // warnOnce prints a warning unless it was printed so before: one that many systems or
@@ -63,79 +142,70 @@ func (a *app) warnAll(messages []string) {
 	}
 }
 
-// progress shows how far a long stage is: a bar with rate and time left on a
-// terminal, a plain line at each quarter elsewhere. A total ≤ 0 is unknown.
-type progress struct {
-	a       *app
-	what    string
-	unit    string
-	total   int
-	quarter int // the last quarter that was reported
-	bar     *progressbar.ProgressBar
+// stage shows how far a long stage is: one line on a terminal that is drawn over, a line
+// every few seconds elsewhere. A short stage has no line but with --verbose.
+type stage struct {
+	a     *app
+	words *progress.Stage
+	shown int // characters of the line that stands on the terminal
+	lines int
 }
 
-func (a *app) progress(what, unit string, total int) *progress {
-	p := &progress{a: a, what: what, unit: unit, total: total}
-	if a.tty {
-		p.bar = progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(a.stderr),
-			progressbar.OptionSetDescription(what),
-			progressbar.OptionShowCount(),
-			progressbar.OptionSetItsString(unit),
-			rate(unit),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionClearOnFinish(),
-		)
+// progress begins a stage. A total ≤ 0 is unknown.
+func (a *app) progress(what, unit string, total int) *stage {
+	return &stage{a: a, words: progress.Start(what, unit, total, a.drawn(), time.Now)}
+}
+
+// drawn tells whether progress is drawn over itself.
+func (a *app) drawn() bool { return a.tty && a.log.Format != "json" }
+
+// update reports that done units are finished.
+func (s *stage) update(done int) {
+	if line := s.words.Update(done); line != "" {
+		s.show(line, false)
 	}
-	return p
 }
 
-// stages shows the stages of a run, one bar after the other.
+// finish shows the last line.
+func (s *stage) finish() {
+	if s.words.Done() > 0 && (s.words.Total > 0 || s.lines > 0 || s.a.log.Verbose) {
+		s.show(s.words.Finish(), true)
+	}
+}
+
+func (s *stage) show(line string, last bool) {
+	if s.a.log.Quiet {
+		return
+	}
+	s.lines++
+	if !s.a.drawn() {
+		w := s.words
+		s.a.tell(logLine{Level: "progress", Message: line, Stage: w.What, Unit: w.Unit, Done: w.Done(), Total: max(w.Total, 0)}, line)
+		return
+	}
+	n := utf8.RuneCountInString(line)
+	fmt.Fprintf(s.a.stderr, "\r%s%s", line, strings.Repeat(" ", max(s.shown-n, 0)))
+	s.shown = n
+	if last {
+		fmt.Fprintln(s.a.stderr)
+	}
+}
+
+// stages shows the stages of a run, one line after the other.
 func (a *app) stages() teacher.Progress {
-	var bar *progress
-	return func(stage, unit string, done, total int) {
-		if bar == nil || bar.what != stage {
-			if bar != nil {
-				bar.finish()
+	var now *stage
+	return func(what, unit string, done, total int) {
+		if now == nil || now.words.What != what {
+			if now != nil {
+				now.finish()
 			}
-			bar = a.progress(stage, unit, total)
+			now = a.progress(what, unit, total)
 		}
-		bar.update(done)
+		now.update(done)
 		if done == total {
-			bar.finish()
-			bar = nil // the next stage of this name is another run
+			now.finish()
+			now = nil // the next stage of this name is another run
 		}
-	}
-}
-
-// rate shows how many units pass in a second; bytes as kB, MB and so on.
-func rate(unit string) progressbar.Option {
-	if unit == "bytes" {
-		return progressbar.OptionShowBytes(true)
-	}
-	return progressbar.OptionShowIts()
-}
-
-// update reports that done of total units are finished.
-func (p *progress) update(done int) {
-	if p.bar != nil {
-		_ = p.bar.Set(done) // a bar that cannot be drawn stops nothing
-		return
-	}
-	if p.total <= 0 {
-		return
-	}
-	if q := 4 * done / p.total; q > p.quarter {
-		p.quarter = q
-		fmt.Fprintf(p.a.stderr, "%s: %d of %d %s\n", p.what, done, p.total, p.unit)
-	}
-}
-
-// finish removes the bar.
-func (p *progress) finish() {
-	if p.bar != nil {
-		_ = p.bar.Finish()
 	}
 }
 

@@ -34,18 +34,27 @@ func tinyTeacher(t *testing.T, change func(*teacher.Options)) *teacher.Teacher {
 	return tiny
 }
 
-// nowhere finds no ONNX Runtime.
-var nowhere = runtime.Provider{Search: runtime.Search{Cache: "/nonexistent"}}
+// nowhere names an ONNX Runtime that is not there.
+var nowhere = runtime.Provider{Library: filepath.Join("testdata", "gone.so")}
 
 // provider finds ONNX Runtime, and a test without cgo skips.
 func provider(t *testing.T) runtime.Provider {
 	t.Helper()
 	orttest.Start(t)
-	return runtime.Provider{Search: runtime.SearchFromEnv("", os.Getenv), Threads: 1}
+	return runtime.Provider{Getenv: os.Getenv, Threads: 1}
 }
 
 // Without a runtime a forecast tells all but the time.
 func TestPredictWithoutRuntime(t *testing.T) {
+	lacking := runtime.Provider{} // looks in no cache
+	if found, err := lacking.Find(); err == nil {
+		lacking = nowhere
+		_, err := distill.Predict(t.Context(), tinyTeacher(t, nil), lacking, distill.DefaultOptions(), distill.Fitting{}, "", export.Options{})
+		if err == nil {
+			t.Errorf("a library that is not there is no error, though the system has %s", found.Path)
+		}
+		return
+	}
 	tiny := tinyTeacher(t, nil)
 	v := len(tiny.Vocabulary.Tokens)
 	full := t.TempDir()
@@ -71,7 +80,7 @@ func TestPredictWithoutRuntime(t *testing.T) {
 		if tc.change != nil {
 			tc.change(&o)
 		}
-		f, err := distill.Predict(t.Context(), tiny, nowhere, o, full, export.Options{})
+		f, err := distill.Predict(t.Context(), tiny, lacking, o, distill.Fitting{}, full, export.Options{})
 		if err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 			continue
@@ -108,11 +117,11 @@ func TestPredictTellsWhatRunDoes(t *testing.T) {
 		tiny := tinyTeacher(t, change)
 		o := distill.DefaultOptions()
 		set(t, &o.Dims, "24")
-		f, err := distill.Predict(t.Context(), tiny, p, o, filepath.Join(t.TempDir(), "student"), export.Options{})
+		f, err := distill.Predict(t.Context(), tiny, p, o, distill.Fitting{}, filepath.Join(t.TempDir(), "student"), export.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		student, err := distill.Run(t.Context(), tiny, p, o, nil)
+		student, err := distill.Run(t.Context(), tiny, p, o, distill.Fitting{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,8 +144,8 @@ func TestSwitchesMustFitTheTeacher(t *testing.T) {
 	} {
 		o := distill.DefaultOptions()
 		change(&o)
-		_, predicted := distill.Predict(t.Context(), tiny, nowhere, o, "", export.Options{})
-		_, ran := distill.Run(t.Context(), tiny, nowhere, o, nil)
+		_, predicted := distill.Predict(t.Context(), tiny, nowhere, o, distill.Fitting{}, "", export.Options{})
+		_, ran := distill.Run(t.Context(), tiny, nowhere, o, distill.Fitting{}, nil)
 		for _, err := range []error{predicted, ran} {
 			var option *fault.OptionError
 			if !errors.As(err, &option) || !strings.Contains(err.Error(), want) {
@@ -144,9 +153,9 @@ func TestSwitchesMustFitTheTeacher(t *testing.T) {
 			}
 		}
 	}
-	var missing *runtime.NotFoundError
-	if _, err := distill.Run(t.Context(), tiny, nowhere, distill.DefaultOptions(), nil); !errors.As(err, &missing) && !errors.Is(err, runtime.ErrNoCgo) {
-		t.Errorf("got %v, want an error about ONNX Runtime", err)
+	_, err := distill.Run(t.Context(), tiny, nowhere, distill.DefaultOptions(), distill.Fitting{}, nil)
+	if err == nil || !strings.Contains(err.Error(), "gone.so") {
+		t.Errorf("got %v, want an error that names the library", err)
 	}
 }
 

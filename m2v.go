@@ -27,6 +27,10 @@ type Options struct {
 	Student distill.Options // what becomes of them
 	Fit     distill.Fitting // texts that the student is fitted to, if any
 
+	// Rows keeps the rows of teachers: another student of the same vocabulary runs nothing.
+	// The zero value keeps none.
+	Rows teacher.RowCache
+
 	Progress teacher.Progress // told how far each stage is; may be nil
 }
 
@@ -89,7 +93,7 @@ func Distill(ctx context.Context, name string, o Options) (*distill.Student, err
 			return nil, err
 		}
 	}
-	return distill.Run(ctx, t, o.Runtime, o.Student, o.Fit, o.Progress)
+	return distill.Run(ctx, t, o.Runtime, o.Rows, o.Student, o.Fit, o.Progress)
 }
 
 // DistillTo is Distill, and writes the student to the folder dir as w says. What speaks
@@ -105,10 +109,17 @@ func DistillTo(ctx context.Context, name, dir string, w export.Options, o Option
 	return student.Report, student.Write(ctx, dir, w)
 }
 
-// Predict tells what Distill would do with a teacher, and how long it would take, for a
-// folder dir that would be written with w; dir may be "".
+// Predict tells what Distill would do, and how long it would take, for a folder dir that
+// would be written with w; dir may be "". Where Distill or writing its student would fail,
+// so does Predict; see distill.Predict for what it tells all the same.
 func Predict(ctx context.Context, name, dir string, w export.Options, o Options) (*distill.Forecast, error) {
-	t, err := read(ctx, name, o)
+	var t *teacher.Teacher
+	var err error
+	if name != "" {
+		t, err = read(ctx, name, o)
+	} else {
+		t, err = o.Fit.WithoutTeacher(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

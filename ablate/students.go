@@ -86,7 +86,9 @@ func (r *run) pass(ctx context.Context, group []*student, dir string) (Pass, err
 	}
 	pass.Cached, pass.Seconds = false, ran.Time.Seconds()
 	for k, same := range missing {
-		r.store(same[0], all[k], ran.Warnings)
+		if ran.Keeps(len(missing) * all[k].Rows) {
+			r.store(same[0], all[k], ran.Warnings)
+		}
 		if err := r.makeOf(ctx, all[k], ran.Warnings, same, dir); err != nil {
 			return pass, err
 		}

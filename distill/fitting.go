@@ -13,6 +13,7 @@ import (
 	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/texts"
+	"github.com/m2v-dev/m2v/transformer"
 )
 
 // Fitting says what a student is fitted to: texts, which the teacher is asked about, or
@@ -83,9 +84,12 @@ func (c Corpus) Draw(ctx context.Context) (*texts.Drawn, error) {
 }
 
 // runFit is Run for a student that is fitted to texts; t is nil without a teacher.
-func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, o Options, f Fitting, progress teacher.Progress) (*Student, error) {
+func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows teacher.RowCache, o Options, f Fitting, progress teacher.Progress) (*Student, error) {
 	if err := o.CheckTexts(); err != nil {
 		return nil, err
+	}
+	if t != nil && t.Options.Source == transformer.Input {
+		return nil, fault.Option("source", t.Options.Source, ": a student that is fitted to texts has its teacher's output as rows")
 	}
 	if _, err := p.StartIfThere(); err != nil { // the dense products run on it
 		return nil, err
@@ -109,7 +113,7 @@ func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, o Optio
 			return nil, err
 		}
 		defer remove()
-		own, ran, err := Learn(ctx, t, p, drawn.Texts, f.Study, cache, progress) // rows V×H, vectors N×H
+		own, ran, err := Learn(ctx, t, p, drawn.Texts, f.Study, cache, rows, progress) // rows V×H, vectors N×H
 		if err != nil {
 			return nil, err
 		}
@@ -155,20 +159,33 @@ func (v Vectors) open(ctx context.Context, c Corpus) (Lesson, error) {
 	return Lesson{Vectors: vectors, name: filepath.Base(v.File)}, err
 }
 
-// vocabulary returns the vocabulary of a student without a teacher.
+// WithoutTeacher returns the vocabulary of a student without a teacher.
+func (f Fitting) WithoutTeacher(ctx context.Context) (*teacher.Teacher, error) {
+	lessons, err := f.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.vocabulary(lessons)
+}
+
+// vocabulary is WithoutTeacher, of the lessons: its width is theirs.
 func (f Fitting) vocabulary(lessons []Lesson) (*teacher.Teacher, error) {
 	o := f.Study.Vocabulary
-	if f.Tokenizer != "" {
-		return teacher.WithoutGraph(f.Tokenizer, o)
-	}
+	var t *teacher.Teacher
 	err := errors.New("distill: neither a teacher nor vectors of texts")
-	for _, l := range lessons {
-		var t *teacher.Teacher
-		if t, err = l.Vocabulary(o); err == nil {
-			return t, nil
-		}
+	if f.Tokenizer != "" {
+		t, err = teacher.WithoutGraph(f.Tokenizer, o)
 	}
-	return nil, err
+	for k := 0; t == nil && f.Tokenizer == "" && k < len(lessons); k++ {
+		t, err = lessons[k].Vocabulary(o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lessons {
+		t.Info.Width += l.Vectors.Width()
+	}
+	return t, nil
 }
 
 // texts returns what the teacher is asked about.

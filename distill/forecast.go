@@ -1,6 +1,7 @@
 package distill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -39,32 +40,37 @@ type Forecast struct {
 }
 
 // Predict tells what Run would do for the folder out, "" for none, and runs the teacher
-// for about two seconds to tell how long it would take. Without ONNX Runtime everything
-// but the estimates is there, and a warning says so.
+// for about two seconds to tell how long it would take.
+//
+// It fails where Run, or writing its student to out, would. Where out is in the way, ONNX
+// Runtime is missing or the teacher's outputs are not finite, the forecast comes with the
+// error, without what is not known.
 func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Options, fit Fitting, out string, write export.Options) (*Forecast, error) {
 	if err := o.CheckFit(t); err != nil {
 		return nil, err
 	}
 	f := predict(t, o)
+	var inTheWay error
 	if out != "" {
-		if err := export.Check(out, write); err != nil {
-			f.Warnings = append(f.Warnings, err.Error())
-		}
+		inTheWay = export.Check(out, write)
+	}
+	if t.Info.File == "" { // a vocabulary alone: nothing runs
+		return f, inTheWay
 	}
 	seconds, err := probe(ctx, t, run)
-	var missing *runtime.NotFoundError
-	switch {
-	case errors.As(err, &missing) || errors.Is(err, runtime.ErrNoCgo):
-		f.Warnings = append(f.Warnings, "no estimate of time: "+err.Error())
-	case err != nil:
-		return nil, err
-	default:
+	if err == nil {
 		f.Seconds, f.Memory = seconds, peakMemory(t, o)
+		if fit.Asked() {
+			err = f.predictTexts(ctx, t, run, fit)
+		}
+		return f, cmp.Or(inTheWay, err)
 	}
-	if fit.Asked() {
-		return f, f.predictTexts(ctx, t, run, fit)
+	var missing *runtime.NotFoundError
+	var broken *teacher.NonFiniteError
+	if errors.As(err, &missing) || errors.As(err, &broken) || errors.Is(err, runtime.ErrNoCgo) {
+		return f, cmp.Or(inTheWay, err)
 	}
-	return f, nil
+	return nil, err
 }
 
 func predict(t *teacher.Teacher, o Options) *Forecast {
@@ -146,6 +152,10 @@ func probe(ctx context.Context, t *teacher.Teacher, run runtime.Provider) (float
 		}
 		spent += time.Since(begun)
 		done += len(ids)
+	}
+	// Of a part of the vocabulary, as many as would be too many of the whole.
+	if err := t.CheckReplaced(source.Replaced(), len(all)); err != nil {
+		return 0, err
 	}
 	return (load + spent*time.Duration(len(all))/time.Duration(done)).Seconds(), nil
 }

@@ -150,9 +150,9 @@ func studyRows(ctx context.Context, t *teacher.Teacher, p runtime.Provider, prog
 
 // Learn asks the teacher t about texts: its vectors of them, and its rows of the
 // vocabulary. The vectors lie in a folder of their own in cache, where a later call
-// finds them.
-func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []string, s Study, cache string, progress teacher.Progress) (Lesson, teacher.Pass, error) {
-	all, pass, err := t.Embed(ctx, p, progress, t.Options.Pooling) // V×H
+// finds them, and the rows in kept.
+func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []string, s Study, cache string, kept teacher.RowCache, progress teacher.Progress) (Lesson, teacher.Pass, error) {
+	rows, pass, err := kept.Embed(ctx, t, p, progress, t.Options.Pooling) // V×H
 	if err != nil {
 		return Lesson{}, pass, err
 	}
@@ -165,7 +165,7 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 		return Lesson{}, pass, err
 	}
 	lesson, err := OpenLesson(dir)
-	lesson.Rows = &features.Rows{Tokens: t.Vocabulary.Tokens, Matrix: all[0]}
+	lesson.Rows = &features.Rows{Tokens: t.Vocabulary.Tokens, Matrix: rows}
 	return lesson, pass, err
 }
 

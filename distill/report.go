@@ -10,7 +10,7 @@ import (
 )
 
 // Report is what a distillation tells beside the student. Everything in it but
-// the times is the same for the same input.
+// the times and what a cache did is the same for the same input.
 type Report struct {
 	Rows         int          // V
 	TeacherWidth int          // H
@@ -23,6 +23,8 @@ type Report struct {
 	Runtime   string     // version of ONNX Runtime that ran the teacher; "" if none did
 	Fit       *FitReport // nil without texts
 	Warnings  []string
+	Cached    bool  // the teacher's rows came from a cache
+	Unkept    error // why a cache could not keep the teacher's rows; nil if it did
 	Times     Times
 }
 
@@ -41,5 +43,6 @@ func (r *Report) warn(messages ...string) { r.Warnings = append(r.Warnings, mess
 // passed adds what the teacher's run tells: its warnings come first.
 func (r *Report) passed(t *teacher.Teacher, p teacher.Pass) {
 	r.Times.Embed, r.Runtime = p.Time, p.Runtime
+	r.Cached, r.Unkept = p.Cached, p.Unkept
 	r.Warnings = slices.Concat(t.Warnings(), p.Warnings, r.Warnings)
 }

@@ -1,6 +1,7 @@
 package teacher
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -13,10 +14,12 @@ import (
 	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/quantize"
+	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/transformer"
 )
 
 // A RowCache keeps the rows of forward passes on disk, a safetensors file each, so that
-// an ablation never runs a teacher twice for the same ids.
+// no teacher runs twice for the same ids: distillations and ablations share them.
 type RowCache struct{ Dir string }
 
 // The names in a file of the cache.
@@ -46,6 +49,38 @@ func (c RowCache) Store(key string, rows *matrix.Matrix, warnings []string) erro
 	}
 	return nil
 }
+
+// Embed is t.Embed, which runs nothing where the cache has the rows already, and else
+// keeps them. Pass.Unkept tells why rows could not be kept. A cache without a folder
+// keeps nothing.
+func (c RowCache) Embed(ctx context.Context, t *Teacher, p runtime.Provider, progress Progress, pooling transformer.Pooling) (*matrix.Matrix, Pass, error) {
+	var key string
+	if c.Dir != "" {
+		version, err := t.startRuntime(p)
+		if err != nil {
+			return nil, Pass{}, err
+		}
+		key = t.RowsKey(version)
+		rows, warnings, err := c.Load(key, len(t.Vocabulary.Tokens))
+		if err == nil {
+			return rows, Pass{Warnings: warnings, Runtime: version, Cached: true}, nil
+		}
+	}
+	all, pass, err := t.Embed(ctx, p, progress, pooling) // V×H
+	if err != nil {
+		return nil, pass, err
+	}
+	if c.Dir != "" && pass.Keeps(all[0].Rows) {
+		if err := c.Store(key, all[0], pass.Warnings); err != nil {
+			pass.Unkept = err
+		}
+	}
+	return all[0], pass, nil
+}
+
+// Keeps tells whether the rows of a pass may be cached: those of a broken teacher are not,
+// since a later run would not know that they are.
+func (p Pass) Keeps(vectors int) bool { return !tooMany(p.Replaced, vectors) }
 
 // Load returns the rows of key for a vocabulary of tokens, and the warnings of their
 // pass. Rows that are not there are an fs.PathError of opening their file. A damaged file

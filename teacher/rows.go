@@ -19,6 +19,7 @@ type Rows interface {
 	// Values written are finite.
 	EmbedAll(ctx context.Context, ids [][]int, poolings []transformer.Pooling, dst []*matrix.Matrix, progress func(done int)) error
 	RunWarnings() []string  // of what has run
+	Replaced() int          // vectors so far whose NaN or infinite values were replaced
 	RuntimeVersion() string // "" if none is at work
 	Close() error
 }
@@ -39,7 +40,36 @@ type Pass struct {
 	Time     time.Duration
 	Warnings []string
 	Runtime  string // version of ONNX Runtime
+	Replaced int    // vectors whose NaN or infinite values were replaced
+	Cached   bool   // nothing ran: a cache had the rows
+	Unkept   error  // why a cache could not keep the rows; nil if it did
 }
+
+// A NonFiniteError says that more than 1 % of a teacher's vectors hold NaN or infinite
+// values: a student of them would be of little use.
+type NonFiniteError struct {
+	Vectors, Of int // vectors that hold some, of those that are made
+}
+
+func (e *NonFiniteError) Error() string {
+	return fmt.Sprintf("%d of the teacher's %d vectors hold NaN or infinite values, more than 1 %%", e.Vectors, e.Of)
+}
+
+// Hint is the next step.
+func (e *NonFiniteError) Hint() string {
+	return "try another graph of the teacher with --onnx-file, in float32; --allow-nan replaces them by 0 or the largest finite value, and goes on"
+}
+
+// CheckReplaced refuses rows of which more than 1 % hold values that were replaced, unless
+// Options.AllowNaN is set. of is the number of all vectors that are to be made.
+func (t *Teacher) CheckReplaced(replaced, of int) error {
+	if t.Options.AllowNaN || !tooMany(replaced, of) {
+		return nil
+	}
+	return &NonFiniteError{replaced, of}
+}
+
+func tooMany(replaced, of int) bool { return 100*replaced > of }
 
 // Embed makes the teacher's rows, V×H for each pooling in one pass, and lets the graph
 // go: the session takes as much memory as all that follows.
@@ -58,7 +88,22 @@ func (t *Teacher) Embed(ctx context.Context, p runtime.Provider, progress Progre
 	if err := source.EmbedAll(ctx, ids, poolings, rows, progress.Stage("embed", "tokens", len(ids))); err != nil {
 		return nil, Pass{}, fmt.Errorf("embed the vocabulary: %w", err)
 	}
-	return rows, Pass{time.Since(start), source.RunWarnings(), source.RuntimeVersion()}, nil
+	pass := Pass{Time: time.Since(start), Warnings: source.RunWarnings(), Runtime: source.RuntimeVersion(), Replaced: source.Replaced()}
+	return rows, pass, t.CheckReplaced(pass.Replaced, len(ids)*len(poolings))
+}
+
+// startRuntime starts ONNX Runtime where the teacher needs it or it is there, and returns
+// its version, "" without one.
+func (t *Teacher) startRuntime(p runtime.Provider) (string, error) {
+	start := p.Start
+	if t.Options.Source == transformer.Input {
+		start = p.StartIfThere
+	}
+	rt, err := start()
+	if err != nil || rt == nil {
+		return "", err
+	}
+	return rt.Version(), nil
 }
 
 // Open loads the teacher's graph, or opens its table of input embeddings.

@@ -38,6 +38,9 @@ type Options struct {
 	// BatchSize is the number of sequences that run at once; 0 leaves the choice to
 	// the graph.
 	BatchSize int
+	// AllowNaN makes rows of a teacher many of whose outputs are NaN or infinite; see
+	// NonFiniteError.
+	AllowNaN bool
 }
 
 // DefaultOptions returns the reference's defaults: mean-pooled outputs of the whole
@@ -187,8 +190,29 @@ func (t *Teacher) buildVocabulary(dir, name string) error {
 		sum := sha256.Sum256([]byte(strings.Join(o.Words, "\n")))
 		t.WordsSHA256 = hex.EncodeToString(sum[:])
 	}
-	t.Vocabulary, err = vocab.Build(file, *o)
-	return err
+	if t.Vocabulary, err = vocab.Build(file, *o); err != nil {
+		return err
+	}
+	return t.checkTokens()
+}
+
+// checkTokens refuses a vocabulary of UNK and PAD alone, which says nothing of any text.
+// The reference makes a model of it.
+func (t *Teacher) checkTokens() error {
+	v := t.Vocabulary
+	left := len(v.Tokens)
+	for i := range v.Tokens {
+		if i == v.UnkID || i == v.PadID {
+			left--
+		}
+	}
+	if left > 0 {
+		return nil
+	}
+	if v.Counts.Removed+v.Counts.Rejected > 0 {
+		return fmt.Errorf("pattern %q leaves no token but %q", t.Options.Vocab.RemovePattern, v.Tokens)
+	}
+	return fmt.Errorf("the vocabulary has no token but %q", v.Tokens)
 }
 
 // WithoutGraph returns a teacher that is a vocabulary alone: that of the tokenizer in

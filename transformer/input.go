@@ -106,6 +106,10 @@ func (t *InputTable) Embed(ctx context.Context, ids [][]int, dst *matrix.Matrix,
 	return nil
 }
 
+// Replaced returns the number of rows so far in which NaN or infinite values were
+// replaced.
+func (t *InputTable) Replaced() int { return t.stats.NonFiniteRows }
+
 // RunWarnings returns what a user should know of the rows that Embed has made.
 func (t *InputTable) RunWarnings() []string { return t.stats.warnings() }
 

@@ -158,6 +158,10 @@ func (t *Teacher) Warnings() []string {
 	return append(t.info.warnings(t.options), t.RunWarnings()...)
 }
 
+// Replaced returns the number of vectors so far in which NaN or infinite values were
+// replaced.
+func (t *Teacher) Replaced() int { return t.Stats().NonFiniteRows }
+
 // RunWarnings are the part of Warnings that only runs show.
 func (t *Teacher) RunWarnings() []string { return t.Stats().warnings() }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	goruntime "runtime"
 
 	"github.com/spf13/cobra"
@@ -17,12 +19,13 @@ import (
 
 // distillOptions is the command line of m2v distill.
 type distillOptions struct {
-	Teacher  string
-	Revision string // of a teacher on the Hub
-	Out      string
-	Force    bool
-	DryRun   bool
-	JSON     bool
+	Teacher   string
+	Revision  string // of a teacher on the Hub
+	Out       string
+	Force     bool
+	DryRun    bool
+	FreshRows bool // the teacher's; no cache
+	JSON      bool
 
 	Recipe   string
 	Switches distill.Switches
@@ -69,7 +72,8 @@ from any other program, both without a teacher.
 	o.addSwitches(f)
 	o.addTeacherFlags(f)
 	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
-	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and how long it would take, and write nothing")
+	f.BoolVar(&o.FreshRows, "no-cache", false, "ignore cached rows of the teacher, and keep none")
+	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and how long it would take, write nothing, and fail as the run would")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")
 	cmd.RunE = func(cmd *cobra.Command, list []string) error {
 		if err := checkTogether(f); err != nil {
@@ -110,8 +114,12 @@ func (o distillOptions) check() error {
 // library returns the options as package m2v takes them.
 func (o distillOptions) library(a *app) m2v.Options {
 	o.Switches.Student.Threads = o.Threads
+	var rows teacher.RowCache
+	if dir := a.cacheDir(); dir != "" && !o.FreshRows {
+		rows.Dir = filepath.Join(dir, "rows")
+	}
 	return m2v.Options{
-		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
+		Rows: rows, Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
 		Fit: o.Fit.library(a, o.Switches), Progress: a.stages(),
 	}
 }
@@ -127,14 +135,17 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	folder := export.Options{Force: o.Force}
 	if o.DryRun {
 		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, o.library(a))
-		if err != nil {
-			return err
+		if f != nil {
+			err = cmp.Or(a.printForecast(f, o.JSON), err)
 		}
-		return a.printForecast(f, o.JSON)
+		return hintForce(err)
 	}
 	report, err := m2v.DistillTo(ctx, o.Teacher, o.Out, folder, o.library(a))
 	if report != nil {
 		a.warnAll(report.Warnings)
+	}
+	if err == nil && report.Unkept != nil {
+		a.warn(fmt.Sprintf("rows are not kept for later runs: %v", report.Unkept))
 	}
 	if err != nil {
 		return hintForce(err)
@@ -170,8 +181,8 @@ func (a *app) printDistilled(o distillOptions, r *distill.Report) error {
 		return err
 	}
 	return printJSON(a.stdout, map[string]any{
-		"path": o.Out, "rows": r.Rows, "teacher_width": r.TeacherWidth, "dims": r.Dims, "type": o.Switches.Student.Type.String(),
-		"explained_variance": r.Explained, "clusters": r.Clusters, "fit": r.Fit, "warnings": r.Warnings, "seconds": map[string]float64{
+		"path": o.Out, "rows": r.Rows, "cached": r.Cached, "teacher_width": r.TeacherWidth, "dims": r.Dims, "type": o.Switches.Student.Type.String(),
+		"explained_variance": r.Explained, "clusters": r.Clusters, "fit": r.Fit, "warnings": append([]string{}, r.Warnings...), "seconds": map[string]float64{
 			"embed": r.Times.Embed.Seconds(), "pca": r.Times.Reduce.Seconds(), "cluster": r.Times.Cluster.Seconds(), "store": r.Times.Store.Seconds(),
 			"fit": r.Times.Fit.Seconds(),
 		},

@@ -30,12 +30,16 @@ func printForecast(w io.Writer, f *distill.Forecast) error {
 	}
 	line("tokenizer", "%s", f.Tokenizer)
 	line("vocabulary", "%d tokens → %d rows (%s)", f.Counts["teacher"], f.Counts["rows"], changes(f.Counts))
-	line("graph", "%s, %s", f.Graph.File, megabytes(f.Graph.Bytes))
-	line("inputs", "%s", strings.Join(f.Graph.Inputs, ", "))
-	line("outputs", "%s", strings.Join(f.Graph.Outputs, ", "))
+	if f.Graph.File == "" {
+		line("vectors", "of texts, width %d", f.Graph.Width)
+	} else {
+		line("graph", "%s, %s", f.Graph.File, megabytes(f.Graph.Bytes))
+		line("inputs", "%s", strings.Join(f.Graph.Inputs, ", "))
+		line("outputs", "%s", strings.Join(f.Graph.Outputs, ", "))
+	}
 	if f.Source == string(transformer.Input) {
 		line("source", "the table of input embeddings, width %d", f.Graph.InputWidth)
-	} else {
+	} else if f.Graph.File != "" {
 		line("pooling", "%s of %s, width %d", f.Pooling, output(f), f.Graph.Width)
 	}
 	bound := ""

@@ -59,6 +59,7 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 	f.BoolVar(&o.NoRows, "no-rows", false, "leave the teacher's rows of its vocabulary out")
 	f.Var(&o.Switches.Teacher.Pooling, "pooling", "of the rows: mean, first, last, token or pooler")
 	f.StringVar(&o.Switches.Teacher.ONNXFile, "onnx-file", "", "the graph, in the teacher's folder")
+	f.BoolVar(&o.Switches.Teacher.AllowNaN, "allow-nan", false, "keep rows of which more than 1 % hold NaN or infinite values")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a teacher on the Hub")
 	f.IntVar(&o.Threads, "threads", 0, "threads of the runtime (default: one a core)")
 	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to use")

@@ -49,7 +49,7 @@ func TestLearn(t *testing.T) {
 			told, total = done, all
 		}
 	}
-	first, pass, err := distill.Learn(t.Context(), tiny, p, studied, study(), cache, progress)
+	first, pass, err := distill.Learn(t.Context(), tiny, p, studied, study(), cache, teacher.RowCache{}, progress)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,11 +75,11 @@ func TestLearn(t *testing.T) {
 		}
 	}
 	before := folders(t, cache)
-	again, _, err := distill.Learn(t.Context(), tiny, p, studied, study(), cache, nil)
+	again, _, err := distill.Learn(t.Context(), tiny, p, studied, study(), cache, teacher.RowCache{}, nil)
 	if err != nil || !slices.Equal(vectorsOf(t, again.Vectors), got.Data) || len(before) != 1 || !slices.Equal(folders(t, cache), before) {
 		t.Errorf("%v: the second time the cache holds %v, the first time %v", err, folders(t, cache), before)
 	}
-	if _, _, err := distill.Learn(t.Context(), tiny, p, studied[1:], study(), cache, nil); err != nil || len(folders(t, cache)) != 2 {
+	if _, _, err := distill.Learn(t.Context(), tiny, p, studied[1:], study(), cache, teacher.RowCache{}, nil); err != nil || len(folders(t, cache)) != 2 {
 		t.Errorf("%v: other texts are in a folder of their own, of %v", err, folders(t, cache))
 	}
 }
@@ -119,7 +119,7 @@ func TestLessonOfAFolder(t *testing.T) {
 	if !slices.Equal(alone.Vocabulary.Tokens, tiny.Vocabulary.Tokens) || alone.SHA256["tokenizer.json"] != tiny.SHA256["tokenizer.json"] {
 		t.Errorf("%d tokens and hashes %v, want the teacher's %d and %v", len(alone.Vocabulary.Tokens), alone.SHA256, len(tiny.Vocabulary.Tokens), tiny.SHA256)
 	}
-	learnt, _, err := distill.Learn(t.Context(), tiny, p, studied, study(), t.TempDir(), nil)
+	learnt, _, err := distill.Learn(t.Context(), tiny, p, studied, study(), t.TempDir(), teacher.RowCache{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,11 +167,11 @@ func TestRunOfForeignVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	npy(t, f.Vectors.File, len(g.Texts)-1)
-	if _, err := distill.Run(t.Context(), nil, runtime.Provider{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), "vectors.npy") {
+	if _, err := distill.Run(t.Context(), nil, runtime.Provider{}, teacher.RowCache{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), "vectors.npy") {
 		t.Errorf("got %v, want fewer vectors than texts refused", err)
 	}
 	npy(t, f.Vectors.File, len(g.Texts))
-	student, err := distill.Run(t.Context(), nil, runtime.Provider{}, fitOptions(5), f, nil)
+	student, err := distill.Run(t.Context(), nil, runtime.Provider{}, teacher.RowCache{}, fitOptions(5), f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestRunOfForeignVectors(t *testing.T) {
 		t.Errorf("%v: vectors of a file make another student than the same in memory", err)
 	}
 	f.Tokenizer = ""
-	if _, err := distill.Run(t.Context(), nil, runtime.Provider{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), "vectors.npy has no tokenizer") {
+	if _, err := distill.Run(t.Context(), nil, runtime.Provider{}, teacher.RowCache{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), "vectors.npy has no tokenizer") {
 		t.Errorf("got %v, want an error about the tokenizer that names the file", err)
 	}
 }
@@ -236,12 +236,12 @@ func TestLearnRefuses(t *testing.T) {
 	tiny := tinyTeacher(t, nil)
 	s := study()
 	s.Texts.PromptName = "recipe"
-	if _, _, err := distill.Learn(t.Context(), tiny, p, studied, s, t.TempDir(), nil); err == nil || !strings.Contains(err.Error(), "recipe") {
+	if _, _, err := distill.Learn(t.Context(), tiny, p, studied, s, t.TempDir(), teacher.RowCache{}, nil); err == nil || !strings.Contains(err.Error(), "recipe") {
 		t.Errorf("got %v, want a prompt refused that the folder lacks", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := distill.Learn(ctx, tiny, p, studied, study(), t.TempDir(), nil); !errors.Is(err, context.Canceled) {
+	if _, _, err := distill.Learn(ctx, tiny, p, studied, study(), t.TempDir(), teacher.RowCache{}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want a run that was cancelled", err)
 	}
 	if _, err := distill.Featurize(t.Context(), tiny, nowhere, features.Strings(studied), t.TempDir(), study(), nil); err == nil {

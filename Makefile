@@ -13,7 +13,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure test-real check lint cross interop bench bench-encode bench-eval bench-fit fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure race test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,12 @@ test: runtime ## Run all tests that need no real model
 	scripts/test.sh -skip '^TestReal' -timeout 20m ./...
 
 test-pure: ## Run all tests without cgo
-	CGO_ENABLED=0 go test -skip '^TestReal' -timeout 20m ./...
+	CGO_ENABLED=0 scripts/test.sh --may-skip 'cgo' -skip '^TestReal' -timeout 20m ./...
+
+# Under the race detector a test takes five to ten times as long. -short leaves out the
+# tokenizer's long tests: they run on one goroutine.
+race: runtime ## Run all tests but the tokenizer's long ones under the race detector
+	scripts/test.sh --may-skip 'encodes 100 MB|takes seconds' -race -short -skip '^TestReal' -timeout 20m ./...
 
 test-real: runtime ## Run the tests on real teachers, in M2V_TEST_MODELS
 	@test -n '$(MODELS)' || { echo 'make test-real: set M2V_TEST_MODELS to a folder of real teachers' >&2; exit 1; }
@@ -56,6 +61,10 @@ interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
 	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/interop/interop.py
 	M2V_PYTHON='$(INTEROP_PYTHON)' go test -tags interop -count=1 -run '^TestInterop' ./hub
+
+interop-eval: build ## Score a stub model by m2v eval and by mteb itself (installs torch: some gigabytes)
+	testdata/interop/eval/setup.sh $(PYTHON) $(CACHE)/interop-eval
+	$(CACHE)/interop-eval/venv/bin/python testdata/interop/eval/interop_eval.py bin/m2v $(CACHE)/interop-eval/run
 
 bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop, and ablate
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench

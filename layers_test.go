@@ -22,7 +22,7 @@ ablate/report: ablate eval
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export features fit internal/fault matrix pca quantize runtime static teacher transformer vocab zipf
+distill: export features fit internal/fault matrix pca quantize runtime static teacher texts transformer vocab zipf
 eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:
@@ -35,7 +35,7 @@ internal/cachekey:
 internal/charsmap:
 internal/fault:
 internal/files:
-internal/filter: internal/texts
+internal/filter: texts
 internal/lower:
 internal/nprand:
 internal/onnx:
@@ -43,11 +43,10 @@ internal/parallel:
 internal/parquet:
 internal/progress:
 internal/tensors: matrix
-internal/texts: internal/files internal/parquet
 internal/vectors: internal/files internal/tensors matrix
 logreg: internal/parallel matrix
 matrix:
-model: convert eval features hub internal/fault internal/files internal/texts internal/vectors matrix runtime static teacher tokenizer transformer wordvec
+model: convert eval features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
 pca: internal/parallel matrix
 quantize: cluster matrix static
 recording: internal/files matrix
@@ -55,6 +54,7 @@ runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
+texts: internal/files internal/parquet
 tokenizer: internal/charsmap
 transformer: internal/onnx internal/tensors matrix runtime tokenizer
 vocab: internal/lower tokenizer

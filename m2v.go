@@ -6,6 +6,7 @@ import (
 
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/model"
@@ -18,7 +19,7 @@ import (
 const Version = export.Version
 
 // Options say where a teacher comes from and what becomes of it. Begin with
-// DefaultOptions.
+// DefaultOptions, or with DefaultFitOptions.
 type Options struct {
 	Find     hub.Finder       // local folders and the Hub
 	Runtime  runtime.Provider // ONNX Runtime, which runs the teacher
@@ -29,7 +30,7 @@ type Options struct {
 
 	Teacher teacher.Options // which rows
 	Student distill.Options // what becomes of them
-	Fit     Fitting         // texts that the student is fitted to, if any
+	Fit     distill.Fitting // texts that the student is fitted to, if any
 
 	// Rows keeps the rows of teachers: another student of the same vocabulary runs nothing.
 	// The zero value keeps none.
@@ -46,6 +47,16 @@ func DefaultOptions() Options {
 	return Options{Find: finder(), Runtime: provider(), Teacher: s.Teacher, Student: s.Student}
 }
 
+// DefaultFitOptions returns the defaults of a student that is fitted to texts, which
+// Fit.Texts or Fit.Corpus are to name. The teacher's vectors are kept in m2v's cache.
+func DefaultFitOptions() Options {
+	o := DefaultOptions()
+	s := distill.FitSwitches()
+	o.Teacher, o.Student, o.Fit.Study = s.Teacher, s.Student, distill.DefaultStudy()
+	o.Fit.Cache = distill.FeaturesFolder(runtime.CacheFolder(os.Getenv))
+	return o
+}
+
 // DefaultModelOptions opens a model as its files say, found as DefaultOptions finds it.
 func DefaultModelOptions() model.Options {
 	return model.Options{Find: finder(), Runtime: provider()}
@@ -59,9 +70,7 @@ func finder() hub.Finder {
 	return hub.Finder{Config: hub.ConfigFromEnv(os.Getenv, home)}
 }
 
-func provider() runtime.Provider {
-	return runtime.Provider{Search: runtime.SearchFromEnv("", os.Getenv)}
-}
+func provider() runtime.Provider { return runtime.Provider{Getenv: os.Getenv} }
 
 // InstallRuntime finds ONNX Runtime, or gets it by pip or npm into m2v's cache, as
 // m2v runtime install does; it returns the library's path.
@@ -70,7 +79,7 @@ func InstallRuntime(ctx context.Context) (string, error) {
 	if found, err := p.Find(); err == nil {
 		return found.Path, nil
 	}
-	lib, _, err := runtime.Install(ctx, runtime.InstallOptions{Cache: p.Search.Cache})
+	lib, _, err := runtime.Install(ctx, runtime.InstallOptions{Cache: runtime.CacheFolder(os.Getenv)})
 	return lib.Path, err
 }
 
@@ -82,29 +91,55 @@ func InstallRuntime(ctx context.Context) (string, error) {
 // Where o.Fit names texts or vectors of texts, the student's rows are fitted to them:
 // begin with DefaultFitOptions. name may be "" then, if vectors are there.
 func Distill(ctx context.Context, name string, o Options) (*distill.Student, error) {
-	if o.Fit.asked() {
-		return fitted(ctx, name, o)
+	var t *teacher.Teacher
+	if name != "" {
+		var err error
+		if t, err = read(ctx, name, o); err != nil {
+			return nil, err
+		}
 	}
+	return distill.Run(ctx, t, o.Runtime, o.Rows, o.Student, o.Fit, o.Progress)
+}
+
+// DistillTo is Distill, and writes the student to the folder dir as w says. What speaks
+// against dir is found before the teacher runs.
+func DistillTo(ctx context.Context, name, dir string, w export.Options, o Options) (*distill.Report, error) {
+	if err := export.Check(dir, w); err != nil {
+		return nil, err
+	}
+	student, err := Distill(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	return student.Report, student.Write(ctx, dir, w)
+}
+
+// Predict tells what Distill would do, and how long it would take, for a folder dir that
+// would be written with w; dir may be "". Where Distill or writing its student would fail,
+// so does Predict; see distill.Predict for what it tells all the same.
+func Predict(ctx context.Context, name, dir string, w export.Options, o Options) (*distill.Forecast, error) {
+	var t *teacher.Teacher
+	var err error
+	if name != "" {
+		t, err = read(ctx, name, o)
+	} else {
+		t, err = o.Fit.WithoutTeacher(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return distill.Predict(ctx, t, o.Runtime, o.Student, o.Fit, dir, w)
+}
+
+// Featurize writes the vectors that a teacher gives the texts of corpus to the folder
+// dir, with its rows of the vocabulary where o.Fit.Study.Rows asks for them, or goes on
+// with what an earlier run has begun; see features.Write.
+func Featurize(ctx context.Context, name string, corpus features.Corpus, dir string, o Options) (*features.Report, error) {
 	t, err := read(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
-	return distill.Run(ctx, t, o.Runtime, o.Rows, o.Student, o.Progress)
-}
-
-// Predict tells what Distill would do, and how long it would take, for a folder out
-// that would be written with w; out may be "". Where Distill or writing its student would
-// fail, so does Predict; see distill.Predict for what it tells all the same.
-func Predict(ctx context.Context, name, out string, w export.Options, o Options) (*distill.Forecast, error) {
-	t, err := subject(ctx, name, o)
-	if err != nil {
-		return nil, err
-	}
-	f, err := distill.Predict(ctx, t, o.Runtime, o.Student, out, w)
-	if err != nil || o.Fit.Texts == nil {
-		return f, err
-	}
-	return f, f.PredictTexts(ctx, t, o.Runtime, o.Fit.Texts, o.Fit.Study)
+	return distill.Featurize(ctx, t, o.Runtime, corpus, dir, o.Fit.Study, o.Progress)
 }
 
 // read finds the teacher and reads what its folder says.
@@ -125,43 +160,20 @@ func read(ctx context.Context, name string, o Options) (*teacher.Teacher, error)
 	return teacher.Read(folder, o.Teacher)
 }
 
-// Unchanged tells whether the folder out holds the student that Distill would make: of the
-// same inputs, switches and programs, as its manifest says. Vectors that other programs made
-// leave no trace in a manifest, so that a student of them never counts as unchanged.
-func Unchanged(ctx context.Context, name, out string, o Options) (bool, error) {
-	made, err := export.ReadManifest(out)
-	if err != nil || made == nil || !static.IsModel(out) {
+// Unchanged tells whether the folder dir holds the student that Distill would make: of the
+// same inputs, switches and programs, as its manifest says; see distill.Unchanged.
+func Unchanged(ctx context.Context, name, dir string, o Options) (bool, error) {
+	made, err := export.ReadManifest(dir)
+	if err != nil || made == nil || !static.IsModel(dir) {
 		return false, nil //nolint:nilerr // what cannot be read is made anew
 	}
-	t, err := subject(ctx, name, o)
-	if err != nil {
-		return false, err
-	}
-	version, lessons := "", o.Fit.Lessons
-	for _, l := range lessons {
-		if len(l.Teacher.SHA256) == 0 {
-			return false, nil
-		}
-	}
+	var t *teacher.Teacher
 	if name != "" {
-		if version, err = t.StartRuntime(o.Runtime); err != nil {
+		if t, err = read(ctx, name, o); err != nil {
 			return false, err
 		}
-		if o.Fit.asked() {
-			texts := o.Fit.Texts
-			if texts == nil {
-				if texts, err = allTexts(ctx, lessons[0].Vectors); err != nil {
-					return false, err
-				}
-			}
-			own, err := distill.Prospect(t, o.Runtime, texts, o.Fit.Study)
-			if err != nil {
-				return false, err
-			}
-			lessons = append([]distill.Lesson{own}, lessons...)
-		}
 	}
-	return distill.Unchanged(ctx, made, t, version, lessons, o.Student)
+	return distill.Unchanged(ctx, made, t, o.Runtime, o.Student, o.Fit)
 }
 
 // Open opens a static model or a teacher: name is a folder or a Hub id, as for Distill.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 
 	"github.com/m2v-dev/m2v/eval"
@@ -93,7 +92,6 @@ func Run(ctx context.Context, teacherName, out string, o Options) (*Report, erro
 	if err != nil {
 		return nil, err
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(20)) // as distill.Run does, and for its reason
 	err = export.WriteFolder(ctx, out, func(path string) error {
 		dir := filepath.Join(path, variantsName)
 		if err := r.makeStudents(ctx, dir); err != nil { // V×H each pass, V×D each student

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"testing"
@@ -198,10 +199,15 @@ func TestRunScores(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scored, unscored := 0, 0
+	scored, unscored, before := 0, 0, gcPercent()
 	a, err := runTiny(t, "", func(o *ablate.Options) {
 		o.Tasks, o.Compare = tasks, []string{tiny, filepath.Join(data, "gone")}
-		o.Scored = func(string, []eval.Result) { scored++ }
+		o.Scored = func(model string, _ []eval.Result) {
+			scored++
+			if got := gcPercent(); got != before {
+				t.Errorf("while %s is scored, the garbage collector works at %d %%, want the caller's %d", model, got, before)
+			}
+		}
 		o.Unscored = func(string, error) { unscored++ }
 	}, ablate.Axis{Flag: "pca-dims", Values: []string{"8", "16"}}, ablate.Axis{Flag: "pca-drop", Values: []string{"0", "1"}})
 	if err != nil {
@@ -225,6 +231,13 @@ func TestRunScores(t *testing.T) {
 	if rows[1].Speed != rows[2].Speed || rows[3].Speed != rows[4].Speed || rows[1].Speed == rows[3].Speed {
 		t.Errorf("speeds of pca-dims 8, 8, 16, 16 are %v, %v, %v, %v: want one for each shape", rows[1].Speed, rows[2].Speed, rows[3].Speed, rows[4].Speed)
 	}
+}
+
+// gcPercent is what debug.SetGCPercent has set.
+func gcPercent() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // TestRunLeavesNothing: a run that ends early, or that would replace something else.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 
 	"github.com/m2v-dev/m2v/distill"
@@ -28,7 +29,9 @@ type student struct {
 }
 
 // makeStudents makes and writes the students, those of one forward pass after the other.
+// While it runs, the garbage collector works harder, as in distill.Run and for its reason.
 func (r *run) makeStudents(ctx context.Context, dir string) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	groups := map[string][]*student{}
 	var order []string
 	for _, s := range r.students {

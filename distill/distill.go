@@ -34,12 +34,16 @@ func (s *Student) Write(ctx context.Context, dir string, o export.Options) error
 }
 
 // Run distills the teacher t: one forward pass over its vocabulary, then the stages
-// after it. The same teacher, options and runtime give the same student. Where cache has
-// the teacher's rows, nothing runs.
+// after it. Where cache has the teacher's rows, nothing runs. Where f asks for it, the rows
+// are fitted to texts; t may be nil then, if their vectors are there. The same teacher,
+// texts, options and runtime give the same student.
 //
 // While it runs, the garbage collector works harder: the heap is a few large slices of
 // numbers, and garbage would otherwise double the peak.
-func Run(ctx context.Context, t *teacher.Teacher, p runtime.Provider, cache teacher.RowCache, o Options, progress teacher.Progress) (*Student, error) {
+func Run(ctx context.Context, t *teacher.Teacher, p runtime.Provider, cache teacher.RowCache, o Options, f Fitting, progress teacher.Progress) (*Student, error) {
+	if f.Asked() {
+		return runFit(ctx, t, p, cache, o, f, progress)
+	}
 	if err := o.CheckFit(t); err != nil {
 		return nil, err
 	}

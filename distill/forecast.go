@@ -45,8 +45,11 @@ type Forecast struct {
 // It fails where Run, or writing its student to out, would. Where out is in the way, ONNX
 // Runtime is missing or the teacher's outputs are not finite, the forecast comes with the
 // error, without what is not known.
-func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Options, out string, write export.Options) (*Forecast, error) {
+func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Options, fit Fitting, out string, write export.Options) (*Forecast, error) {
 	if err := o.CheckFit(t); err != nil {
+		return nil, err
+	}
+	if err := fit.check(t, o); err != nil {
 		return nil, err
 	}
 	f := predict(t, o)
@@ -60,7 +63,10 @@ func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Op
 	seconds, err := probe(ctx, t, run)
 	if err == nil {
 		f.Seconds, f.Memory = seconds, peakMemory(t, o)
-		return f, inTheWay
+		if fit.Asked() {
+			err = f.predictTexts(ctx, t, run, fit)
+		}
+		return f, cmp.Or(inTheWay, err)
 	}
 	var missing *runtime.NotFoundError
 	var broken *teacher.NonFiniteError
@@ -157,14 +163,23 @@ func probe(ctx context.Context, t *teacher.Teacher, run runtime.Provider) (float
 	return (load + spent*time.Duration(len(all))/time.Duration(done)).Seconds(), nil
 }
 
-// PredictTexts adds to f what the teacher would take for texts: it encodes some of them
+// predictTexts adds to f what the teacher would take for texts: it encodes some of them
 // for about two seconds. A runtime that is missing was told of before.
-func (f *Forecast) PredictTexts(ctx context.Context, t *teacher.Teacher, run runtime.Provider, texts []string, s Study) error {
+func (f *Forecast) predictTexts(ctx context.Context, t *teacher.Teacher, run runtime.Provider, fit Fitting) error {
+	lessons, err := fit.open(ctx)
+	if err != nil {
+		return err
+	}
+	drawn, err := fit.texts(ctx, lessons)
+	if err != nil {
+		return err
+	}
+	texts := drawn.Texts
 	f.Texts = len(texts)
 	if f.Seconds == 0 {
 		return nil
 	}
-	encoder, err := teacher.OpenTexts(t.Folder, s.Texts, run)
+	encoder, err := teacher.OpenTexts(t.Folder, fit.Study.Texts, run)
 	if err != nil {
 		return err
 	}

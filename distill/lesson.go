@@ -51,11 +51,6 @@ func OpenLesson(dir string) (Lesson, error) {
 	}, nil
 }
 
-// ForeignLesson is a lesson of vectors that another program made.
-func ForeignLesson(vectors *features.Foreign, name string) Lesson {
-	return Lesson{Vectors: vectors, name: name}
-}
-
 // Vocabulary returns the teacher whose vocabulary the lesson's rows are of, as o asks
 // for it: its tokenizer is in the folder of features.
 func (l Lesson) Vocabulary(o teacher.Options) (*teacher.Teacher, error) {
@@ -94,6 +89,13 @@ type Study struct {
 	Writes features.Options // how the vectors lie on disk
 	// Rows asks for the teacher's rows of its vocabulary, too.
 	Rows bool
+	// Vocabulary says which tokens a student without a teacher has.
+	Vocabulary teacher.Options
+}
+
+// DefaultStudy asks as the teacher's files say.
+func DefaultStudy() Study {
+	return Study{Writes: features.DefaultOptions(), Vocabulary: teacher.DefaultOptions()}
 }
 
 // Featurize writes the vectors that the teacher t gives the texts of corpus to the
@@ -173,6 +175,15 @@ func withTotal(progress teacher.Progress, texts int) teacher.Progress {
 		return nil
 	}
 	return func(stage, unit string, done, _ int) { progress(stage, unit, done, texts) }
+}
+
+// FeaturesFolder is where the teachers' vectors of texts lie in m2v's cache; "" where
+// there is none.
+func FeaturesFolder(cache string) string {
+	if cache == "" {
+		return ""
+	}
+	return filepath.Join(cache, "features")
 }
 
 // studyKey names the folder of a teacher's vectors of texts.

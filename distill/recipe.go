@@ -50,6 +50,15 @@ var FitRecipe = Recipe{
 	},
 }
 
+// FitSwitches returns the defaults with FitRecipe.
+func FitSwitches() Switches {
+	s := DefaultSwitches()
+	if err := s.Set(FitRecipe.Settings); err != nil {
+		panic(err) // the recipe is a constant
+	}
+	return s
+}
+
 // FindRecipe returns the recipe of a name; an unknown one is an error that lists them.
 // Switches.Set applies its settings.
 func FindRecipe(name string) (Recipe, error) {

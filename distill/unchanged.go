@@ -12,18 +12,44 @@ import (
 	"github.com/m2v-dev/m2v/teacher"
 )
 
-// Unchanged tells whether a student of t, fitted to lessons where there are any, would be
-// made of the same inputs and switches, by the same programs, as the manifest m says.
-// runtimeVersion is ONNX Runtime's, "" if none is at work. Settings that change no row,
-// such as Options.Holdout, do not count.
-func Unchanged(ctx context.Context, m *export.Manifest, t *teacher.Teacher, runtimeVersion string, lessons []Lesson, o Options) (bool, error) {
-	report := &Report{Runtime: runtimeVersion}
-	if len(lessons) > 0 {
-		sum, err := sameTexts(ctx, lessons)
+// Unchanged tells whether Run would make the student of the same inputs and switches, by
+// the same programs, as the manifest m says. It loads the graph at most, and runs nothing.
+// Settings that change no row, such as Options.Holdout, do not count. Vectors of other
+// programs leave no trace in a manifest, so that a student of them is never unchanged.
+func Unchanged(ctx context.Context, m *export.Manifest, t *teacher.Teacher, p runtime.Provider, o Options, f Fitting) (bool, error) {
+	if err := f.check(t, o); err != nil {
+		return false, err
+	}
+	if f.Vectors.File != "" {
+		return false, nil
+	}
+	report := &Report{}
+	if t != nil {
+		var err error
+		if report.Runtime, err = t.StartRuntime(p); err != nil {
+			return false, err
+		}
+	}
+	if f.Asked() {
+		lessons, err := f.open(ctx)
 		if err != nil {
 			return false, err
 		}
-		report.Fit = &FitReport{TextsSHA256: sum}
+		if t == nil {
+			if t, err = f.vocabulary(lessons); err != nil {
+				return false, err
+			}
+		} else {
+			own, err := f.prospect(ctx, t, p, lessons)
+			if err != nil {
+				return false, err
+			}
+			lessons = append([]Lesson{own}, lessons...)
+		}
+		report.Fit = &FitReport{}
+		if report.Fit.TextsSHA256, err = sameTexts(ctx, lessons); err != nil {
+			return false, err
+		}
 		for _, l := range lessons {
 			report.Fit.Teachers = append(report.Fit.Teachers, l.Teacher)
 		}
@@ -49,17 +75,20 @@ func inputs(m *export.Manifest) []byte {
 	return data
 }
 
-// Prospect is the lesson that Learn would give, as far as Unchanged needs it: it loads the
-// graph and runs nothing. It has no vectors.
-func Prospect(t *teacher.Teacher, p runtime.Provider, texts []string, s Study) (Lesson, error) {
-	encoder, err := teacher.OpenTexts(t.Folder, s.Texts, p)
+// prospect is the lesson that Learn would give, without its vectors.
+func (f Fitting) prospect(ctx context.Context, t *teacher.Teacher, p runtime.Provider, lessons []Lesson) (Lesson, error) {
+	drawn, err := f.texts(ctx, lessons)
+	if err != nil {
+		return Lesson{}, err
+	}
+	encoder, err := teacher.OpenTexts(t.Folder, f.Study.Texts, p)
 	if err != nil {
 		return Lesson{}, err
 	}
 	defer encoder.Close()
 	sums, err := encoder.SHA256()
 	about := export.TextTeacher{Name: t.Folder.Name, Revision: t.Folder.Commit, SHA256: sums, Settings: encoder.Settings()}
-	return Lesson{Vectors: unread(texts), Teacher: about, name: "the texts"}, err
+	return Lesson{Vectors: unread(drawn.Texts), Teacher: about, name: "the texts"}, err
 }
 
 // unread are texts whose vectors nobody has made.

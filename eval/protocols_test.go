@@ -3,9 +3,11 @@ package eval
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/m2v-dev/m2v/matrix"
@@ -38,8 +40,14 @@ func TestProtocols(t *testing.T) {
 		t.Fatal(err)
 	}
 	columns := map[Column]int{}
-	for _, form := range []string{"plain", "hub"} {
+	for _, form := range []string{"plain", "hub", "multilingual"} {
 		tasks, err := Tasks(filepath.Join("testdata", "protocols", form))
+		if form == "multilingual" {
+			tasks, err = Multilingual(filepath.Join("testdata", "protocols", form), nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,5 +78,48 @@ func TestProtocols(t *testing.T) {
 		if least := 2; columns[c] < least && c != WordSim {
 			t.Errorf("%s has %d data sets, want one in either form", c, columns[c])
 		}
+	}
+}
+
+// Languages choose subsets; a task of part of its subsets is not covered, and no mean of
+// MTEB(Multilingual) is one of the English tables.
+func TestMultilingual(t *testing.T) {
+	tasks, err := Multilingual(filepath.Join("testdata", "protocols", "multilingual"), []string{"deu", "rus-Cyrl"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Run(t.Context(), weighedPairs{}, tasks, Options{Seed: DefaultSeed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, one := range r.Tasks {
+		names = append(names, one.Task)
+	}
+	if got := fmt.Sprint(names); got != "[Tatoeba CEDRClassification]" { // Core17 is English
+		t.Errorf("tasks %s", got)
+	}
+	if d := r.Tasks[0].Details; d["subsets"] != 1 || d["of"] != 112 || d["test/deu-eng"] != r.Tasks[0].Score {
+		t.Errorf("Tatoeba: %v, %v", d, r.Tasks[0].Score)
+	}
+	averages := r.Averages()
+	if len(averages) != 2 || averages[0].Have != 1 || averages[0].Of != 131 || !averages[1].Whole {
+		t.Errorf("averages %+v, want CEDR of 131", averages)
+	}
+	if r.Tasks[0].Counts("v1") || r.Tasks[0].Counts("v2") || !r.Tasks[0].Counts(Multilingual2) {
+		t.Error("Tatoeba counts in a version of MTEB(eng)")
+	}
+	if _, err := Multilingual(t.TempDir(), []string{"german"}); err == nil || !strings.Contains(err.Error(), `"german"`) {
+		t.Errorf("language german: %v", err)
+	}
+	columns := map[Column]int{}
+	for _, l := range languageSets() {
+		columns[l.column]++
+		if len(l.list()) == 0 || len(l.revision) != 40 || len(l.list()[0].languages[0]) != 8 {
+			t.Errorf("%s: %d subsets, %v, revision %q", l.name, len(l.list()), l.list()[0], l.revision)
+		}
+	}
+	if len(languageSets()) != 131 || columns[BitMining] != 13 || columns[STS] != 16 {
+		t.Errorf("%d tasks, %v", len(languageSets()), columns)
 	}
 }

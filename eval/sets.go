@@ -187,9 +187,9 @@ func named(name string) (set, bool) {
 }
 
 // examples is the number of training examples of a class.
-func (s set) examples() int {
-	if s.perLabel > 0 {
-		return s.perLabel
+func (h set) examples() int {
+	if h.perLabel > 0 {
+		return h.perLabel
 	}
 	return defaultPerLabel
 }

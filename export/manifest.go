@@ -58,6 +58,9 @@ type Fit struct {
 	// TextsSHA256 identifies all texts: of each its length in bytes, 8 bytes
 	// little-endian, and its bytes.
 	TextsSHA256 string `json:"texts_sha256"`
+	Empty       int    `json:"empty,omitempty"`                // of white space alone, left out
+	Duplicates  int    `json:"duplicates,omitempty"`           // that came twice, left out
+	Skipped     int    `json:"skipped,omitempty"`              // records that hold no text
 	NoTokens    int    `json:"texts_without_tokens,omitempty"` // left out
 	BadVectors  int    `json:"bad_vectors,omitempty"`          // zeros or not finite, left out
 	TokensSeen  int    `json:"tokens_seen"`                    // tokens that texts hold

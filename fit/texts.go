@@ -168,6 +168,7 @@ func (b *Builder) flush() error {
 func (b *Builder) Texts() (*Texts, error) {
 	t := &b.texts
 	if b.spill == nil {
+		t.entries = slices.Clone(t.entries) // a slice that grew is up to a quarter too large
 		return t, nil
 	}
 	if err := b.spill.write(t.entries); err != nil {

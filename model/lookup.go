@@ -8,9 +8,9 @@ import (
 
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/internal/fault"
-	"github.com/m2v-dev/m2v/internal/texts"
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // lookup is a model of vectors that another program made: row i of a .npy file is

@@ -197,6 +197,21 @@ func TestInstallPackageClients(t *testing.T) {
 	}
 }
 
+// The cache's path is no pattern: with a [ in it, the file that the client had
+// brought was not found.
+func TestInstallInAnyFolder(t *testing.T) {
+	for _, name := range []string{"plain", "[old] cache", "a*b"} {
+		cache := filepath.Join(t.TempDir(), name)
+		brought := func(_ context.Context, dir, _ string, _ ...string) error {
+			return os.WriteFile(filepath.Join(dir, "x.whl"), []byte("not the pinned file"), 0o600)
+		}
+		_, _, err := Install(t.Context(), InstallOptions{Cache: cache, OS: "linux", Arch: "amd64", Force: true, run: brought})
+		if want := wheels["linux/amd64"].sha256; err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("in %s: got %v, want the file refused by its SHA-256 %s", name, err, want)
+		}
+	}
+}
+
 // A run that was killed leaves its folder; the next one removes it.
 func TestInstallRemovesLitter(t *testing.T) {
 	cache := t.TempDir()

@@ -14,13 +14,28 @@ import (
 
 // A Provider finds and starts ONNX Runtime once something needs it.
 type Provider struct {
-	Search  Search
+	Library string // a library, or the folder that holds it; "" looks for one
+	// Getenv gives $M2V_ORT_LIB and $XDG_CACHE_HOME; nil for none.
+	Getenv  func(string) string
 	Threads int // that work side by side; 0 for one a core
+}
+
+// Search says where the library is looked for: Library, $M2V_ORT_LIB, the program's own
+// folder, m2v's cache, the system's folders.
+func (p Provider) Search() Search {
+	s := Search{Flag: p.Library, System: SystemFolders()}
+	if p.Getenv != nil {
+		s.Env, s.Cache = p.Getenv("M2V_ORT_LIB"), CacheFolder(p.Getenv)
+	}
+	if program, err := os.Executable(); err == nil {
+		s.Beside = filepath.Dir(program)
+	}
+	return s
 }
 
 // Find returns the library that Start would open. An error names the next step.
 func (p Provider) Find() (Library, error) {
-	found, err := Find(p.Search)
+	found, err := Find(p.Search())
 	var missing *NotFoundError
 	if errors.As(err, &missing) {
 		return found, fault.Hint(err, "m2v runtime install gets ONNX Runtime; m2v doctor says what is there")
@@ -52,7 +67,7 @@ func (p Provider) Start() (*Runtime, error) {
 // not found is no error, unless the user named it. The result is nil then.
 func (p Provider) StartIfThere() (*Runtime, error) {
 	rt, err := p.Start()
-	if err != nil && p.Search.Flag != "" {
+	if err != nil && p.Library != "" {
 		return nil, err
 	}
 	if err != nil {
@@ -80,14 +95,4 @@ func CacheFolder(getenv func(string) string) string {
 		return ""
 	}
 	return filepath.Join(dir, "m2v")
-}
-
-// SearchFromEnv says where the command line looks for the library: lib, which may be
-// "", $M2V_ORT_LIB, the program's own folder, m2v's cache, the system's folders.
-func SearchFromEnv(lib string, getenv func(string) string) Search {
-	s := Search{Flag: lib, Env: getenv("M2V_ORT_LIB"), Cache: CacheFolder(getenv), System: SystemFolders()}
-	if program, err := os.Executable(); err == nil {
-		s.Beside = filepath.Dir(program)
-	}
-	return s
 }

@@ -21,17 +21,17 @@ import (
 // hashFiles takes the SHA-256 of what rows depend on: the graph with the data beside
 // it, the tokenizer, and the files that may name its special tokens.
 func hashFiles(dir string, info *transformer.Info) (map[string]string, error) {
-	paths := map[string]string{info.File: info.Path(), "tokenizer.json": filepath.Join(dir, "tokenizer.json")}
+	paths := map[string]string{info.File: info.Path()}
 	for _, name := range info.ExternalData() {
 		paths[path.Join(path.Dir(info.File), name)] = filepath.Join(filepath.Dir(info.Path()), filepath.FromSlash(name))
 	}
-	for _, name := range specialFiles {
-		paths[name] = filepath.Join(dir, name)
+	for _, name := range vocabularyNames(info) {
+		paths[name] = filepath.Join(dir, filepath.FromSlash(name))
 	}
 	sums := map[string]string{}
 	for name, at := range paths {
 		sum, _, err := files.SHA256(at)
-		if errors.Is(err, fs.ErrNotExist) && slices.Contains(specialFiles, name) {
+		if errors.Is(err, fs.ErrNotExist) && path.Base(name) != "tokenizer.json" && name != info.File {
 			continue
 		}
 		if err != nil {
@@ -42,12 +42,23 @@ func hashFiles(dir string, info *transformer.Info) (map[string]string, error) {
 	return sums, nil
 }
 
+// vocabularyNames are the files that decide the vocabulary, by their names in the
+// teacher's folder. config.json counts where it lies in the tokenizer's own folder; the
+// graph has all else that it says.
+func vocabularyNames(info *transformer.Info) []string {
+	var names []string
+	for _, name := range append([]string{"tokenizer.json"}, specialFiles...) {
+		names = append(names, path.Join(info.Folder, name))
+	}
+	return names
+}
+
 // VocabularyFiles returns the files of the teacher's folder that its vocabulary is built
 // of, by their names.
 func (t *Teacher) VocabularyFiles() (map[string][]byte, error) {
 	list := map[string][]byte{}
-	for _, name := range append([]string{"tokenizer.json"}, specialFiles...) {
-		data, err := os.ReadFile(filepath.Join(t.Folder.Dir, name))
+	for _, name := range vocabularyFiles {
+		data, err := os.ReadFile(filepath.Join(t.Folder.Dir, filepath.FromSlash(t.Info.Folder), name))
 		if errors.Is(err, fs.ErrNotExist) && name != "tokenizer.json" {
 			continue
 		}
@@ -89,7 +100,7 @@ func (t *Teacher) RowsKey(runtimeVersion string) string {
 
 func (t *Teacher) hashGraphAndIDs(h hash.Hash) {
 	for _, name := range slices.Sorted(maps.Keys(t.SHA256)) {
-		if name != "tokenizer.json" && !slices.Contains(specialFiles, name) { // the ids stand for these
+		if !slices.Contains(vocabularyNames(t.Info), name) { // the ids stand for these
 			fmt.Fprintln(h, name, t.SHA256[name])
 		}
 	}

@@ -86,7 +86,7 @@ func Read(folder hub.Folder, o Options) (*Teacher, error) {
 	if err := t.checkSource(); err != nil {
 		return nil, err
 	}
-	if err := t.buildVocabulary(folder.Dir, "tokenizer.json"); err != nil { // V tokens and their ids
+	if err := t.buildVocabulary(filepath.Join(folder.Dir, filepath.FromSlash(info.Folder)), "tokenizer.json"); err != nil { // V tokens and their ids
 		return nil, err
 	}
 	if err := info.CheckIDs(t.Vocabulary.IDs); err != nil {
@@ -229,20 +229,13 @@ func WithoutGraph(path string, o Options) (*Teacher, error) {
 // ReadTokenizer reads the tokenizer.json of a teacher's folder.
 func ReadTokenizer(dir string) (*tokenizer.File, error) { return readTokenizer(dir, "tokenizer.json") }
 
+// readTokenizer reads a tokenizer.json as tokenizer_config.json beside it changes it.
 func readTokenizer(dir, name string) (*tokenizer.File, error) {
-	path := filepath.Join(dir, name)
-	data, err := os.ReadFile(path)
+	file, err := tokenizer.ReadConfigured(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.Hint(fmt.Errorf("%s has no %s", dir, name), "export the teacher's fast tokenizer: tokenizer.save_pretrained in Python")
 	}
-	if err != nil {
-		return nil, err
-	}
-	file, err := tokenizer.ParseFile(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return file, nil
+	return file, err
 }
 
 func readWords(path string) ([]string, error) {
@@ -260,6 +253,10 @@ func readWords(path string) ([]string, error) {
 
 // specialFiles are where a teacher may name its special tokens.
 var specialFiles = []string{"tokenizer_config.json", "special_tokens_map.json"}
+
+// vocabularyFiles are what a vocabulary is built of, in the folder of the tokenizer:
+// config.json may name the tokenizer's class.
+var vocabularyFiles = append([]string{"tokenizer.json", "config.json"}, specialFiles...)
 
 // ReadSpecial returns the special tokens that a teacher's own files name.
 func ReadSpecial(dir string) (vocab.Special, error) {

@@ -86,10 +86,10 @@ func (t *Texts) choosePooling(info *transformer.Info, chosen transformer.Pooling
 	switch {
 	case chosen != "":
 		return chosen
-	case info.TrainedPooling != "" || len(info.Modules) > 0:
-		return ""
 	case info.Hidden == "" && info.Pooled != "":
 		return transformer.Pooler
+	case info.TrainedPooling != "" || len(info.Modules) > 0:
+		return ""
 	}
 	t.warnings = append(t.warnings, "the folder does not say how the teacher pools (1_Pooling/config.json): mean, unless --pooling says otherwise")
 	return ""

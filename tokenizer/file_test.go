@@ -127,7 +127,7 @@ func TestParseFileErrors(t *testing.T) {
 	check("", "1:1: want an object, found the end of the file")
 	check("<html>", "1:1: want an object, found '<'")
 	check(`[]`, "1:1: want an object, found '['")
-	check("version https://git-lfs.github.com/spec/v1", "1:1: want an object, found 'v'")
+	check("version https://git-lfs.github.com/spec/v1", "a Git LFS pointer, not the file itself: git lfs pull fetches it")
 	check(`{}`, "1:1: no model")
 	check("{\n  \"version\": \"1.0\",\n  \"model\": null\n}", "3:12: want an object, found 'n'")
 	check("{\n\"é\": 1,\n\"model\" {}}", "3:9: want ':' after a key, found '{'")

@@ -346,7 +346,7 @@ func (p *parser) quantified(n *node, start int) (*node, error) {
 		case p.takes("+"):
 			r.mode = '+'
 		}
-		if r.max == unlimited && n.nullable() {
+		if r.max != 1 && n.nullable() {
 			return nil, p.errorf(start, "repeating what may be empty is not implemented")
 		}
 		n = r

@@ -3,6 +3,7 @@ package transformer
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,10 +102,8 @@ func FindGraph(dir, file string) (string, error) {
 	}
 	var others []string
 	for _, pattern := range []string{"onnx/*.onnx", "*.onnx"} {
-		found, _ := filepath.Glob(filepath.Join(dir, pattern)) // the pattern is well formed
-		for _, path := range found {
-			others = append(others, relative(dir, path))
-		}
+		found, _ := fs.Glob(os.DirFS(dir), pattern) // the folder's own path may hold any sign
+		others = append(others, found...)
 	}
 	return "", &NoGraphError{Dir: dir, Others: others}
 }

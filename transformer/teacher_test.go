@@ -211,6 +211,26 @@ func TestOpenRefusesFiles(t *testing.T) {
 	}
 }
 
+// A folder whose path is no plain pattern lost the hint that names its graphs.
+func TestFindGraphNamesOthersInAnyFolder(t *testing.T) {
+	for _, name := range []string{"plain", "[old] models", "a*b", `back\\slash`} {
+		dir := filepath.Join(t.TempDir(), name)
+		if err := os.MkdirAll(filepath.Join(dir, "onnx"), 0o755); err != nil {
+			t.Skip(err) // a system without such names
+		}
+		for _, file := range []string{"onnx/model_fp16.onnx", "other.onnx"} {
+			if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(file)), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var none *NoGraphError
+		_, err := FindGraph(dir, "")
+		if want := []string{"onnx/model_fp16.onnx", "other.onnx"}; !errors.As(err, &none) || !slices.Equal(none.Others, want) {
+			t.Errorf("in %s: got %v, want a NoGraphError that names %q", name, err, want)
+		}
+	}
+}
+
 // A graph that reads well and cannot be loaded is the runtime's to refuse.
 func TestOpenRefusesWhatDoesNotLoad(t *testing.T) {
 	g := teacher()

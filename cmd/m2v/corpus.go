@@ -1,25 +1,20 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"math"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
 
-	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/distill"
-	"github.com/m2v-dev/m2v/features"
-	"github.com/m2v-dev/m2v/internal/texts"
 	"github.com/m2v-dev/m2v/teacher"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // corpusOptions say which texts a teacher is asked about, and how.
 type corpusOptions struct {
 	Input    inputOptions // --texts
 	MaxTexts int          // 0 for all
-	Study    teacher.TextOptions
+	Ask      teacher.TextOptions
 }
 
 func defaultCorpusOptions() corpusOptions {
@@ -29,10 +24,10 @@ func defaultCorpusOptions() corpusOptions {
 func (o *corpusOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Input.Files, "texts", nil, "texts of your own: a file, a folder, a pattern or - for stdin; give it again for more")
 	f.IntVar(&o.MaxTexts, "max-texts", 0, "draw this many of the texts by --seed (default: take all)")
-	f.Var(&o.Study.Pooling, "text-pooling", "how the teacher pools texts: mean, first, last, token or pooler (default: as it was trained)")
-	f.IntVar(&o.Study.MaxLength, "max-length", 0, "tokens of a text that the teacher reads (default: the teacher's limit)")
-	f.StringVar(&o.Study.Prompt, "prompt", "", "put this before every text that the teacher reads (default: as its folder says)")
-	f.StringVar(&o.Study.PromptName, "prompt-name", "", "put the teacher's prompt of this name before every text")
+	f.Var(&o.Ask.Pooling, "text-pooling", "how the teacher pools texts: mean, first, last, token or pooler (default: as it was trained)")
+	f.IntVar(&o.Ask.MaxLength, "max-length", 0, "tokens of a text that the teacher reads (default: the teacher's limit)")
+	f.StringVar(&o.Ask.Prompt, "prompt", "", "put this before every text that the teacher reads (default: as its folder says)")
+	f.StringVar(&o.Ask.PromptName, "prompt-name", "", "put the teacher's prompt of this name before every text")
 	o.Input.addFlags(f)
 }
 
@@ -40,35 +35,15 @@ func (o corpusOptions) check() error {
 	switch {
 	case o.MaxTexts < 0:
 		return usagef("--max-texts %d is negative", o.MaxTexts)
-	case o.Study.MaxLength < 0:
-		return usagef("--max-length %d is negative", o.Study.MaxLength)
+	case o.Ask.MaxLength < 0:
+		return usagef("--max-length %d is negative", o.Ask.MaxLength)
 	}
 	return nil
 }
 
-// drawTexts reads the corpus and returns the texts that are drawn of it.
-func (a *app) drawTexts(ctx context.Context, o corpusOptions, seed uint64) ([]string, error) {
-	r, err := a.openTexts(o.Input, teacherBatchBytes)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	n := o.MaxTexts
-	if n == 0 {
-		n = math.MaxInt
-	}
-	drawn, err := texts.Sample(ctx, r, n, seed, features.DefaultOptions().ShardTexts)
-	if err != nil {
-		return nil, err
-	}
-	a.tellSkipped(r)
-	if drawn.Empty+drawn.Duplicates > 0 {
-		a.note(fmt.Sprintf("%d texts were dropped: %d are empty, %d come twice", drawn.Empty+drawn.Duplicates, drawn.Empty, drawn.Duplicates))
-	}
-	if len(drawn.Texts) == 0 {
-		return nil, fmt.Errorf("--texts: no text that is not empty")
-	}
-	return drawn.Texts, nil
+// library returns the corpus as package distill takes it.
+func (o corpusOptions) library(a *app, seed uint64) distill.Corpus {
+	return distill.Corpus{Files: o.Input.Files, Stdin: a.stdin, Read: a.reading(o.Input), Max: o.MaxTexts, Seed: seed}
 }
 
 // fitOptions are the texts, or vectors of texts, that m2v distill fits a student to.
@@ -120,45 +95,17 @@ func (o fitOptions) check(name string) error {
 	return nil
 }
 
-// fitting returns what package m2v fits a student to.
-func (a *app) fitting(ctx context.Context, o fitOptions, seed uint64) (m2v.Fitting, error) {
-	f := m2v.Fitting{Study: distill.Study{Texts: o.Study, Writes: features.DefaultOptions()}, Tokenizer: o.Tokenizer}
-	if dir := a.cacheDir(); dir != "" {
-		f.Cache = filepath.Join(dir, "features")
+// library returns what package m2v fits a student to, with s's vocabulary.
+func (o fitOptions) library(a *app, s distill.Switches) distill.Fitting {
+	if !o.asked() {
+		return distill.Fitting{}
 	}
-	for _, dir := range o.Features {
-		l, err := distill.OpenLesson(dir)
-		if err != nil {
-			return f, err
-		}
-		f.Lessons = append(f.Lessons, l)
+	study := distill.DefaultStudy()
+	study.Texts, study.Vocabulary = o.Ask, s.Teacher
+	study.Texts.ONNXFile, study.Texts.BatchSize = s.Teacher.ONNXFile, s.Teacher.BatchSize
+	return distill.Fitting{
+		Corpus: o.corpusOptions.library(a, s.Student.Seed), Study: study, Features: o.Features,
+		Vectors:   distill.Vectors{File: o.Vectors, TextField: o.Input.Texts.Field, VectorsField: o.VectorColumn},
+		Tokenizer: o.Tokenizer, Cache: distill.FeaturesFolder(a.cacheDir()),
 	}
-	var err error
-	switch {
-	case o.Vectors != "":
-		var l distill.Lesson
-		l, err = a.openVectors(ctx, o)
-		f.Lessons = append(f.Lessons, l)
-	case o.Input.Files != nil:
-		f.Texts, err = a.drawTexts(ctx, o.corpusOptions, seed)
-	}
-	return f, err
-}
-
-// openVectors opens vectors that another program made.
-func (a *app) openVectors(ctx context.Context, o fitOptions) (distill.Lesson, error) {
-	var vectors *features.Foreign
-	var err error
-	if filepath.Ext(o.Vectors) == ".parquet" {
-		vectors, err = features.FromParquet(ctx, o.Vectors, o.Input.Texts.Field, o.VectorColumn)
-	} else {
-		vectors, err = features.FromNPY(ctx, o.Vectors, func() (features.Corpus, error) { return a.openTexts(o.Input, teacherBatchBytes) })
-	}
-	if err != nil {
-		return distill.Lesson{}, err
-	}
-	if d := vectors.Dropped(); d.Empty+d.BadVectors > 0 {
-		a.warn(fmt.Sprintf("%s: %d texts are empty and %d have a vector of zeros, NaN or Inf: they do not count", o.Vectors, d.Empty, d.BadVectors))
-	}
-	return distill.ForeignLesson(vectors, filepath.Base(o.Vectors)), nil
 }

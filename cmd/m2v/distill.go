@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	goruntime "runtime"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -113,8 +114,8 @@ func (o distillOptions) check() error {
 	if o.Out == "" && !o.DryRun {
 		return withHint(usagef("no output folder"), "name one with -o DIR, or use --dry-run")
 	}
-	if o.IfChanged && (o.Out == "" || o.Fit.Vectors != "") {
-		return usagef("--if-changed needs -o, and inputs that the manifest tells apart, which --vectors are not")
+	if o.IfChanged && (o.Out == "" || o.Fit.Vectors != "" || slices.Contains(o.Fit.Input.Files, "-")) {
+		return usagef("--if-changed needs -o, and inputs that can be read twice and that the manifest tells apart, which --vectors and - are not")
 	}
 	if err := o.Fit.check(o.Teacher); err != nil {
 		return err
@@ -124,18 +125,18 @@ func (o distillOptions) check() error {
 
 // library returns the options as package m2v takes them.
 func (o distillOptions) library(a *app) m2v.Options {
+	o.Switches.Student.Threads = o.Threads
 	var rows teacher.RowCache
 	if dir := a.cacheDir(); dir != "" && !o.FreshRows {
 		rows.Dir = filepath.Join(dir, "rows")
 	}
 	return m2v.Options{
-		Rows: rows, Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, TeacherName: o.TeacherName, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
-		Progress: a.stages(),
+		Rows: rows, Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, TeacherName: o.TeacherName,
+		Teacher: o.Switches.Teacher, Student: o.Switches.Student, Fit: o.Fit.library(a, o.Switches), Progress: a.stages(),
 	}
 }
 
-// runDistill is the command: find, check, run, write, in that order, so that whatever
-// can fail fails before the long forward pass.
+// runDistill is the command: check, distill, tell.
 func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	if err := o.check(); err != nil {
 		return err
@@ -143,22 +144,9 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 	if err := a.readWords(&o.Switches.Teacher); err != nil {
 		return err
 	}
-	o.Switches.Student.Threads = o.Threads
-	folder, options := export.Options{Force: o.Force || o.IfChanged}, o.library(a)
-	if !o.DryRun {
-		if err := export.Check(o.Out, folder); err != nil {
-			return hintForce(err)
-		}
-	}
-	if o.Fit.asked() {
-		var err error
-		if options.Fit, err = a.fitting(ctx, o.Fit, o.Switches.Student.Seed); err != nil {
-			return err
-		}
-		options.Fit.Study.Texts.ONNXFile, options.Fit.Study.Texts.BatchSize = options.Teacher.ONNXFile, options.Teacher.BatchSize
-	}
+	folder := export.Options{Force: o.Force || o.IfChanged}
 	if o.IfChanged {
-		same, err := m2v.Unchanged(ctx, o.Teacher, o.Out, options)
+		same, err := m2v.Unchanged(ctx, o.Teacher, o.Out, o.library(a))
 		if err != nil {
 			return err
 		}
@@ -167,24 +155,23 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 		}
 	}
 	if o.DryRun {
-		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, options)
+		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, o.library(a))
 		if f != nil {
 			err = cmp.Or(a.printForecast(f, o.JSON), err)
 		}
 		return hintForce(err)
 	}
-	student, err := m2v.Distill(ctx, o.Teacher, options)
+	report, err := m2v.DistillTo(ctx, o.Teacher, o.Out, folder, o.library(a))
+	if report != nil {
+		a.warnAll(report.Warnings)
+	}
+	if err == nil && report.Unkept != nil {
+		a.warn(fmt.Sprintf("rows are not kept for later runs: %v", report.Unkept))
+	}
 	if err != nil {
-		return err
-	}
-	a.warnAll(student.Report.Warnings)
-	if err := student.Report.Unkept; err != nil {
-		a.warn(fmt.Sprintf("rows are not kept for later runs: %v", err))
-	}
-	if err := student.Write(ctx, o.Out, folder); err != nil {
 		return hintForce(err)
 	}
-	return a.printDistilled(o, student.Report)
+	return a.printDistilled(o, report)
 }
 
 // readWords reads the user's own words from stdin where they are there.
@@ -211,6 +198,9 @@ func (a *app) printUnchanged(o distillOptions) error {
 
 // printDistilled prints the folder's path, or the report as JSON.
 func (a *app) printDistilled(o distillOptions, r *distill.Report) error {
+	if f := r.Fit; f != nil && f.Empty+f.Duplicates+f.Skipped > 0 {
+		a.note(fmt.Sprintf("%d texts were dropped: %d are empty, %d come twice, %d are no text", f.Empty+f.Duplicates+f.Skipped, f.Empty, f.Duplicates, f.Skipped))
+	}
 	switch {
 	case r.Fit != nil && r.Fit.HeldOut > 0:
 		a.note(fmt.Sprintf("mean cosine to the teacher on %d texts that were held out: %.3f before the fit, %.3f after it", r.Fit.HeldOut, r.Fit.Before, r.Fit.After))

@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/internal/filter"
-	"github.com/m2v-dev/m2v/internal/texts"
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // encodeOptions is the command line of m2v encode.

@@ -95,8 +95,8 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
 		Progress: a.stages(),
 	}
-	o.Study.ONNXFile = o.Switches.Teacher.ONNXFile
-	options.Fit.Study = distill.Study{Texts: o.Study, Writes: o.Writes, Rows: !o.NoRows}
+	o.Ask.ONNXFile = o.Switches.Teacher.ONNXFile
+	options.Fit.Study = distill.Study{Texts: o.Ask, Writes: o.Writes, Rows: !o.NoRows}
 	report, err := m2v.Featurize(ctx, o.Teacher, corpus, o.Out, options)
 	if err != nil {
 		if errors.Is(err, features.ErrOther) {
@@ -121,11 +121,15 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 // openCorpus opens the texts as a stream or, where some are to be drawn, draws them;
 // finish tells what was passed over.
 func (a *app) openCorpus(ctx context.Context, o corpusOptions, seed uint64) (corpus features.Corpus, finish func(), err error) {
-	if o.MaxTexts > 0 {
-		list, err := a.drawTexts(ctx, o, seed)
-		return features.Strings(list), func() {}, err
+	from := o.library(a, seed)
+	if from.Max > 0 {
+		drawn, err := from.Draw(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		return features.Strings(drawn.Texts), func() {}, nil
 	}
-	r, err := a.openTexts(o.Input, teacherBatchBytes)
+	r, err := from.Open()
 	if err != nil {
 		return nil, nil, err
 	}

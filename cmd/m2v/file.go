@@ -4,7 +4,7 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // eachText reads a file of texts, "-" for stdin, in the form that its suffix names, else a

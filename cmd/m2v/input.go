@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // inputOptions say where a command's texts come from.
@@ -34,9 +34,9 @@ no text is an error that names its line, or is passed over with --skip-bad.`
 // shownBad is how many bad records are shown; all are counted.
 const shownBad = 10
 
-// openTexts opens the input; size is how many bytes a batch may have.
-func (a *app) openTexts(o inputOptions, size int) (*texts.Reader, error) {
-	o.Texts.BatchBytes = size
+// reading returns how the input is read: bad records are shown where they are passed
+// over.
+func (a *app) reading(o inputOptions) texts.Options {
 	if o.SkipBad {
 		shown := 0
 		o.Texts.Bad = func(b *texts.BadRecord) error {
@@ -46,7 +46,13 @@ func (a *app) openTexts(o inputOptions, size int) (*texts.Reader, error) {
 			return nil
 		}
 	}
-	return texts.Open(o.Files, a.stdin, o.Texts)
+	return o.Texts
+}
+
+// openTexts opens the input; size is how many bytes a batch may have.
+func (a *app) openTexts(o inputOptions, size int) (*texts.Reader, error) {
+	o.Texts.BatchBytes = size
+	return texts.Open(o.Files, a.stdin, a.reading(o))
 }
 
 // tellSkipped says how many records were passed over.

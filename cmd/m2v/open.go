@@ -106,7 +106,7 @@ func (a *app) finder() hub.Finder {
 	}
 	var bar *stage
 	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
-		if bar == nil {
+		if bar == nil || bar.words.Total != int(p.Total) { // files name more files
 			bar = a.progress("fetch "+repo, "bytes", int(p.Total))
 		}
 		bar.update(int(p.Done))
@@ -119,7 +119,7 @@ func (a *app) finder() hub.Finder {
 
 // provider finds and starts ONNX Runtime; lib is --ort-lib.
 func (a *app) provider(lib string, threads int) runtime.Provider {
-	return runtime.Provider{Search: runtime.SearchFromEnv(lib, a.getenv), Threads: threads}
+	return runtime.Provider{Library: lib, Getenv: a.getenv, Threads: threads}
 }
 
 // student is a static model.

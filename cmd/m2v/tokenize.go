@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/internal/filter"
-	"github.com/m2v-dev/m2v/internal/texts"
 	"github.com/m2v-dev/m2v/model"
+	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/tokenizer"
 )
 

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/internal/files"
-	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/vocab"
 )
 

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // Filter turns texts into bytes: one goroutine reads batches, several work on

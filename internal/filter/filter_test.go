@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // numbered returns a filter over the lines 0, 1, … of in, with three workers

@@ -186,7 +186,8 @@ def trainer(models: pathlib.Path) -> None:
     texts, vectors, folder = generic(models)
     ours, wall = fitted("beside-trainer", f"--features={folder}")
     out = HERE / "trained"
-    _, text = run([python, HOME / "trainer.py", student(models), texts, vectors, out], output=subprocess.PIPE)
+    command = [python, HOME / "trainer.py", student(models), texts, vectors, out]
+    text = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout  # it draws bars on stderr, without end
     seconds = json.loads(text.decode().strip().splitlines()[-1])["seconds"]
     a, b = score(f"fit, {TEXTS} texts", ours), score(f"tokenlearn, {TEXTS} texts", out)
     print(f"fit over tokenlearn: v1 {a - b:+.2f}   (at least +2.5); whole distill --features / its training alone: {wall:.1f} s / {seconds:.1f} s = {wall / seconds:.3f}   (at most 0.05)")

@@ -16,7 +16,9 @@ import numpy as np
 from scipy.stats import pearsonr, spearmanr
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, normalized_mutual_info_score, v_measure_score
+from sklearn.metrics import average_precision_score, f1_score, normalized_mutual_info_score, v_measure_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import MultiLabelBinarizer
 
 warnings.filterwarnings("ignore")
 ROOT, MODEL = sys.argv[1:3]
@@ -336,5 +338,58 @@ rows = [(similar(n, 0.6), n) for n in draw.sample(names, 12)]
 tsv(f"{root}/umls/umls_test_samples.tsv", rows, ("query", "label"))
 tsv(f"{root}/kb/umls_kb.tsv", [(n,) for n in names], ("entity_name",))
 score("hub UMLS", matched([{"candidates": names, "queries": [q for q, _ in rows], "gold": [g for _, g in rows]}]))
+
+# MTEB(Multilingual): BitMining, MultiClass, InstRet, and a task of two subsets.
+f1 = {}
+for s in "deu-eng", "fra-eng":
+    rows = [{"sentence1": (a := text(n=5)), "sentence2": similar(a, 0.6)} for _ in range(50)]
+    jsonl(f"multilingual/tatoeba-bitext-mining/{s}/test.jsonl", rows)
+    found = (unit([r["sentence1"] for r in rows]) @ unit([r["sentence2"] for r in rows]).T).argmax(1)
+    f1[s] = f1_score(range(len(rows)), found, average="weighted", zero_division=0)
+score("multilingual Tatoeba", np.mean(list(f1.values())))
+
+
+def several(n):
+    return [{"text": text(c, 5, 0.5), "label": sorted({c, draw.choice(list(TOPICS))} if draw.random() < 0.6 else {c})} for c in draw.choices(list(TOPICS), k=n)]
+
+
+train, test = several(90), several(60)
+jsonl("multilingual/CEDRClassification/train.jsonl", train)
+jsonl("multilingual/CEDRClassification/test.jsonl", test)
+binarizer = MultiLabelBinarizer()
+y, x = binarizer.fit_transform([r["label"] for r in test]), encode([r["text"] for r in test])
+rng, accuracy = np.random.default_rng(42), []
+for _ in range(10):
+    order, taken, rows = list(range(len(train))), {}, []
+    rng.shuffle(order)
+    for i in order:
+        if any(taken.get(c, 0) < 8 for c in train[i]["label"]):
+            rows.append(i)
+            for c in train[i]["label"]:
+                taken[c] = taken.get(c, 0) + 1
+    model = KNeighborsClassifier(5).fit(encode([train[i]["text"] for i in rows]), binarizer.transform([train[i]["label"] for i in rows]))
+    accuracy.append(model.score(x, y))
+score("multilingual CEDRClassification", np.mean(accuracy))
+
+docs, queries, _ = collection()
+docs = [dict(d, title="") for d in docs]
+root, changes, by_id = "multilingual/Core17InstructionRetrieval", [], {d["_id"]: d["text"] for d in docs}
+asked, top, diff, told, grades = [], [], [], [], []
+for q in queries[:8]:
+    candidates, ranks = draw.sample(docs, 15), {}
+    for end in "-og", "-changed":
+        instruction = text(n=4)
+        asked.append({"_id": q["_id"] + end, "text": q["text"]})
+        told.append({"query-id": q["_id"] + end, "instruction": instruction})
+        top.append({"query-id": q["_id"] + end, "corpus-ids": [d["_id"] for d in candidates]})
+        grades.append({"query-id": q["_id"] + end, "corpus-id": candidates[0]["_id"], "score": 1})
+        found = unit([d["text"] for d in candidates]) @ unit([q["text"] + " " + instruction])[0]
+        ranks[end] = {candidates[k]["_id"]: r + 1 for r, k in enumerate(np.argsort(-found))}
+    diff.append({"query-id": q["_id"], "corpus-ids": [d["_id"] for d in candidates[2:5]]})
+    both = [(ranks["-og"][d], ranks["-changed"][d]) for d in diff[-1]["corpus-ids"]]
+    changes.append(np.mean([new / old - 1 if old >= new else 1 - old / new for old, new in both]))
+for name, rows in ("corpus/corpus", docs), ("queries/queries", asked), ("default/test", grades), ("top_ranked/top_ranked", top), ("instruction/instruction", told), ("qrel_diff/qrel_diff", diff):
+    jsonl(f"{root}/{name}.jsonl", rows)
+score("multilingual Core17InstructionRetrieval", np.mean(changes))
 
 write({"pairs": "scores.json", "words": "scores-words.json"}[MODEL], json.dumps(SCORES, indent=1) + "\n")

@@ -1,11 +1,16 @@
-"""Makes fit/testdata/golden.json: what bin/fit-oracle.py of the shared folder solves on made-up data.
+"""Makes the goldens of package fit: what bin/fit-oracle.py of the shared folder solves.
 
-Run from the module's root, in an environment with numpy, scipy and safetensors:
+Run from the module's root after make build, in an environment with numpy, scipy and
+safetensors:
 
     python testdata/gen/fit.py ../shared/bin/fit-oracle.py
 
-Inputs and outputs are committed; the oracle is not. Vectors and rows are rounded to
-three digits, so that the file stays small and holds the very numbers.
+fit/testdata/golden.json is of made-up data. Inputs and outputs are committed; the oracle
+is not. Vectors and rows are rounded to three digits, so that the file stays small and
+holds the very numbers.
+
+fit/testdata/tiny.json is of the tiny teachers, on texts that the test makes by the same
+rule. bin/m2v gives the inputs (raw rows, ids, vectors); the file has sampled rows.
 """
 
 import json
@@ -76,3 +81,26 @@ golden = {
 path = Path(__file__).resolve().parents[2] / "fit/testdata/golden.json"
 path.parent.mkdir(parents=True, exist_ok=True)
 path.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in golden.items()) + "\n}\n")
+
+# The tiny teachers. Text i has 3 + i % 12 words of tiny-bert's vocabulary.
+DIMS, TEXTS = 40, 300
+root = Path(__file__).resolve().parents[2]
+words = [w for w in json.loads((root / "testdata/tiny-bert/tokenizer.json").read_text(encoding="utf8"))["model"]["vocab"] if w.isascii() and w.isalpha()]
+texts = [" ".join(words[(i * 7919 + j * 104729 + i * j * 31) % len(words)] for j in range(3 + i % 12)) for i in range(TEXTS)]
+tiny = []
+with tempfile.TemporaryDirectory() as tmp:
+    tmp = Path(tmp)
+    m2v = lambda *arguments, **o: subprocess.run([root / "bin/m2v", *arguments], check=True, **o)
+    (tmp / "texts.txt").write_text("\n".join(texts) + "\n")
+    m2v("distill", root / "testdata/tiny-bert", "-o", tmp / "raw", "--pca-dims=none", "--sif-coefficient=none", "--quantize-to=float32")
+    with open(tmp / "ids.jsonl", "wb") as f:
+        m2v("tokenize", tmp / "raw", tmp / "texts.txt", "--ids", stdout=f)
+    for name in ("tiny-bert", "tiny-bpe", "tiny-unigram"):
+        m2v("encode", root / "testdata" / name, tmp / "texts.txt", "-o", tmp / f"{name}.npy")
+    for others in (["tiny-unigram"], ["tiny-bpe", "tiny-unigram"]):
+        command = [sys.executable, oracle, tmp / "out.safetensors", tmp / "raw/tokenizer.json", tmp / "ids.jsonl", f"D={DIMS}"]
+        subprocess.run([*command, f"{tmp / 'raw'}:{tmp / 'tiny-bert.npy'}", *(f":{tmp / f'{o}.npy'}" for o in others)], check=True)
+        rows = load_file(tmp / "out.safetensors")["rows"]
+        sample = list(range(3, len(rows), len(rows) // 24))
+        tiny.append({"teachers": ["tiny-bert", *others], "dims": DIMS, "texts": TEXTS, "ids": sample, "rows": [float(f"{x:.7g}") for x in rows[sample].ravel()]})
+(root / "fit/testdata/tiny.json").write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in tiny) + "\n]\n")

@@ -1,4 +1,4 @@
-"""Makes internal/texts/testdata/*.parquet, files as Python programs write them.
+"""Makes texts/testdata/*.parquet, files as Python programs write them.
 
     pip install pyarrow==26.0.1
     python testdata/gen/parquet_texts.py

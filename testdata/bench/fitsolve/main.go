@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 	"time"
 	"unsafe"
@@ -34,6 +35,7 @@ func main() {
 }
 
 func run() error {
+	debug.SetGCPercent(20) // as distill does
 	o := fit.DefaultOptions()
 	o.Tolerance, o.Holdout = 1e-6, 0
 	flag.IntVar(&o.Steps, "steps", 20, "steps")

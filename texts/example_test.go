@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/m2v-dev/m2v/internal/texts"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 func Example() {

@@ -22,6 +22,7 @@ type Drawn struct {
 	Seen       int      // texts that could be drawn
 	Empty      int      // texts of white space alone, dropped
 	Duplicates int      // of an earlier text of the same shard, dropped
+	Skipped    int64    // records of a Reader that hold no text, passed over
 }
 
 // Sample reads a stream to its end and draws n of its texts, each with the same

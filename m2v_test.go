@@ -70,11 +70,7 @@ func TestDistillFitted(t *testing.T) {
 	if _, err := m2v.Featurize(t.Context(), tiny, features.Strings(texts), dir, o); err != nil {
 		t.Fatal(err)
 	}
-	lesson, err := distill.OpenLesson(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.Fit.Texts, o.Fit.Lessons = nil, []distill.Lesson{lesson}
+	o.Fit.Texts, o.Fit.Features = nil, []string{dir}
 	alone, err := m2v.Distill(t.Context(), "", o)
 	if err != nil {
 		t.Fatal(err)

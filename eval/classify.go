@@ -24,6 +24,7 @@ type labelled struct {
 	text  []string
 	label []string
 	at    []data.Place
+	share []string // what else rows are drawn by; nil if there is no third field
 }
 
 func readLabelled(t data.Table, want []data.Field) (*labelled, error) {
@@ -38,7 +39,12 @@ func readLabelled(t data.Table, want []data.Field) (*labelled, error) {
 			return err
 		}
 		d.label, d.text, d.at = append(d.label, label), append(d.text, text), append(d.at, r.At)
-		return nil
+		if len(want) < 3 {
+			return nil
+		}
+		share, err := r.ID(2)
+		d.share = append(d.share, share)
+		return err
 	})
 	return d, err
 }
@@ -52,22 +58,44 @@ type classes struct {
 	// label in its share.
 	first int
 	f1    bool // the score is macro F1, not accuracy
+	// halves, if it is not 0, is how many rows each of train and test are, drawn from
+	// one file by the third field's shares.
+	halves int
+}
+
+// multiHateRows are those of MultiHateClassification.
+//
+// Source: MultiHateClassification.dataset_transform of mteb 2.20.0.
+const multiHateRows = 1000
+
+// read returns the training and the test texts.
+func (c classes) read(s *session) (learn, check *labelled, err error) {
+	if learn, err = readLabelled(s.watch(c.train), c.want); err != nil {
+		return nil, nil, err
+	}
+	if c.halves > 0 {
+		if len(learn.text) < 2*c.halves {
+			return nil, nil, learn.at[0].Errorf("%d texts, and %d are drawn", len(learn.text), 2*c.halves)
+		}
+		train, test := nprand.StratifiedSplits(s.seed, numbered(learn.share), c.halves, c.halves)
+		return learn.pick(train), learn.pick(test), nil
+	}
+	if check, err = readLabelled(s.watch(c.test), c.want); err != nil {
+		return nil, nil, err
+	}
+	if c.first > 0 && c.first < len(check.text) {
+		check = check.pick(stratify(check.label, c.first, s.seed))
+	}
+	return learn, check, nil
 }
 
 // classification is the protocol of Class: ten times, logistic regression learns from
 // examples drawn from train, perClass of each label; the mean of its accuracies on test.
 func (c classes) classification() protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
-		learn, err := readLabelled(s.watch(c.train), c.want)
+		learn, check, err := c.read(s)
 		if err != nil {
 			return 0, err
-		}
-		check, err := readLabelled(s.watch(c.test), c.want)
-		if err != nil {
-			return 0, err
-		}
-		if c.first > 0 && c.first < len(check.text) {
-			check = check.pick(stratify(check.label, c.first, s.seed))
 		}
 		labels := slices.Compact(slices.Sorted(slices.Values(learn.label)))
 		if len(labels) < 2 {

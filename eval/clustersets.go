@@ -110,6 +110,9 @@ const (
 	fastShare = 0.04  // of the texts that are encoded
 )
 
+// drawnTexts are those of mteb's stratified_subsampling.
+const drawnTexts = 2048
+
 // A fastSample is how a clustering task of v2 takes part of its texts: see sets.go.
 type fastSample struct {
 	first      int  // texts that are drawn first of all; 0: all

@@ -29,10 +29,10 @@ func (l languageSet) part(folder, split string, s subset) (Task, error) {
 		return Task{files: append(append([]string{}, train.Files...), test.Files...),
 			run: multilabel(train, test, data.Fields("label|labels", "text"), h.examples())}, err
 	case PairClass:
-		if l.name == "XNLI" {
-			return Task{}, l.unread()
-		}
 		t, err := h.table(folder, split)
+		if l.name == "XNLI" {
+			return Task{files: t.Files, run: entailment(t)}, err
+		}
 		return Task{files: t.Files, run: paraphrase(t, data.Fields("labels|label", "sent1|sentence1", "sent2|sentence2"))}, err
 	case STS:
 		t, err := h.table(folder, split)
@@ -106,12 +106,14 @@ func (l languageSet) bitext(h set, folder, split string, s subset) (Task, error)
 func (l languageSet) classes(h set, folder, split string) (Task, error) {
 	learn := "train"
 	switch l.name {
-	case "MultiHateClassification":
-		return Task{}, l.unread()
+	case "MultiHateClassification": // both parts are drawn from its test split
+		t, err := h.table(folder, split)
+		c := classes{train: t, test: t, want: data.Fields("is_hateful", "text", "functionality"), perClass: h.examples(), halves: multiHateRows}
+		return Task{files: t.Files, run: c.classification()}, err
 	case "TweetTopicSingleClassification":
 		learn = "train_2021"
 	case "ToxicConversationsClassification":
-		h.first = 2048
+		h.first = drawnTexts
 	}
 	train, err := h.table(folder, learn)
 	if err != nil {
@@ -151,7 +153,7 @@ func (l languageSet) sample() fastSample {
 	}
 	f := fastSample{}
 	if l.name == "BigPatentClustering.v2" {
-		f.first, f.stratified, f.one = 2048, true, true
+		f.first, f.stratified, f.one = drawnTexts, true, true
 	}
 	f.one = f.one || l.name == "AlloProfClusteringS2S.v2"
 	if n, err := strconv.Atoi(l.size); err == nil {

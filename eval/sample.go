@@ -82,10 +82,15 @@ func (f fastSample) level(text []int, names []string, level int) clusterSet {
 //
 // Source: stratified_subsampling of mteb, which numbers the labels in their order.
 func stratify(labels []string, n int, seed uint64) []int {
+	return nprand.StratifiedSplit(seed, numbered(labels), n)
+}
+
+// numbered numbers labels in their order.
+func numbered(labels []string) []int {
 	names := slices.Compact(slices.Sorted(slices.Values(labels)))
 	classes := make([]int, len(labels))
 	for i, label := range labels {
 		classes[i], _ = slices.BinarySearch(names, label)
 	}
-	return nprand.StratifiedSplit(seed, classes, n)
+	return classes
 }

@@ -98,20 +98,67 @@ func paraphrase(t data.Table, want []data.Field) protocol {
 		if err != nil {
 			return 0, err
 		}
-		m, err := s.encode(ctx, &p.texts)
+		return s.bestPrecision(ctx, p, positive)
+	}
+}
+
+// bestPrecision is the best average precision of telling the positive pairs.
+func (s *session) bestPrecision(ctx context.Context, p *pairs, positive []bool) (float64, error) {
+	m, err := s.encode(ctx, &p.texts)
+	if err != nil {
+		return 0, err
+	}
+	names := []string{"cosine", "dot", "euclidean", "manhattan"}
+	by := similarities(m, p)
+	best, precision := 0.0, make([]float64, len(by))
+	parallel.Ranges(len(by), 1, func(i, _ int) { precision[i] = metric.AveragePrecision(by[i], positive) })
+	for i, name := range names {
+		s.note(name, 100*precision[i])
+		best = max(best, precision[i])
+	}
+	s.note("pairs", float64(len(positive)))
+	return best, nil
+}
+
+// entailment is the protocol of PairClass on XNLI: of 2,048 rows, drawn by label if there
+// are more, those that say yes (0) or no (2); 1 is neither.
+//
+// Source: XNLI.dataset_transform of mteb 2.20.0.
+func entailment(t data.Table) protocol {
+	return func(ctx context.Context, s *session) (float64, error) {
+		var label, premise, hypothesis []string
+		var at []data.Place
+		err := s.watch(t).Read(data.Fields("label", "premise", "hypothesis"), func(r data.Row) error {
+			cells := make([]string, 3)
+			for i, get := range []func(int) (string, error){r.ID, r.Text, r.Text} {
+				var err error
+				if cells[i], err = get(i); err != nil {
+					return err
+				}
+			}
+			label, premise, hypothesis, at = append(label, cells[0]), append(premise, cells[1]), append(hypothesis, cells[2]), append(at, r.At)
+			return nil
+		})
 		if err != nil {
 			return 0, err
 		}
-		names := []string{"cosine", "dot", "euclidean", "manhattan"}
-		by := similarities(m, p)
-		best, precision := 0.0, make([]float64, len(by))
-		parallel.Ranges(len(by), 1, func(i, _ int) { precision[i] = metric.AveragePrecision(by[i], positive) })
-		for i, name := range names {
-			s.note(name, 100*precision[i])
-			best = max(best, precision[i])
+		rows := upTo(len(label))
+		if drawnTexts < len(rows) {
+			rows = stratify(label, drawnTexts, s.seed)
 		}
-		s.note("pairs", float64(len(positive)))
-		return best, nil
+		p := &pairs{}
+		var positive []bool
+		for _, i := range rows {
+			if label[i] != "0" && label[i] != "2" {
+				continue
+			}
+			p.left, p.right = append(p.left, p.texts.add(premise[i], at[i])), append(p.right, p.texts.add(hypothesis[i], at[i]))
+			positive = append(positive, label[i] == "0")
+		}
+		if len(positive) == 0 || metric.AllSame(positive) {
+			return 0, at[0].Errorf("one class only: all %d pairs have the same label", len(positive))
+		}
+		return s.bestPrecision(ctx, p, positive)
 	}
 }
 

@@ -64,6 +64,12 @@ func Split(seed uint64, n, size int) []int { return NewGenerator(seed).Perm(n)[:
 //
 // Source: stratified_shuffle_split_generate_indices in datasets/utils/stratify.py.
 func StratifiedSplit(seed uint64, classes []int, size int) []int {
+	_, test := StratifiedSplits(seed, classes, len(classes)-size, size)
+	return test
+}
+
+// StratifiedSplits returns both parts of that, with the size of the train part given too.
+func StratifiedSplits(seed uint64, classes []int, trainSize, testSize int) (train, test []int) {
 	g := NewGenerator(seed)
 	members := make([][]int, slices.Max(classes)+1)
 	for i, c := range classes {
@@ -73,28 +79,33 @@ func StratifiedSplit(seed uint64, classes []int, size int) []int {
 	for c, rows := range members {
 		count[c] = len(rows)
 	}
-	train := g.approximateMode(count, len(classes)-size)
+	trains := g.approximateMode(count, trainSize)
 	rest := make([]int, len(count))
 	for c := range rest {
-		rest[c] = count[c] - train[c]
+		rest[c] = count[c] - trains[c]
 	}
-	test := g.approximateMode(rest, size)
+	tests := g.approximateMode(rest, testSize)
 	var trained, tested []int
 	for c, rows := range members {
 		order := g.Perm(len(rows))
 		for i, k := range order {
 			switch {
-			case i < train[c]:
+			case i < trains[c]:
 				trained = append(trained, rows[k])
-			case i < train[c]+test[c]:
+			case i < trains[c]+tests[c]:
 				tested = append(tested, rows[k])
 			}
 		}
 	}
-	g.Perm(len(trained)) // train is shuffled first
-	out := make([]int, len(tested))
-	for i, k := range g.Perm(len(tested)) {
-		out[i] = tested[k]
+	train = g.shuffledCopy(trained)
+	return train, g.shuffledCopy(tested)
+}
+
+// shuffledCopy returns permutation(list).
+func (g *Generator) shuffledCopy(list []int) []int {
+	out := make([]int, len(list))
+	for i, k := range g.Perm(len(list)) {
+		out[i] = list[k]
 	}
 	return out
 }

@@ -179,6 +179,10 @@ def make_multilingual():
     many = lambda n: [{"text": text(c, 5, 0.5), "label": sorted({c, draw.choice(list(TOPICS))} if draw.random() < 0.6 else {c})} for c in draw.choices(list(TOPICS), k=n)]
     repo("CEDRClassification", {"train.jsonl": many(120), "test.jsonl": many(70)})
     repo("RTE3", {f"{s}/test.jsonl": pairs(60) for s in ("de", "en")}, {s: {"test": f"{s}/test.jsonl"} for s in ("de", "en")})
+    claims = lambda n: [{"premise": (a := text()), "hypothesis": similar(a, 0.3 * (3 - k)), "label": k} for k in draw.choices(range(3), k=n)]
+    repo("XNLI", {f"de/{s}.jsonl": claims(n) for s, n in (("test", 2300), ("validation", 300))}, {"de": {s: f"de/{s}.jsonl" for s in ("test", "validation")}})
+    hate = [{"text": t, "is_hateful": c != "sea", "functionality": f"kind{draw.randrange(7)}"} for c, t in labelled(2400)]
+    repo("MultiHateClassification", {"deu/test.jsonl": hate}, {"deu": {"test": "deu/test.jsonl"}})
     repo("STS17", {f"{s}/test.jsonl": scored(40) for s in ("en-en", "es-es")}, {s: {"test": f"{s}/test.jsonl"} for s in ("en-en", "es-es")})
     wiki = {f"{s}/test.jsonl": [{"sentences": t, "labels": c} for c, t in labelled(300)] for s in ("bs", "ca")}
     repo("WikiClusteringP2P.v2", wiki, {s: {"test": f"{s}/test.jsonl"} for s in ("bs", "ca")})

@@ -46,7 +46,7 @@ func TestLearn(t *testing.T) {
 			texts, total = done, all
 		}
 	}
-	first, pass, err := distill.Learn(t.Context(), tiny, p, studied, study(), cache, progress)
+	first, pass, err := distill.Learn(t.Context(), tiny, p, studied, study(), cache, teacher.RowCache{}, progress)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,11 +72,11 @@ func TestLearn(t *testing.T) {
 		}
 	}
 	before := folders(t, cache)
-	again, _, err := distill.Learn(t.Context(), tiny, p, studied, study(), cache, nil)
+	again, _, err := distill.Learn(t.Context(), tiny, p, studied, study(), cache, teacher.RowCache{}, nil)
 	if err != nil || !slices.Equal(vectorsOf(t, again.Vectors), got.Data) || len(before) != 1 || !slices.Equal(folders(t, cache), before) {
 		t.Errorf("%v: the second time the cache holds %v, the first time %v", err, folders(t, cache), before)
 	}
-	if _, _, err := distill.Learn(t.Context(), tiny, p, studied[1:], study(), cache, nil); err != nil || len(folders(t, cache)) != 2 {
+	if _, _, err := distill.Learn(t.Context(), tiny, p, studied[1:], study(), cache, teacher.RowCache{}, nil); err != nil || len(folders(t, cache)) != 2 {
 		t.Errorf("%v: other texts are in a folder of their own, of %v", err, folders(t, cache))
 	}
 }
@@ -116,7 +116,7 @@ func TestLessonOfAFolder(t *testing.T) {
 	if !slices.Equal(alone.Vocabulary.Tokens, tiny.Vocabulary.Tokens) || alone.SHA256["tokenizer.json"] != tiny.SHA256["tokenizer.json"] {
 		t.Errorf("%d tokens and hashes %v, want the teacher's %d and %v", len(alone.Vocabulary.Tokens), alone.SHA256, len(tiny.Vocabulary.Tokens), tiny.SHA256)
 	}
-	learnt, _, err := distill.Learn(t.Context(), tiny, p, studied, study(), t.TempDir(), nil)
+	learnt, _, err := distill.Learn(t.Context(), tiny, p, studied, study(), t.TempDir(), teacher.RowCache{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestLessonsThatAreNone(t *testing.T) {
 	}
 }
 
-// Vectors of another program are a lesson by the name that the user gave them.
+// Vectors of another program are a lesson.
 func TestForeignLesson(t *testing.T) {
 	var g fitGolden
 	readJSON(t, "testdata/fit.json", &g)
@@ -167,7 +167,7 @@ func TestForeignLesson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lesson := distill.ForeignLesson(foreign, "texts.npy")
+	lesson := distill.Lesson{Vectors: foreign}
 	tiny := tinyVocabulary(t)
 	student, err := distill.Fit(t.Context(), tiny, teacher.Pass{}, []distill.Lesson{lesson}, fitOptions(5), nil)
 	if err != nil || student.Report.Fit.Teachers[0].Name != "" || student.Report.Fit.Teachers[0].Rows {
@@ -180,8 +180,8 @@ func TestForeignLesson(t *testing.T) {
 	other := g.lesson(0, false, nil)
 	other.Vectors = source{texts: studied, y: made(len(studied), 12, 1)}
 	_, err = distill.Fit(t.Context(), tiny, teacher.Pass{}, []distill.Lesson{lesson, other}, fitOptions(5), nil)
-	if err == nil || !strings.Contains(err.Error(), "texts.npy") {
-		t.Errorf("got %v, want an error that names texts.npy", err)
+	if err == nil || !strings.Contains(err.Error(), "are of other texts") {
+		t.Errorf("got %v, want an error about other texts", err)
 	}
 }
 
@@ -204,12 +204,12 @@ func TestLearnRefuses(t *testing.T) {
 	tiny := tinyTeacher(t, nil)
 	s := study()
 	s.Texts.PromptName = "recipe"
-	if _, _, err := distill.Learn(t.Context(), tiny, p, studied, s, t.TempDir(), nil); err == nil || !strings.Contains(err.Error(), "recipe") {
+	if _, _, err := distill.Learn(t.Context(), tiny, p, studied, s, t.TempDir(), teacher.RowCache{}, nil); err == nil || !strings.Contains(err.Error(), "recipe") {
 		t.Errorf("got %v, want a prompt refused that the folder lacks", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := distill.Learn(ctx, tiny, p, studied, study(), t.TempDir(), nil); !errors.Is(err, context.Canceled) {
+	if _, _, err := distill.Learn(ctx, tiny, p, studied, study(), t.TempDir(), teacher.RowCache{}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want a run that was cancelled", err)
 	}
 	if _, err := distill.Featurize(t.Context(), tiny, nowhere, features.Strings(studied), t.TempDir(), study(), nil); err == nil {

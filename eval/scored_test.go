@@ -24,27 +24,6 @@ func twoModels() []Scored {
 	}
 }
 
-func TestGates(t *testing.T) {
-	var gates []Gate
-	for _, text := range []string{"WordSim=45", "STS=65", "AvgAll.v1=50", "Clust.v1=1"} {
-		g, err := ParseGate(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		gates = append(gates, g)
-	}
-	want := "AvgAll.v1 of a is 50.00, under 50.5|STS of a is 60.00, under 65|a has no Clust.v1|b has no AvgAll.v1|b has no Clust.v1|b has no WordSim"
-	gates[2].Least = 50.5
-	if got := strings.Join(CheckGates(gates, twoModels()), "|"); got != want {
-		t.Errorf("gates: %s, want %s", got, want)
-	}
-	for _, text := range []string{"Best=1", "STS", "STS=high", "STS.v3=1", "=1"} {
-		if g, err := ParseGate(text); err == nil || !strings.HasPrefix(err.Error(), "eval: parse gate: ") {
-			t.Errorf("%q is %v, %v", text, g, err)
-		}
-	}
-}
-
 func TestScoredModels(t *testing.T) {
 	models := twoModels()
 	if models[0].Failed() != 0 || models[1].Failed() != 1 || models[0].Speed() != 5 || (Scored{}).Speed() != 0 {

@@ -2,6 +2,7 @@ package m2v
 
 import (
 	"context"
+	"errors"
 	"os"
 
 	"github.com/m2v-dev/m2v/distill"
@@ -83,6 +84,8 @@ func InstallRuntime(ctx context.Context) (string, error) {
 	return lib.Path, err
 }
 
+var errNoTeacher = errors.New("m2v: no teacher: name a folder or a Hub id, or vectors of texts in Options.Fit")
+
 // Distill makes a static model of a Sentence Transformer: name is a folder with
 // tokenizer.json and onnx/model.onnx or model.onnx, or a Hub id such as
 // sentence-transformers/all-MiniLM-L6-v2. The student encodes, and writes itself to a
@@ -97,6 +100,9 @@ func Distill(ctx context.Context, name string, o Options) (*distill.Student, err
 		if t, err = read(ctx, name, o); err != nil {
 			return nil, err
 		}
+	}
+	if t == nil && !o.Fit.Asked() {
+		return nil, errNoTeacher
 	}
 	return distill.Run(ctx, t, o.Runtime, o.Rows, o.Student, o.Fit, o.Progress)
 }

@@ -38,7 +38,7 @@ func (r *run) read(ctx context.Context, name, revision string, v Variant, known 
 	o := v.Switches.Teacher
 	vocabulary := o.Vocab
 	if v.Switches.FromInput() {
-		vocabulary.Frame = "" // has no effect
+		vocabulary.SpecialTokens = "" // has no effect
 	}
 	key := fmt.Sprintf("%q %q %q %q %q %+v", name, o.ONNXFile, revision, o.WordsFile, o.Source, vocabulary)
 	if t, ok := known[key]; ok {

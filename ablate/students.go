@@ -147,7 +147,7 @@ func (s *student) rowsName() string {
 	if s.Switches.FromInput() {
 		return "input embeddings"
 	}
-	return fmt.Sprintf("output, %s, %s", s.teacher.Options.Pooling, s.teacher.Options.Vocab.Frame)
+	return fmt.Sprintf("output, %s, %s", s.teacher.Options.Pooling, s.teacher.Options.Vocab.SpecialTokens)
 }
 
 // load returns the rows of a student from the cache and the warnings of their pass, nil

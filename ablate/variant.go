@@ -104,6 +104,11 @@ func (c Choice) changes() (Recipe, []Change, error) {
 // check refuses switches that no teacher could follow, and settings that do nothing: the
 // variant would be another by a second name.
 func (v Variant) check() error {
+	for _, flag := range distill.FitOnly {
+		if slices.ContainsFunc(v.Settings, func(s Setting) bool { return s.Flag == flag }) {
+			return fault.Argument("variant %s: %s has no effect: an ablation has no texts", v.Name, flag)
+		}
+	}
 	if v.Switches.FromInput() {
 		for _, flag := range distill.Idle {
 			if slices.ContainsFunc(v.Settings, func(s Setting) bool { return s.Flag == flag }) {

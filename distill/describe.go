@@ -37,7 +37,7 @@ func describe(t *teacher.Teacher, o Options, r *Report) export.Folder {
 			Version: export.Version,
 			Teacher: export.Teacher{Name: t.Folder.Name, Revision: t.Folder.Commit, SHA256: t.SHA256},
 			Options: s.acting(t, r.Fit != nil),
-			Special: export.SpecialTokens{BOS: v.Frame.BOS, EOS: v.Frame.EOS, PAD: v.PadID, UNK: v.UnkID},
+			Special: export.SpecialTokens{BOS: v.SpecialTokens.BOS, EOS: v.SpecialTokens.EOS, PAD: v.PadID, UNK: v.UnkID},
 			Counts:  Counts(v),
 
 			ExplainedVariance: r.Explained,
@@ -65,8 +65,8 @@ func (s Switches) acting(t *teacher.Teacher, fitted bool) map[string]any {
 		if t.Info.File != "" { // a graph ran
 			list["batch-size"] = t.BatchSize()
 		}
-		if s.Teacher.Vocab.Frame != vocab.BOSEOS {
-			list["frame"] = string(s.Teacher.Vocab.Frame)
+		if s.Teacher.Vocab.SpecialTokens != vocab.BOSEOS {
+			list["special-tokens"] = string(s.Teacher.Vocab.SpecialTokens)
 		}
 	}
 	if s.Teacher.Vocab.KeepAdded {

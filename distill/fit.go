@@ -166,6 +166,15 @@ func (r *Report) fitted(lessons []Lesson, v *vocab.Vocabulary, f *fit.Result, su
 		}
 		r.Fit.Teachers = append(r.Fit.Teachers, about)
 	}
+	for _, l := range lessons {
+		if foreign, ok := l.Vectors.(*features.Foreign); ok {
+			d := foreign.Dropped()
+			r.Fit.Empty, r.Fit.BadVectors = r.Fit.Empty+d.Empty, r.Fit.BadVectors+d.BadVectors
+		}
+	}
+	if n := r.Fit.BadVectors; n > 0 {
+		r.warn(fmt.Sprintf("%d texts have a vector of zeros, NaN or Inf, and do not count", n))
+	}
 	if f.ZeroRows > 0 {
 		r.warn(fmt.Sprintf("%d of %d tokens are in no text, and their rows are zeros", f.ZeroRows, len(v.Tokens)))
 	}

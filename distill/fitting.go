@@ -40,7 +40,7 @@ type Fitting struct {
 type Corpus struct {
 	Files []string // files, folders, patterns, or "-" for Stdin
 	Stdin io.Reader
-	Read  texts.Options
+	Read  texts.Options // the zero value is texts.DefaultOptions
 	Max   int    // texts that are drawn; 0 takes all
 	Seed  uint64 // of the draw
 }
@@ -58,7 +58,12 @@ func (f Fitting) Asked() bool {
 }
 
 // Open opens the corpus as a stream.
-func (c Corpus) Open() (*texts.Reader, error) { return texts.Open(c.Files, c.Stdin, c.Read) }
+func (c Corpus) Open() (*texts.Reader, error) {
+	if c.Read.MaxBytes == 0 {
+		c.Read = texts.DefaultOptions()
+	}
+	return texts.Open(c.Files, c.Stdin, c.Read)
+}
 
 // Draw reads the corpus and returns the texts that are drawn of it, without empty ones
 // and those that come twice among some thousands.
@@ -121,7 +126,7 @@ func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows te
 		return nil, err
 	}
 	told := student.Report.Fit // the manifest's, too
-	told.Empty, told.Duplicates, told.Skipped = drawn.Empty, drawn.Duplicates, int(drawn.Skipped)
+	told.Empty, told.Duplicates, told.Skipped = told.Empty+drawn.Empty, drawn.Duplicates, int(drawn.Skipped)
 	return student, nil
 }
 

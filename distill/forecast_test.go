@@ -194,11 +194,11 @@ func TestManifestOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("defaults", nil, nil, map[string]any{"pooling": "mean", "batch-size": 0, "pca-dims": "256", "sif-coefficient": "0.0001", "quantize-to": "float32", "normalize": true},
-		"source", "frame", "keep-added-tokens", "pca-drop", "pca-whiten", "ridge", "vocabulary-quantization", "seed", "vocabulary", "vocabulary-only")
-	check("input", func(o *teacher.Options) { o.Source = transformer.Input }, nil, map[string]any{"source": "input"}, "pooling", "batch-size", "frame")
+		"source", "special-tokens", "keep-added-tokens", "pca-drop", "pca-whiten", "ridge", "vocabulary-quantization", "seed", "vocabulary", "vocabulary-only")
+	check("input", func(o *teacher.Options) { o.Source = transformer.Input }, nil, map[string]any{"source": "input"}, "pooling", "batch-size", "special-tokens")
 	check("all", func(o *teacher.Options) {
 		o.Vocab.KeepAdded, o.WordsFile, o.Vocab.Only, o.BatchSize = true, words, true, 8
-		set(t, &o.Vocab.Frame, "none")
+		set(t, &o.Vocab.SpecialTokens, "none")
 	}, func(o *distill.Options) { o.Drop, o.Whiten, o.Clusters, o.Dims.Count = 1, 0.5, 3, 2 },
-		map[string]any{"frame": "none", "keep-added-tokens": true, "batch-size": 8, "pca-drop": 1, "pca-whiten": 0.5, "vocabulary-quantization": 3, "seed": uint64(42), "vocabulary-only": true})
+		map[string]any{"special-tokens": "none", "keep-added-tokens": true, "batch-size": 8, "pca-drop": 1, "pca-whiten": 0.5, "vocabulary-quantization": 3, "seed": uint64(42), "vocabulary-only": true})
 }

@@ -91,7 +91,7 @@ func (l Lesson) of(tokens []string) *features.Rows {
 // Study says how a teacher is asked about texts.
 type Study struct {
 	Texts  teacher.TextOptions
-	Writes features.Options // how the vectors lie on disk
+	Writes features.Options // how the vectors lie on disk; the zero value is features.DefaultOptions
 	// Rows asks for the teacher's rows of its vocabulary, too.
 	Rows bool
 	// Vocabulary says which tokens a student without a teacher has.
@@ -116,6 +116,9 @@ func Featurize(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corp
 		return nil, err
 	}
 	o := s.Writes
+	if o.ShardTexts == 0 {
+		o = features.DefaultOptions()
+	}
 	o.Version = export.Version
 	if progress != nil {
 		o.Progress = func(texts int) { progress("texts", "texts", texts, 0) }
@@ -149,7 +152,7 @@ func studyRows(ctx context.Context, t *teacher.Teacher, p runtime.Provider, prog
 	}
 	return &features.Rows{
 		Tokens: t.Vocabulary.Tokens, Matrix: all[0], Files: files,
-		Settings: map[string]string{"pooling": t.Options.Pooling.String(), "special_tokens": t.Options.Vocab.Frame.String()},
+		Settings: map[string]string{"pooling": t.Options.Pooling.String(), "special_tokens": t.Options.Vocab.SpecialTokens.String()},
 	}, nil
 }
 

@@ -20,20 +20,20 @@ var Recipes = []Recipe{
 	{
 		Name: "current", Text: "the reference's defaults",
 		Settings: []Setting{
-			{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"sif-coefficient", "0.0001"}, {"normalize", "true"},
+			{"source", "output"}, {"pooling", "mean"}, {"special-tokens", "bos-eos"}, {"pca-dims", "256"}, {"sif-coefficient", "0.0001"}, {"normalize", "true"},
 		},
 	},
 	{
 		Name: "paper", Text: "the recipe of 2024, which the published ablation table was made with",
 		Settings: []Setting{
-			{"source", "output"}, {"pooling", "token"}, {"frame", "eos-bos"}, {"token-remove-pattern", `\[unused`}, {"keep-added-tokens", "true"},
+			{"source", "output"}, {"pooling", "token"}, {"special-tokens", "eos-bos"}, {"token-remove-pattern", `\[unused`}, {"keep-added-tokens", "true"},
 			{"pca-dims", "256"}, {"sif-coefficient", "log"}, {"normalize", "false"}, {"quantize-to", "float32"},
 		},
 	},
 	{
 		Name: "sharp", Text: "the reference's defaults without the three strongest components, whitened by a quarter",
 		Settings: []Setting{
-			{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"pca-drop", "3"}, {"pca-whiten", "0.25"},
+			{"source", "output"}, {"pooling", "mean"}, {"special-tokens", "bos-eos"}, {"pca-dims", "256"}, {"pca-drop", "3"}, {"pca-whiten", "0.25"},
 			{"sif-coefficient", "0.0001"}, {"normalize", "true"},
 		},
 	},
@@ -45,7 +45,7 @@ var Recipes = []Recipe{
 var FitRecipe = Recipe{
 	Name: "fit", Text: "the reference's defaults for rows, fitted to texts",
 	Settings: []Setting{
-		{"source", "output"}, {"pooling", "mean"}, {"frame", "bos-eos"}, {"pca-dims", "256"}, {"pca-whiten", "0.25"},
+		{"source", "output"}, {"pooling", "mean"}, {"special-tokens", "bos-eos"}, {"pca-dims", "256"}, {"pca-whiten", "0.25"},
 		{"sif-coefficient", "0.0001"}, {"normalize", "true"}, {"ridge", "0.1"},
 	},
 }

@@ -29,7 +29,7 @@ func DefaultSwitches() Switches {
 
 // SwitchNames lists the switches in the order of help texts.
 var SwitchNames = []string{
-	"source", "pooling", "frame", "pca-dims", "pca-drop", "pca-whiten", "sif-coefficient", "zipf-log", "token-remove-pattern",
+	"source", "pooling", "special-tokens", "pca-dims", "pca-drop", "pca-whiten", "sif-coefficient", "zipf-log", "token-remove-pattern",
 	"keep-added-tokens", "quantize-to", "vocabulary-quantization", "seed", "normalize", "vocabulary", "vocabulary-only",
 	"ridge", "fit-steps",
 }
@@ -41,7 +41,7 @@ func (s *Switches) Flags() *flag.FlagSet {
 	t, o := &s.Teacher, &s.Student
 	f.Var(&t.Source, "source", "rows come from the teacher's output, or are its input embeddings")
 	f.Var(&t.Pooling, "pooling", "mean, first, last, token (without the special tokens) or pooler")
-	f.Var(&t.Vocab.Frame, "frame", "special tokens around a token when the teacher runs it: bos-eos, eos-bos or none")
+	f.Var(&t.Vocab.SpecialTokens, "special-tokens", "special tokens around a token when the teacher runs it: bos-eos, eos-bos or none")
 	f.Var(&o.Dims, "pca-dims", "dimensions to keep: a number, auto (all), a fraction of the variance, or none")
 	f.IntVar(&o.Drop, "pca-drop", o.Drop, "strongest components to leave out before --pca-dims are kept")
 	f.Float64Var(&o.Whiten, "pca-whiten", o.Whiten, "scale components by variance^(-A/2), A in [0, 1]")
@@ -92,6 +92,9 @@ func (s *Switches) Set(lists ...[]Setting) error {
 	f := s.Flags()
 	for _, list := range lists {
 		for _, one := range list {
+			if one.Flag == "frame" { // its older name
+				one.Flag = "special-tokens"
+			}
 			if f.Lookup(one.Flag) == nil {
 				return fault.Hint(fault.Argument("%s is no switch of a student", one.Flag), "m2v distill --help lists them, from --source on")
 			}
@@ -160,8 +163,11 @@ func (o Options) CheckFit(t *teacher.Teacher) error {
 	return nil
 }
 
+// FitOnly lists the switches that have no effect without texts.
+var FitOnly = []string{"ridge", "fit-steps"}
+
 // Idle lists the switches that have no effect on input rows, for which nothing runs.
-var Idle = []string{"pooling", "frame"}
+var Idle = []string{"pooling", "special-tokens"}
 
 // FromInput tells whether rows are the teacher's input embeddings.
 func (s Switches) FromInput() bool { return s.Teacher.Source == transformer.Input }

@@ -24,7 +24,7 @@ func TestSwitchesSetTheirField(t *testing.T) {
 	}{
 		{distill.Setting{Flag: "source", Value: "input"}, func(s *distill.Switches) { s.Teacher.Source = transformer.Input }},
 		{distill.Setting{Flag: "pooling", Value: "last"}, func(s *distill.Switches) { s.Teacher.Pooling = transformer.Last }},
-		{distill.Setting{Flag: "frame", Value: "none"}, func(s *distill.Switches) { s.Teacher.Vocab.Frame = vocab.NoFrame }},
+		{distill.Setting{Flag: "special-tokens", Value: "none"}, func(s *distill.Switches) { s.Teacher.Vocab.SpecialTokens = vocab.NoSpecialTokens }},
 		{distill.Setting{Flag: "pca-dims", Value: "0.95"}, func(s *distill.Switches) { s.Student.Dims = pca.Dims{Mode: pca.Fraction, Share: 0.95} }},
 		{distill.Setting{Flag: "pca-drop", Value: "3"}, func(s *distill.Switches) { s.Student.Drop = 3 }},
 		{distill.Setting{Flag: "pca-whiten", Value: "0.25"}, func(s *distill.Switches) { s.Student.Whiten = 0.25 }},

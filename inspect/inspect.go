@@ -152,7 +152,7 @@ func (r *Report) readTokenizer(f *tokenizer.File, tok *tokenizer.Tokenizer) {
 		Kind: f.Model.Kind, Tokens: tok.Size(), Added: len(f.AddedTokens),
 		Padding: acts(f.Padding), Truncation: f.Truncation != nil,
 	}
-	t.Before, t.After = tok.Frame()
+	t.Before, t.After = tok.SpecialTokens()
 	t.Pad, _ = f.Pad()
 	if id, ok := tok.UnkID(); ok {
 		t.Unk, _ = tok.Token(id)

@@ -85,7 +85,7 @@ func TestRowKeys(t *testing.T) {
 		"the ids":      func(p *Teacher) { p.Vocabulary.IDs[1][1] = 7 },
 		"their places": func(p *Teacher) { p.Vocabulary.IDs = [][]int{{1, 5}, {2, 1, 6, 2}} },
 		"the pooling":  func(p *Teacher) { p.Options.Pooling = transformer.First },
-		"the frame":    func(p *Teacher) { p.Vocabulary.Frame.BOS = []int{1} },
+		"the frame":    func(p *Teacher) { p.Vocabulary.SpecialTokens.BOS = []int{1} },
 		"the batch":    func(p *Teacher) { p.Options.BatchSize = 8 },
 		"the padding":  func(p *Teacher) { p.Vocabulary.TeacherPadID = 1 },
 		"the source":   func(p *Teacher) { p.Options.Source = transformer.Input },

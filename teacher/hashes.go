@@ -80,7 +80,7 @@ func (t *Teacher) PassKey(runtimeVersion string) string {
 	h := sha256.New()
 	v := t.Vocabulary
 	fmt.Fprintf(h, "m2v rows %d\nruntime %s\nbatch %d\npad %d\nframe %d %d\n", rowsRevision, runtimeVersion, t.BatchSize(),
-		v.TeacherPadID, len(v.Frame.BOS), len(v.Frame.EOS))
+		v.TeacherPadID, len(v.SpecialTokens.BOS), len(v.SpecialTokens.EOS))
 	t.hashGraphAndIDs(h)
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -80,7 +80,7 @@ func Read(folder hub.Folder, o Options) (*Teacher, error) {
 		return nil, err
 	}
 	if o.Source == transformer.Input {
-		o.Vocab.Frame = vocab.NoFrame
+		o.Vocab.SpecialTokens = vocab.NoSpecialTokens
 	}
 	t := &Teacher{Folder: folder, Options: o, Info: info}
 	if err := t.checkSource(); err != nil {
@@ -166,7 +166,7 @@ func (t *Teacher) runOptions(threads int) transformer.Options {
 	return transformer.Options{
 		ONNXFile: t.Options.ONNXFile, Pooling: t.Options.Pooling, Threads: threads,
 		BatchSize: t.Options.BatchSize, PadID: v.TeacherPadID,
-		Frame: transformer.Frame{Before: len(v.Frame.BOS), After: len(v.Frame.EOS)},
+		SpecialTokens: transformer.SpecialTokens{Before: len(v.SpecialTokens.BOS), After: len(v.SpecialTokens.EOS)},
 	}
 }
 

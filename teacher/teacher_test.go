@@ -95,8 +95,8 @@ func TestReadInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Options.Vocab.Frame != vocab.NoFrame || got.Width() != got.Info.InputWidth || got.Width() == 0 || got.Warnings() != nil {
-		t.Errorf("frame %q, width %d, warnings %q", got.Options.Vocab.Frame, got.Width(), got.Warnings())
+	if got.Options.Vocab.SpecialTokens != vocab.NoSpecialTokens || got.Width() != got.Info.InputWidth || got.Width() == 0 || got.Warnings() != nil {
+		t.Errorf("frame %q, width %d, warnings %q", got.Options.Vocab.SpecialTokens, got.Width(), got.Warnings())
 	}
 	if slices.ContainsFunc(got.Vocabulary.IDs, func(ids []int) bool { return len(ids) != 1 }) {
 		t.Error("a token of the teacher's own has more than its id")

@@ -57,12 +57,12 @@ func ExampleTokenizer_Pieces() {
 	// ["cafe" "," "[" "sep" "]"]
 }
 
-func ExampleTokenizer_Frame() {
+func ExampleTokenizer_SpecialTokens() {
 	tok, err := tokenizer.Open("testdata/example.json")
 	if err != nil {
 		log.Fatal(err)
 	}
-	before, after := tok.Frame()
+	before, after := tok.SpecialTokens()
 	unk, _ := tok.UnkID()
 	fmt.Println(before, after, unk, tok.Size())
 	// Output:

@@ -146,9 +146,9 @@ func (t *Tokenizer) AppendIDsWithSpecials(dst []int32, text string) []int32 {
 	return e.AppendIDsWithSpecials(dst, text)
 }
 
-// Frame returns the ids that the post-processor puts before and after a single
+// SpecialTokens returns the ids that the post-processor puts before and after a single
 // sequence, which may be none.
-func (t *Tokenizer) Frame() (before, after []int32) {
+func (t *Tokenizer) SpecialTokens() (before, after []int32) {
 	around := t.frame.around
 	before = slices.Clone(around[0])
 	if len(around) > 1 {

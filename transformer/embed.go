@@ -38,7 +38,7 @@ func (t *Teacher) EmbedAll(ctx context.Context, ids [][]int, poolings []Pooling,
 	return t.forEach(ctx, ids, progress, func(r *runner, member int, states []float32, length int) {
 		for k, p := range poolings {
 			row := dst[k].Row(member)
-			p.pool(row, states, length, t.options.Frame, r.sum)
+			p.pool(row, states, length, t.options.SpecialTokens, r.sum)
 			t.count(makeFinite(row))
 		}
 	})

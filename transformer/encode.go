@@ -64,7 +64,7 @@ func (t *Teacher) NewEncoder(tok *tokenizer.Tokenizer, o EncodeOptions) (*Encode
 		}
 	}
 	e := &Encoder{t: t, tok: tok, options: o}
-	e.before, e.after = tok.Frame()
+	e.before, e.after = tok.SpecialTokens()
 	e.cutLeft = cmp.Or(t.info.settings.cutSide, tok.TruncationSide()) == "left"
 	special := len(e.before) + len(e.after)
 	if o.MaxLength < 0 || (o.MaxLength > 0 && o.MaxLength <= special) {
@@ -194,7 +194,7 @@ func (e *Encoder) encodeChunk(ctx context.Context, encoder *tokenizer.Encoder, t
 	if err := e.t.check(ids); err != nil {
 		return err
 	}
-	own := Frame{len(e.before), len(e.after)}
+	own := SpecialTokens{len(e.before), len(e.after)}
 	return e.t.forEach(ctx, ids, progress, func(r *runner, member int, states []float32, length int) {
 		w := &work{values: map[string][]float32{}, length: length, prompt: e.promptLength, own: own, sum: r.sum, count: e.t.count}
 		if e.modules.pooled {

@@ -43,7 +43,7 @@ type work struct {
 	values map[string][]float32 // rows of a feature one after the other
 	length int                  // positions of the sequence, special tokens included
 	prompt int                  // of them the prompt's that poolings may leave out
-	own    Frame                // the special tokens around the text's own
+	own    SpecialTokens        // the special tokens around the text's own
 	sum    []float64            // scratch, as wide as states
 	count  func(nonFinite int)
 }

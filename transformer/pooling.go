@@ -37,13 +37,13 @@ func (p *Pooling) Set(name string) error {
 // Type names the flag's kind of value in help texts.
 func (p *Pooling) Type() string { return "pooling" }
 
-// A Frame is the number of positions that bos and eos take before and after a
+// A SpecialTokens is the number of positions that bos and eos take before and after a
 // sequence's own.
-type Frame struct{ Before, After int }
+type SpecialTokens struct{ Before, After int }
 
-// own returns the positions of a sequence of length that are not the frame's; all
-// of them where nothing but the frame is left.
-func (f Frame) own(length int) (from, to int) {
+// own returns the positions of a sequence of length that are not the special tokens'; all
+// of them where nothing but special tokens are left.
+func (f SpecialTokens) own(length int) (from, to int) {
 	if f.Before+f.After >= length {
 		return 0, length
 	}
@@ -52,8 +52,8 @@ func (f Frame) own(length int) (from, to int) {
 
 // pool writes the pooled vector of one sequence to dst (H). states holds T×H or,
 // for Pooler, H values; the sequence's own positions are the first length of T.
-// frame is of Token alone, sum is scratch of length H.
-func (p Pooling) pool(dst, states []float32, length int, frame Frame, sum []float64) {
+// special is of Token alone, sum is scratch of length H.
+func (p Pooling) pool(dst, states []float32, length int, special SpecialTokens, sum []float64) {
 	h := len(dst)
 	switch p {
 	case Last:
@@ -61,7 +61,7 @@ func (p Pooling) pool(dst, states []float32, length int, frame Frame, sum []floa
 	case Mean:
 		meanOf(dst, states[:length*h], sum)
 	case Token:
-		from, to := frame.own(length)
+		from, to := special.own(length)
 		meanOf(dst, states[from*h:to*h], sum)
 	default: // First and Pooler
 		copy(dst, states[:h])

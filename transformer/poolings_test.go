@@ -11,10 +11,10 @@ import (
 // One forward pass gives what a pass for each pooling gives, to the bit.
 func TestEmbedAllEqualsEmbed(t *testing.T) {
 	dir := save(t, teacher(), nil)
-	frame := Frame{Before: 1, After: 2}
+	frame := SpecialTokens{Before: 1, After: 2}
 	poolings := []Pooling{Last, Mean, Token, First}
 	all := make([]*matrix.Matrix, len(poolings))
-	e := open(t, dir, Options{Threads: 2, Frame: frame})
+	e := open(t, dir, Options{Threads: 2, SpecialTokens: frame})
 	for k := range all {
 		all[k] = matrix.New(len(sequences), e.Width())
 	}
@@ -22,7 +22,7 @@ func TestEmbedAllEqualsEmbed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for k, p := range poolings {
-		if got := embed(t, open(t, dir, Options{Pooling: p, Frame: frame}), sequences); !slices.Equal(all[k].Data, got.Data) {
+		if got := embed(t, open(t, dir, Options{Pooling: p, SpecialTokens: frame}), sequences); !slices.Equal(all[k].Data, got.Data) {
 			t.Errorf("%s: the rows of one pass differ from those of a pass of its own", p)
 		}
 	}
@@ -37,7 +37,7 @@ func TestEmbedAllEqualsEmbed(t *testing.T) {
 
 // Token leaves the frame out, unless nothing else is there.
 func TestTokenPooling(t *testing.T) {
-	e := open(t, save(t, teacher(), nil), Options{Pooling: Token, Frame: Frame{Before: 1, After: 1}})
+	e := open(t, save(t, teacher(), nil), Options{Pooling: Token, SpecialTokens: SpecialTokens{Before: 1, After: 1}})
 	ids := [][]int{{1, 5, 2}, {1, 3, 4, 2}, {1, 2}, {6}}
 	own := [][]int{{5}, {3, 4}, {1, 2}, {6}}
 	got := embed(t, e, ids)

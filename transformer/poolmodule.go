@@ -174,7 +174,7 @@ func (p *pipeline) addModes(m module, config poolingConfig) error {
 
 // poolText is pool, with a mode of sentence-transformers where there is one: a
 // prompt may be left out.
-func (p Pooling) poolText(dst, states []float32, length, prompt int, own Frame, sum []float64) {
+func (p Pooling) poolText(dst, states []float32, length, prompt int, own SpecialTokens, sum []float64) {
 	switch p {
 	case Mean:
 		poolMode("mean", dst, states, prompt, sum)

@@ -26,8 +26,8 @@ type Options struct {
 	// last bits; Threads changes none.
 	BatchSize int
 	PadID     int // what fills a batch's shorter sequences; the mask hides it
-	// Frame is what Token pooling leaves out of the sequences that Embed is given.
-	Frame Frame
+	// SpecialTokens is what Token pooling leaves out of the sequences that Embed is given.
+	SpecialTokens SpecialTokens
 }
 
 // Stats counts what a teacher has run so far.

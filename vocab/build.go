@@ -23,7 +23,7 @@ type builder struct {
 	unkIsNew bool             // the teacher names an UNK that its vocabulary lacks
 	surfaces map[string][]int // of appended tokens: the teacher's ids, without frame
 
-	before, after []int // the frame
+	before, after []int // the special tokens around a token
 	counts        Counts
 	warnings      []string
 }
@@ -50,17 +50,17 @@ func newBuilder(f *tokenizer.File, o Options) (*builder, error) {
 	}
 	b.findUnk()
 	b.findPad()
-	return b, b.frame()
+	return b, b.surround()
 }
 
 func (b *builder) warn(format string, args ...any) {
 	b.warnings = append(b.warnings, fmt.Sprintf(format, args...))
 }
 
-// frame resolves what surrounds a token when the teacher runs it.
-func (b *builder) frame() error {
-	before, after := b.teacher.Frame()
-	switch b.o.Frame {
+// surround resolves what surrounds a token when the teacher runs it.
+func (b *builder) surround() error {
+	before, after := b.teacher.SpecialTokens()
+	switch b.o.SpecialTokens {
 	case "", BOSEOS:
 		b.before, b.after = ints(before), ints(after)
 	case EOSBOS:
@@ -68,10 +68,10 @@ func (b *builder) frame() error {
 		if len(before) == 0 && len(after) == 0 {
 			b.before, b.after = b.named(b.o.Special.EOS), b.named(b.o.Special.BOS)
 		}
-	case NoFrame:
+	case NoSpecialTokens:
 	default:
-		var f Frame
-		return f.Set(string(b.o.Frame))
+		var f SpecialTokens
+		return f.Set(string(b.o.SpecialTokens))
 	}
 	return nil
 }
@@ -193,7 +193,7 @@ func (b *builder) rows() (*Vocabulary, error) {
 		Counts:   b.counts,
 		Warnings: b.warnings,
 	}
-	v.Frame.BOS, v.Frame.EOS = b.before, b.after
+	v.SpecialTokens.BOS, v.SpecialTokens.EOS = b.before, b.after
 	if b.pad != "" {
 		v.TeacherPadID = b.old[b.pad]
 	}

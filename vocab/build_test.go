@@ -92,7 +92,7 @@ func checkConsistent(t testing.TB, v *Vocabulary) {
 	if id, ok := tok.UnkID(); ok != (v.UnkID >= 0) || ok && int(id) != v.UnkID {
 		t.Errorf("the student's unknown token is %d, %v; want %d", id, ok, v.UnkID)
 	}
-	if before, after := tok.Frame(); len(before)+len(after) > 0 {
+	if before, after := tok.SpecialTokens(); len(before)+len(after) > 0 {
 		t.Errorf("the student adds special tokens %v, %v", before, after)
 	}
 }

@@ -118,26 +118,26 @@ func TestSpecialTokens(t *testing.T) {
 func TestFrames(t *testing.T) {
 	g := loadGolden(t, "wordpiece")
 	for _, c := range []struct {
-		frame Frame
+		frame SpecialTokens
 		want  []int
 	}{
 		{"", []int{6, 5, 7}},
 		{BOSEOS, []int{6, 5, 7}},
 		{EOSBOS, []int{7, 5, 6}},
-		{NoFrame, []int{5}},
+		{NoSpecialTokens, []int{5}},
 	} {
-		v := mustBuild(t, g.file(t), Options{Frame: c.frame})
+		v := mustBuild(t, g.file(t), Options{SpecialTokens: c.frame})
 		row := slices.Index(v.Tokens, "[UNK]")
 		if !slices.Equal(v.IDs[row], c.want) {
 			t.Errorf("frame %q: [UNK] is run as %v, want %v", c.frame, v.IDs[row], c.want)
 		}
-		if n := len(v.Frame.BOS) + len(v.Frame.EOS); n != len(c.want)-1 {
-			t.Errorf("frame %q: %v and %v around", c.frame, v.Frame.BOS, v.Frame.EOS)
+		if n := len(v.SpecialTokens.BOS) + len(v.SpecialTokens.EOS); n != len(c.want)-1 {
+			t.Errorf("frame %q: %v and %v around", c.frame, v.SpecialTokens.BOS, v.SpecialTokens.EOS)
 		}
 	}
 	// Without a post-processor the configuration's tokens serve the 2024 recipe.
 	f := parseFile(t, `{"model":{"type":"WordLevel","unk_token":"u","vocab":{"u":0,"<s>":1,"</s>":2}}}`)
-	v := mustBuild(t, f, Options{Frame: EOSBOS, Special: Special{BOS: "<s>", EOS: "</s>"}})
+	v := mustBuild(t, f, Options{SpecialTokens: EOSBOS, Special: Special{BOS: "<s>", EOS: "</s>"}})
 	if want := []int{2, 0, 1}; !slices.Equal(v.IDs[0], want) {
 		t.Errorf("u is run as %v, want %v", v.IDs[0], want)
 	}
@@ -168,7 +168,7 @@ func TestBuildErrors(t *testing.T) {
 		{bpe, Options{RemovePattern: `\p{L}`}, `vocab: pattern "\\p{L}": bad escape \p at position 2`},
 		{bpe, Options{RemovePattern: ".*"}, `vocab: pattern ".*" leaves no token`},
 		{bpe, Options{Only: true}, `vocab: no token is left`},
-		{bpe, Options{Frame: "cls"}, `vocab: frame "cls" is not one of bos-eos, eos-bos, none`},
+		{bpe, Options{SpecialTokens: "cls"}, `vocab: special tokens "cls" are not one of bos-eos, eos-bos, none`},
 		{`{"model":{"type":"BPE","vocab":{},"merges":[]}}`, Options{}, `vocab: the vocabulary is empty`},
 		{`{"truncation":3,"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}`, Options{}, `vocab: tokenizer: set truncation: truncation (1:2): not an object`},
 	} {
@@ -240,7 +240,7 @@ func TestSequencePostProcessor(t *testing.T) {
 }
 
 // paperOptions are those of the 2024 recipe, ablate.Recipes' "paper".
-var paperOptions = Options{RemovePattern: `\[unused`, KeepAdded: true, Frame: EOSBOS}
+var paperOptions = Options{RemovePattern: `\[unused`, KeepAdded: true, SpecialTokens: EOSBOS}
 
 // "<unk>" is an ordinary token of Qwen3's byte-level vocabulary, and its
 // tokenizer_config.json says null: it was taken for the unknown token by its name, and

@@ -32,48 +32,50 @@ type Options struct {
 	Words []string
 	// Only drops every token but UNK and PAD before the words are added.
 	Only bool
-	// Frame is what surrounds a token when the teacher runs it.
-	Frame Frame
+	// SpecialTokens is what surrounds a token when the teacher runs it.
+	SpecialTokens SpecialTokens
 	// Special names the special tokens, where the teacher's files do.
 	Special Special
 }
 
 // DefaultOptions returns the reference's options.
-func DefaultOptions() Options { return Options{RemovePattern: DefaultRemovePattern, Frame: BOSEOS} }
+func DefaultOptions() Options {
+	return Options{RemovePattern: DefaultRemovePattern, SpecialTokens: BOSEOS}
+}
 
-// A Frame is what the teacher sees around a token.
-type Frame string
+// A SpecialTokens is what the teacher sees around a token.
+type SpecialTokens string
 
 const (
 	// BOSEOS is what the post-processor adds, in its order: [CLS] token [SEP].
 	// It is the zero value's meaning too.
-	BOSEOS Frame = "bos-eos"
+	BOSEOS SpecialTokens = "bos-eos"
 	// EOSBOS swaps the two, as the 2024 recipe did: [SEP] token [CLS].
-	EOSBOS Frame = "eos-bos"
-	// NoFrame runs the bare token.
-	NoFrame Frame = "none"
+	EOSBOS SpecialTokens = "eos-bos"
+	// NoSpecialTokens runs the bare token.
+	NoSpecialTokens SpecialTokens = "none"
 )
 
 // String returns the name, that of BOSEOS for the zero value.
-func (f Frame) String() string {
+func (f SpecialTokens) String() string {
 	if f == "" {
 		return string(BOSEOS)
 	}
 	return string(f)
 }
 
-// Set parses a name, so that a *Frame is a command-line flag.
-func (f *Frame) Set(name string) error {
-	switch known := Frame(name); known {
-	case BOSEOS, EOSBOS, NoFrame:
+// Set parses a name, so that a *SpecialTokens is a command-line flag.
+func (f *SpecialTokens) Set(name string) error {
+	switch known := SpecialTokens(name); known {
+	case BOSEOS, EOSBOS, NoSpecialTokens:
 		*f = known
 		return nil
 	}
-	return fmt.Errorf("frame %q is not one of %s, %s, %s", name, BOSEOS, EOSBOS, NoFrame)
+	return fmt.Errorf("special tokens %q are not one of %s, %s, %s", name, BOSEOS, EOSBOS, NoSpecialTokens)
 }
 
 // Type names the flag's kind of value in help texts.
-func (f *Frame) Type() string { return "frame" }
+func (f *SpecialTokens) Type() string { return "order" }
 
 // Special names tokens as tokenizer_config.json or special_tokens_map.json do;
 // "" where they do not. Pad and Unk come before what tokenizer.json says. BOS
@@ -88,10 +90,10 @@ type Special struct {
 // A Vocabulary is V rows: tokens, and the ids that the teacher runs for each.
 type Vocabulary struct {
 	Tokens []string        // V, in row order
-	IDs    [][]int         // V, the teacher's ids, frame included; none is empty
+	IDs    [][]int         // V, the teacher's ids, special tokens included; none is empty
 	File   *tokenizer.File // the student's tokenizer.json; ids are rows
 
-	Frame struct{ BOS, EOS []int } // before and after each token in IDs
+	SpecialTokens struct{ BOS, EOS []int } // before and after each token in IDs
 	// PadID and UnkID are rows, -1 if there is none; the two may be equal.
 	PadID, UnkID int
 	// TeacherPadID is the id to pad the teacher's batches with: PAD's, or 0.

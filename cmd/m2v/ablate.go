@@ -62,10 +62,18 @@ variant:
 	f.BoolVar(&o.JSON, "json", false, "print ablation.json instead of the folder's path")
 	f.BoolVar(&o.Markdown, "markdown", false, "print ablation.md instead of the folder's path")
 	o.addSwitches(f)
+	for _, name := range distill.FitOnly {
+		f.Lookup(name).Hidden = true
+	}
 	o.addTeacherFlags(f)
 	cmd.RunE = func(cmd *cobra.Command, list []string) error {
 		if err := checkTogether(f); err != nil {
 			return err
+		}
+		for _, name := range distill.FitOnly {
+			if f.Changed(name) {
+				return usagef("--%s has no effect: an ablation has no texts", name)
+			}
 		}
 		o.Teacher, o.Given = list[0], changedSwitches(f)
 		return run(cmd.Context(), o)

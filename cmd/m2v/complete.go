@@ -20,7 +20,7 @@ func flagValues() map[string][]string {
 	pooling := []string{"mean", "first", "last", "token", "pooler"}
 	values := map[string][]string{
 		"pooling": pooling, "text-pooling": pooling,
-		"source": {"output", "input"}, "frame": {"bos-eos", "eos-bos", "none"},
+		"source": {"output", "input"}, "special-tokens": {"bos-eos", "eos-bos", "none"},
 		"pca-dims": {"64", "128", "256", "512", "auto", "none"}, "sif-coefficient": {"1e-4", "log", "none"},
 		"input-format": {"lines", "jsonl", "csv", "tsv", "parquet", "whole"}, "log-format": {"text", "json"},
 		"format": {"npy", "safetensors", "jsonl", "raw"}, "dtype": {"float32", "float16"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -35,6 +36,8 @@ func (o corpusOptions) check() error {
 	switch {
 	case o.MaxTexts < 0:
 		return usagef("--max-texts %d is negative", o.MaxTexts)
+	case o.Ask.Prompt != "" && o.Ask.PromptName != "":
+		return usagef("--prompt and --prompt-name both say what stands before a text: give one of them")
 	case o.Ask.MaxLength < 0:
 		return usagef("--max-length %d is negative", o.Ask.MaxLength)
 	}
@@ -66,6 +69,36 @@ func (o *fitOptions) addFlags(f *pflag.FlagSet) {
 // asked tells whether the student is to be fitted.
 func (o fitOptions) asked() bool {
 	return o.Input.Files != nil || o.Features != nil || o.Vectors != ""
+}
+
+// The flags of a fit that say how texts are read, and how a teacher is asked about them.
+var (
+	readingFlags = []string{"max-texts", "input-format", "field", "header", "skip-bad"}
+	askingFlags  = []string{"text-pooling", "max-length", "prompt", "prompt-name"}
+	fitFlags     = []string{"vector-field", "tokenizer", "holdout", "ridge", "fit-steps"}
+)
+
+// checkIdle refuses flags that would do nothing; name is the teacher's or "".
+func (o fitOptions) checkIdle(f *pflag.FlagSet, name string) error {
+	idle := func(why string, flags ...string) error {
+		for _, flag := range flags {
+			if f.Changed(flag) {
+				return usagef("--%s has no effect %s", flag, why)
+			}
+		}
+		return nil
+	}
+	switch {
+	case !o.asked():
+		return idle("without --texts, --features or --vectors", slices.Concat(readingFlags, askingFlags, fitFlags)...)
+	case o.Features != nil && name == "":
+		return idle("with --features, which hold texts and vectors", slices.Concat(readingFlags, askingFlags, []string{"onnx-file"})...)
+	case o.Features != nil:
+		return idle("with --features, which hold the texts", readingFlags...)
+	case o.Vectors != "":
+		return idle("with --vectors, which are there already", append(askingFlags, "onnx-file", "max-texts", "special-tokens", "pooling")...)
+	}
+	return nil
 }
 
 // check refuses flags one of which would do nothing; name is the teacher's or "".

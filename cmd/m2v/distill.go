@@ -103,6 +103,9 @@ from any other program, both without a teacher.
 		if len(list) > 0 {
 			o.Teacher = list[0]
 		}
+		if err := o.Fit.checkIdle(f, o.Teacher); err != nil {
+			return err
+		}
 		return run(cmd.Context(), o)
 	}
 	return cmd

@@ -101,9 +101,9 @@ func TestDistillFlags(t *testing.T) {
 			o.Revision, o.Threads, o.ORTLib = "v1", 1, "l.so"
 			o.Switches.Teacher.ONNXFile, o.Switches.Teacher.BatchSize, o.Switches.Teacher.AllowNaN = "g.onnx", 8, true
 		}},
-		distillTest{"teacher --source output --pooling last --frame none --token-remove-pattern x --keep-added-tokens --vocabulary w.txt --vocabulary-only", func(o *distillOptions) {
+		distillTest{"teacher --source output --pooling last --special-tokens none --token-remove-pattern x --keep-added-tokens --vocabulary w.txt --vocabulary-only", func(o *distillOptions) {
 			s := &o.Switches.Teacher
-			s.Pooling, s.Vocab.Frame, s.Vocab.RemovePattern, s.Vocab.KeepAdded, s.WordsFile, s.Vocab.Only = transformer.Last, vocab.NoFrame, "x", true, "w.txt", true
+			s.Pooling, s.Vocab.SpecialTokens, s.Vocab.RemovePattern, s.Vocab.KeepAdded, s.WordsFile, s.Vocab.Only = transformer.Last, vocab.NoSpecialTokens, "x", true, "w.txt", true
 		}},
 		distillTest{"teacher --pca-dims 64 --pca-drop 2 --pca-whiten 0.5 --sif-coefficient none --quantize-to int8 --vocabulary-quantization 9 --seed 7 --normalize=false", func(o *distillOptions) {
 			s := &o.Switches.Student
@@ -189,10 +189,10 @@ func TestAblateFlags(t *testing.T) {
 			s.Dims.Count, s.Drop, s.Whiten, s.SIF, s.Type = 64, 2, 0.5, zipf.Coefficient{None: true}, matrix.Int8
 			given(o, "pca-dims=64", "pca-drop=2", "pca-whiten=0.5", "sif-coefficient=none", "quantize-to=int8")
 		}},
-		ablateTest{"teacher --source output --pooling last --frame none --token-remove-pattern x --keep-added-tokens", func(o *ablateOptions) {
+		ablateTest{"teacher --source output --pooling last --special-tokens none --token-remove-pattern x --keep-added-tokens", func(o *ablateOptions) {
 			s := &o.Switches.Teacher
-			s.Pooling, s.Vocab.Frame, s.Vocab.RemovePattern, s.Vocab.KeepAdded = transformer.Last, vocab.NoFrame, "x", true
-			given(o, "source=output", "pooling=last", "frame=none", "token-remove-pattern=x", "keep-added-tokens=true")
+			s.Pooling, s.Vocab.SpecialTokens, s.Vocab.RemovePattern, s.Vocab.KeepAdded = transformer.Last, vocab.NoSpecialTokens, "x", true
+			given(o, "source=output", "pooling=last", "special-tokens=none", "token-remove-pattern=x", "keep-added-tokens=true")
 		}},
 		ablateTest{"teacher --vocabulary-quantization 9 --seed 7 --normalize=false --zipf-log --vocabulary w.txt --vocabulary-only --ridge 2 --fit-steps 5", func(o *ablateOptions) {
 			s := &o.Switches.Student
@@ -298,7 +298,7 @@ func TestFlagsRefused(t *testing.T) {
 	for _, line := range []string{
 		"distill teacher --pca-dims x", "distill teacher --recipe blunt", "distill teacher --zipf-log --sif-coefficient none",
 		"distill teacher --source input --pooling last", "distill teacher --source input --batch-size 2", "distill a b",
-		"ablate", "ablate teacher --source input --frame none", "encode", "encode m --format pdf", "explain m", "neighbors m a b",
+		"ablate", "ablate teacher --source input --special-tokens none", "encode", "encode m --format pdf", "explain m", "neighbors m a b",
 		"similarity m a", "inspect", "diff a", "quantize", "import", "tokenize", "verify", "eval m --seed x", "featurize", "nonsense",
 	} {
 		a := newApp(strings.NewReader(""), new(strings.Builder), new(strings.Builder), func(string) string { return "" })

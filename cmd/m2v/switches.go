@@ -17,6 +17,9 @@ func (o *distillOptions) addSwitches(f *pflag.FlagSet) {
 	for _, name := range distill.SwitchNames {
 		f.AddFlag(pflag.PFlagFromGoFlag(flags.Lookup(name)))
 	}
+	older := *f.Lookup("special-tokens")
+	older.Name, older.Hidden = "frame", true
+	f.AddFlag(&older)
 }
 
 // addTeacherFlags adds the flags that say which teacher runs, and how.
@@ -34,8 +37,12 @@ func (o *distillOptions) addTeacherFlags(f *pflag.FlagSet) {
 func changedSwitches(f *pflag.FlagSet) []distill.Setting {
 	var list []distill.Setting
 	f.Visit(func(flag *pflag.Flag) {
-		if slices.Contains(distill.SwitchNames, flag.Name) {
-			list = append(list, distill.Setting{Flag: flag.Name, Value: flag.Value.String()})
+		name := flag.Name
+		if name == "frame" { // the older name
+			name = "special-tokens"
+		}
+		if slices.Contains(distill.SwitchNames, name) {
+			list = append(list, distill.Setting{Flag: name, Value: flag.Value.String()})
 		}
 	})
 	return list

@@ -84,7 +84,7 @@ func Paper(t testing.TB) *ablate.Report {
 	t.Helper()
 	rows := real(t, "paper_output", "paper_output_nopca", "paper_output_nozipf", "paper_output_nozipf_nopca", "paper_input", "paper_input_nozipf_nopca")
 	settings := [][]string{
-		{"source=output", "pooling=token", "frame=eos-bos", "pca-dims=256", "sif-coefficient=log", "normalize=false"},
+		{"source=output", "pooling=token", "special-tokens=eos-bos", "pca-dims=256", "sif-coefficient=log", "normalize=false"},
 		{"pca-dims=none"}, {"sif-coefficient=none"}, {"sif-coefficient=none", "pca-dims=none"},
 		{"source=input"}, {"source=input", "sif-coefficient=none", "pca-dims=none"},
 	}

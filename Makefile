@@ -90,9 +90,8 @@ bench-fit: runtime ## Measure a fit against scipy and the reference's trainer, a
 goldens: ## Make the tiny goldens again with the reference, as testdata/gen has it (torch is large)
 	testdata/gen/setup.sh $(PYTHON) $(CACHE)/gen
 	$(CACHE)/gen/venv/bin/python testdata/gen/goldens.py
-	$(CACHE)/gen/venv/bin/python testdata/gen/fit.py ../shared/bin/fit-oracle.py
 	$(CACHE)/gen/venv/bin/python testdata/gen/distill_fit.py ../shared/bin/fit-oracle.py
-	git diff --stat -- testdata fit/testdata distill/testdata
+	git diff --stat -- testdata distill/testdata
 
 fuzz: ## Fuzz every format for 20 seconds each
 	scripts/fuzz.sh 20s

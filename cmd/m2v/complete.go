@@ -73,8 +73,8 @@ func completeTasks(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.Sh
 
 // completeModels lists the models that the Hub's cache has, beside files and folders.
 func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	home, _ := os.UserHomeDir() // without one the cache is below the working folder
-	cache := hub.ConfigFromEnv(os.Getenv, home).Cache //nolint:forbidigo // cobra gives completions no app
+	home, _ := os.UserHomeDir()                          // without one the cache is below the working folder
+	cache := hub.ConfigFromEnv(os.Getenv, home).Cache    //nolint:forbidigo // cobra gives completions no app
 	found, _ := fs.Glob(os.DirFS(cache), "models--*--*") // the folder's own path may hold any sign
 	for i, name := range found {
 		found[i] = strings.ReplaceAll(strings.TrimPrefix(name, "models--"), "--", "/")

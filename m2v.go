@@ -118,7 +118,13 @@ func DistillTo(ctx context.Context, name, dir string, w export.Options, o Option
 // would be written with w; dir may be "". Where Distill or writing its student would fail,
 // so does Predict; see distill.Predict for what it tells all the same.
 func Predict(ctx context.Context, name, dir string, w export.Options, o Options) (*distill.Forecast, error) {
-	t, err := subject(ctx, name, o)
+	var t *teacher.Teacher
+	var err error
+	if name != "" {
+		t, err = read(ctx, name, o)
+	} else {
+		t, err = o.Fit.WithoutTeacher(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -134,14 +140,6 @@ func Featurize(ctx context.Context, name string, corpus features.Corpus, dir str
 		return nil, err
 	}
 	return distill.Featurize(ctx, t, o.Runtime, corpus, dir, o.Fit.Study, o.Progress)
-}
-
-// subject returns the teacher or, of a student without one, the vocabulary alone.
-func subject(ctx context.Context, name string, o Options) (*teacher.Teacher, error) {
-	if name == "" {
-		return o.Fit.WithoutTeacher(ctx)
-	}
-	return read(ctx, name, o)
 }
 
 // read finds the teacher and reads what its folder says.
@@ -162,17 +160,18 @@ func read(ctx context.Context, name string, o Options) (*teacher.Teacher, error)
 	return teacher.Read(folder, o.Teacher)
 }
 
-// Unchanged tells whether the folder out holds the student that Distill would make: of the
-// same inputs, switches and programs, as its manifest says. Vectors that other programs made
-// leave no trace in a manifest, so that a student of them never counts as unchanged.
-func Unchanged(ctx context.Context, name, out string, o Options) (bool, error) {
-	made, err := export.ReadManifest(out)
-	if err != nil || made == nil || !static.IsModel(out) {
+// Unchanged tells whether the folder dir holds the student that Distill would make: of the
+// same inputs, switches and programs, as its manifest says; see distill.Unchanged.
+func Unchanged(ctx context.Context, name, dir string, o Options) (bool, error) {
+	made, err := export.ReadManifest(dir)
+	if err != nil || made == nil || !static.IsModel(dir) {
 		return false, nil //nolint:nilerr // what cannot be read is made anew
 	}
-	t, err := subject(ctx, name, o)
-	if err != nil {
-		return false, err
+	var t *teacher.Teacher
+	if name != "" {
+		if t, err = read(ctx, name, o); err != nil {
+			return false, err
+		}
 	}
 	return distill.Unchanged(ctx, made, t, o.Runtime, o.Student, o.Fit)
 }

@@ -85,11 +85,8 @@ func (c Corpus) Draw(ctx context.Context) (*texts.Drawn, error) {
 
 // runFit is Run for a student that is fitted to texts; t is nil without a teacher.
 func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows teacher.RowCache, o Options, f Fitting, progress teacher.Progress) (*Student, error) {
-	if err := o.CheckTexts(); err != nil {
+	if err := f.check(t, o); err != nil {
 		return nil, err
-	}
-	if t != nil && t.Options.Source == transformer.Input {
-		return nil, fault.Option("source", t.Options.Source, ": a student that is fitted to texts has its teacher's output as rows")
 	}
 	if _, err := p.StartIfThere(); err != nil { // the dense products run on it
 		return nil, err
@@ -126,6 +123,17 @@ func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows te
 	told := student.Report.Fit // the manifest's, too
 	told.Empty, told.Duplicates, told.Skipped = drawn.Empty, drawn.Duplicates, int(drawn.Skipped)
 	return student, nil
+}
+
+// check refuses options that a fit does not have; t is nil without a teacher.
+func (f Fitting) check(t *teacher.Teacher, o Options) error {
+	if !f.Asked() {
+		return nil
+	}
+	if t != nil && t.Options.Source == transformer.Input {
+		return fault.Option("source", t.Options.Source, ": a student that is fitted to texts has its teacher's output as rows")
+	}
+	return o.CheckTexts()
 }
 
 // open opens the vectors that are there.

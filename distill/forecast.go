@@ -49,6 +49,9 @@ func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Op
 	if err := o.CheckFit(t); err != nil {
 		return nil, err
 	}
+	if err := fit.check(t, o); err != nil {
+		return nil, err
+	}
 	f := predict(t, o)
 	var inTheWay error
 	if out != "" {

@@ -12,41 +12,45 @@ import (
 	"github.com/m2v-dev/m2v/teacher"
 )
 
-// Unchanged tells whether Run would make its student of the same inputs and switches, by
-// the same programs, as the manifest m says. t is a vocabulary alone where the student has
-// no teacher. Settings that change no row, such as Options.Holdout, do not count.
+// Unchanged tells whether Run would make the student of the same inputs and switches, by
+// the same programs, as the manifest m says. It loads the graph at most, and runs nothing.
+// Settings that change no row, such as Options.Holdout, do not count. Vectors of other
+// programs leave no trace in a manifest, so that a student of them is never unchanged.
 func Unchanged(ctx context.Context, m *export.Manifest, t *teacher.Teacher, p runtime.Provider, o Options, f Fitting) (bool, error) {
-	report := &Report{}
-	lessons, err := f.open(ctx)
-	if err != nil {
+	if err := f.check(t, o); err != nil {
 		return false, err
 	}
-	if t.Info.File != "" {
+	if f.Vectors.File != "" {
+		return false, nil
+	}
+	report := &Report{}
+	if t != nil {
+		var err error
 		if report.Runtime, err = t.StartRuntime(p); err != nil {
 			return false, err
 		}
-		if f.Asked() {
-			drawn, err := f.texts(ctx, lessons)
-			if err != nil {
+	}
+	if f.Asked() {
+		lessons, err := f.open(ctx)
+		if err != nil {
+			return false, err
+		}
+		if t == nil {
+			if t, err = f.vocabulary(lessons); err != nil {
 				return false, err
 			}
-			own, err := prospect(t, p, drawn.Texts, f.Study)
+		} else {
+			own, err := f.prospect(ctx, t, p, lessons)
 			if err != nil {
 				return false, err
 			}
 			lessons = append([]Lesson{own}, lessons...)
 		}
-	}
-	if f.Asked() {
-		sum, err := sameTexts(ctx, lessons)
-		if err != nil {
+		report.Fit = &FitReport{}
+		if report.Fit.TextsSHA256, err = sameTexts(ctx, lessons); err != nil {
 			return false, err
 		}
-		report.Fit = &FitReport{TextsSHA256: sum}
 		for _, l := range lessons {
-			if len(l.Teacher.SHA256) == 0 { // vectors of another program leave no trace
-				return false, nil
-			}
 			report.Fit.Teachers = append(report.Fit.Teachers, l.Teacher)
 		}
 	}
@@ -71,17 +75,20 @@ func inputs(m *export.Manifest) []byte {
 	return data
 }
 
-// prospect is the lesson that Learn would give, as far as Unchanged needs it: it loads the
-// graph and runs nothing. It has no vectors.
-func prospect(t *teacher.Teacher, p runtime.Provider, texts []string, s Study) (Lesson, error) {
-	encoder, err := teacher.OpenTexts(t.Folder, s.Texts, p)
+// prospect is the lesson that Learn would give, without its vectors.
+func (f Fitting) prospect(ctx context.Context, t *teacher.Teacher, p runtime.Provider, lessons []Lesson) (Lesson, error) {
+	drawn, err := f.texts(ctx, lessons)
+	if err != nil {
+		return Lesson{}, err
+	}
+	encoder, err := teacher.OpenTexts(t.Folder, f.Study.Texts, p)
 	if err != nil {
 		return Lesson{}, err
 	}
 	defer encoder.Close()
 	sums, err := encoder.SHA256()
 	about := export.TextTeacher{Name: t.Folder.Name, Revision: t.Folder.Commit, SHA256: sums, Settings: encoder.Settings()}
-	return Lesson{Vectors: unread(texts), Teacher: about, name: "the texts"}, err
+	return Lesson{Vectors: unread(drawn.Texts), Teacher: about, name: "the texts"}, err
 }
 
 // unread are texts whose vectors nobody has made.

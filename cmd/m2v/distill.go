@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	goruntime "runtime"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -113,8 +114,8 @@ func (o distillOptions) check() error {
 	if o.Out == "" && !o.DryRun {
 		return withHint(usagef("no output folder"), "name one with -o DIR, or use --dry-run")
 	}
-	if o.IfChanged && (o.Out == "" || o.Fit.Vectors != "") {
-		return usagef("--if-changed needs -o, and inputs that the manifest tells apart, which --vectors are not")
+	if o.IfChanged && (o.Out == "" || o.Fit.Vectors != "" || slices.Contains(o.Fit.Input.Files, "-")) {
+		return usagef("--if-changed needs -o, and inputs that can be read twice and that the manifest tells apart, which --vectors and - are not")
 	}
 	if err := o.Fit.check(o.Teacher); err != nil {
 		return err
@@ -130,8 +131,8 @@ func (o distillOptions) library(a *app) m2v.Options {
 		rows.Dir = filepath.Join(dir, "rows")
 	}
 	return m2v.Options{
-		Rows: rows, Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, TeacherName: o.TeacherName, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
-		Fit: o.Fit.library(a, o.Switches), Progress: a.stages(),
+		Rows: rows, Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, TeacherName: o.TeacherName,
+		Teacher: o.Switches.Teacher, Student: o.Switches.Student, Fit: o.Fit.library(a, o.Switches), Progress: a.stages(),
 	}
 }
 

@@ -105,10 +105,8 @@ func (a *app) finder() hub.Finder {
 		home = "."
 	}
 	var bar *stage
-	var total int64
 	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
-		if bar == nil || total != p.Total { // files name more files
-			total = p.Total
+		if bar == nil || bar.words.Total != int(p.Total) { // files name more files
 			bar = a.progress("fetch "+repo, "bytes", int(p.Total))
 		}
 		bar.update(int(p.Done))

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/m2v-dev/m2v/distill"
+	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/internal/testenv"
 	"github.com/m2v-dev/m2v/internal/vectors"
@@ -246,5 +247,58 @@ func TestLearnRefuses(t *testing.T) {
 	}
 	if _, err := distill.Featurize(t.Context(), tiny, nowhere, features.Strings(studied), t.TempDir(), study(), nil); err == nil {
 		t.Error("a teacher has encoded texts without a runtime")
+	}
+}
+
+// Run fits a student to texts in memory, to the same in files and, of the same teacher, to a
+// folder of features: the rows are the same. Its forecast counts the texts.
+func TestRunFitted(t *testing.T) {
+	p := provider(t)
+	tiny := tinyTeacher(t, nil)
+	run := func(name string, change func(*distill.Fitting)) *distill.Student {
+		t.Helper()
+		f := distill.Fitting{Study: study()}
+		change(&f)
+		student, err := distill.Run(t.Context(), tiny, p, teacher.RowCache{}, fitOptions(5), f, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		forecast, err := distill.Predict(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{})
+		if err != nil || forecast.Texts != student.Report.Fit.Texts || !(forecast.TextSeconds > 0) || forecast.Dims != 5 {
+			t.Errorf("%s: %v, the forecast tells of %d texts and %v s, the fit had %d", name, err, forecast.Texts, forecast.TextSeconds, student.Report.Fit.Texts)
+		}
+		return student
+	}
+	cache := t.TempDir()
+	want := run("texts", func(f *distill.Fitting) { f.Texts, f.Cache = studied, cache })
+	path := filepath.Join(t.TempDir(), "texts.txt")
+	if err := os.WriteFile(path, []byte(strings.Join(studied, "\n")+"\n\n"+studied[0]+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files := run("a corpus", func(f *distill.Fitting) {
+		f.Corpus = distill.Corpus{Files: []string{path}, Read: texts.DefaultOptions()}
+	})
+	if told := files.Report.Fit; !slices.Equal(files.Table().Bytes, want.Table().Bytes) || told.Empty != 1 || told.Duplicates != 1 {
+		t.Errorf("texts in a file make another student, or %d empty and %d double ones are not told of", told.Empty, told.Duplicates)
+	}
+	both := run("features", func(f *distill.Fitting) { f.Features = []string{filepath.Join(cache, folders(t, cache)[0])} })
+	if len(both.Report.Fit.Teachers) != 2 || both.Report.TeacherWidth != 256 {
+		t.Errorf("a teacher and a folder of features are %d teachers, %d wide", len(both.Report.Fit.Teachers), both.Report.TeacherWidth)
+	}
+	// A cache that cannot be made stops nothing.
+	broken := run("no cache", func(f *distill.Fitting) { f.Texts, f.Cache = studied, filepath.Join(path, "cache") })
+	if !slices.Equal(broken.Table().Bytes, want.Table().Bytes) {
+		t.Error("without a cache the student is another")
+	}
+	for name, f := range map[string]distill.Fitting{
+		"no such features": {Study: study(), Features: []string{filepath.Join(cache, "gone")}},
+		"no such corpus":   {Study: study(), Corpus: distill.Corpus{Files: []string{path + ".gone"}, Read: texts.DefaultOptions()}},
+	} {
+		if _, err := distill.Run(t.Context(), tiny, p, teacher.RowCache{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), "gone") {
+			t.Errorf("%s: got %v, want an error that names what is not there", name, err)
+		}
+		if _, err := distill.Predict(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{}); err == nil || !strings.Contains(err.Error(), "gone") {
+			t.Errorf("%s: the forecast gives %v, want an error that names what is not there", name, err)
+		}
 	}
 }

@@ -159,7 +159,7 @@ func TestOpenATeacher(t *testing.T) {
 	}
 	defer short.Close()
 	got := encode(t, short, "a man is playing a guitar").Row(0)
-	want := matrix.Norm(whole)
+	var want float64
 	if short.(*Teacher).Encoder.Normalized() {
 		want = 1
 	} else {

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -73,10 +73,11 @@ func completeTasks(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.Sh
 
 // completeModels lists the models that the Hub's cache has, beside files and folders.
 func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	home, _ := os.UserHomeDir() // without one the cache is below the working folder
-	found, _ := filepath.Glob(filepath.Join(hub.ConfigFromEnv(os.Getenv, home).Cache, "models--*--*"))
-	for i, path := range found {
-		found[i] = strings.ReplaceAll(strings.TrimPrefix(filepath.Base(path), "models--"), "--", "/")
+	home, _ := os.UserHomeDir()                          // without one the cache is below the working folder
+	cache := hub.ConfigFromEnv(os.Getenv, home).Cache    //nolint:forbidigo // cobra gives completions no app
+	found, _ := fs.Glob(os.DirFS(cache), "models--*--*") // the folder's own path may hold any sign
+	for i, name := range found {
+		found[i] = strings.ReplaceAll(strings.TrimPrefix(name, "models--"), "--", "/")
 	}
 	slices.Sort(found)
 	return found, cobra.ShellCompDirectiveDefault

@@ -13,7 +13,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure race test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure race test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit goldens fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,10 +33,14 @@ test: runtime ## Run all tests that need no real model
 test-pure: ## Run all tests without cgo
 	CGO_ENABLED=0 scripts/test.sh --may-skip 'cgo' -skip '^TestReal' -timeout 20m ./...
 
-# Under the race detector a test takes five to ten times as long. -short leaves out the
-# tokenizer's long tests: they run on one goroutine.
+# Under the race detector a test takes five to twenty times as long. Left out is what runs
+# on one goroutine and takes longest: by -short the tokenizer's long tests, by name
+# comparisons of whole results with other programs, and an install that hashes a library.
+# The tests that compare results of one core and of several stay.
+ONE_GOROUTINE := InertiaIsScikitLearns$$|^TestEqualsPlainLloyd$$|^TestBLASEqualsGonum$$|^TestFitEqualsStatPC$$|^TestProjectInPlace$$|^TestMomentsEqualFit$$|^TestInstallTakesTheFileThatIsNamed$$
+
 race: runtime ## Run all tests but the tokenizer's long ones under the race detector
-	scripts/test.sh --may-skip 'encodes 100 MB|takes seconds' -race -short -skip '^TestReal' -timeout 20m ./...
+	scripts/test.sh --may-skip 'encodes 100 MB|takes seconds' -race -short -skip '^TestReal|$(ONE_GOROUTINE)' -timeout 20m ./...
 
 test-real: runtime ## Run the tests on real teachers, in M2V_TEST_MODELS
 	@test -n '$(MODELS)' || { echo 'make test-real: set M2V_TEST_MODELS to a folder of real teachers' >&2; exit 1; }
@@ -82,6 +86,13 @@ bench-eval: runtime ## Measure eval against an independent program, and a teache
 bench-fit: runtime ## Measure a fit against scipy and the reference's trainer, and score its students
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/fit.py
+
+goldens: ## Make the tiny goldens again with the reference, as testdata/gen has it (torch is large)
+	testdata/gen/setup.sh $(PYTHON) $(CACHE)/gen
+	$(CACHE)/gen/venv/bin/python testdata/gen/goldens.py
+	$(CACHE)/gen/venv/bin/python testdata/gen/fit.py ../shared/bin/fit-oracle.py
+	$(CACHE)/gen/venv/bin/python testdata/gen/distill_fit.py ../shared/bin/fit-oracle.py
+	git diff --stat -- testdata fit/testdata distill/testdata
 
 fuzz: ## Fuzz every format for 20 seconds each
 	scripts/fuzz.sh 20s

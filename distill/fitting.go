@@ -164,7 +164,7 @@ func (v Vectors) open(ctx context.Context, c Corpus) (Lesson, error) {
 	} else {
 		vectors, err = features.FromNPY(ctx, v.File, func() (features.Corpus, error) { return c.Open() })
 	}
-	return Lesson{Vectors: vectors, name: filepath.Base(v.File)}, err
+	return ForeignLesson(vectors, filepath.Base(v.File)), err
 }
 
 // WithoutTeacher returns the vocabulary of a student without a teacher.

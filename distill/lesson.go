@@ -51,6 +51,11 @@ func OpenLesson(dir string) (Lesson, error) {
 	}, nil
 }
 
+// ForeignLesson is a lesson of vectors that another program made.
+func ForeignLesson(vectors *features.Foreign, name string) Lesson {
+	return Lesson{Vectors: vectors, name: name}
+}
+
 // Vocabulary returns the teacher whose vocabulary the lesson's rows are of, as o asks
 // for it: its tokenizer is in the folder of features.
 func (l Lesson) Vocabulary(o teacher.Options) (*teacher.Teacher, error) {

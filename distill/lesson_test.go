@@ -11,9 +11,12 @@ import (
 
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/internal/testenv"
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/teacher"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 var studied = []string{
@@ -22,7 +25,7 @@ var studied = []string{
 	"play some jazz music", "the old woman asked about the exchange rate",
 }
 
-func study() distill.Study { return distill.Study{Writes: features.DefaultOptions()} }
+func study() distill.Study { return distill.DefaultStudy() }
 
 // vectorsOf are all vectors of a source.
 func vectorsOf(t *testing.T, s features.Source) []float32 {
@@ -40,18 +43,18 @@ func vectorsOf(t *testing.T, s features.Source) []float32 {
 func TestLearn(t *testing.T) {
 	p, cache := provider(t), t.TempDir()
 	tiny := tinyTeacher(t, nil)
-	texts, total := 0, 0
+	told, total := 0, 0
 	progress := func(stage, _ string, done, all int) {
 		if stage == "texts" {
-			texts, total = done, all
+			told, total = done, all
 		}
 	}
 	first, pass, err := distill.Learn(t.Context(), tiny, p, studied, study(), cache, teacher.RowCache{}, progress)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if texts != len(studied) || total != len(studied) || pass.Runtime == "" || first.Vectors.Len() != len(studied) || first.Vectors.Width() != 128 {
-		t.Errorf("progress %d of %d, runtime %q, %d vectors of %d", texts, total, pass.Runtime, first.Vectors.Len(), first.Vectors.Width())
+	if told != len(studied) || total != len(studied) || pass.Runtime == "" || first.Vectors.Len() != len(studied) || first.Vectors.Width() != 128 {
+		t.Errorf("progress %d of %d, runtime %q, %d vectors of %d", told, total, pass.Runtime, first.Vectors.Len(), first.Vectors.Width())
 	}
 	if !slices.Equal(first.Rows.Tokens, tiny.Vocabulary.Tokens) || first.Rows.Matrix.Rows != len(tiny.Vocabulary.Tokens) {
 		t.Errorf("rows of %d tokens, want %d", len(first.Rows.Tokens), len(tiny.Vocabulary.Tokens))
@@ -152,36 +155,65 @@ func TestLessonsThatAreNone(t *testing.T) {
 	}
 }
 
-// Vectors of another program are a lesson.
-func TestForeignLesson(t *testing.T) {
+// Vectors of another program, in a file, make the student that the same vectors in memory do.
+func TestRunOfForeignVectors(t *testing.T) {
 	var g fitGolden
 	readJSON(t, "testdata/fit.json", &g)
-	path := filepath.Join(t.TempDir(), "texts.npy")
-	npy(t, path, len(g.Texts)-1) // one too few
-	_, err := features.FromNPY(t.Context(), path, func() (features.Corpus, error) { return features.Strings(g.Texts), nil })
-	if err == nil {
-		t.Fatal("fewer vectors than texts pass")
+	dir := t.TempDir()
+	f := distill.Fitting{Tokenizer: filepath.Join(testenv.Root(), "testdata/tiny-bert"), Study: study()}
+	f.Vectors.File, f.Corpus.Read = filepath.Join(dir, "vectors.npy"), texts.DefaultOptions()
+	f.Corpus.Files = []string{filepath.Join(dir, "texts.txt")}
+	if err := os.WriteFile(f.Corpus.Files[0], []byte(strings.Join(g.Texts, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	npy(t, path, len(g.Texts))
-	foreign, err := features.FromNPY(t.Context(), path, func() (features.Corpus, error) { return features.Strings(g.Texts), nil })
+	npy(t, f.Vectors.File, len(g.Texts)-1)
+	if _, err := distill.Run(t.Context(), nil, runtime.Provider{}, teacher.RowCache{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), "vectors.npy") {
+		t.Errorf("got %v, want fewer vectors than texts refused", err)
+	}
+	npy(t, f.Vectors.File, len(g.Texts))
+	student, err := distill.Run(t.Context(), nil, runtime.Provider{}, teacher.RowCache{}, fitOptions(5), f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lesson := distill.Lesson{Vectors: foreign}
-	tiny := tinyVocabulary(t)
-	student, err := distill.Fit(t.Context(), tiny, teacher.Pass{}, []distill.Lesson{lesson}, fitOptions(5), nil)
-	if err != nil || student.Report.Fit.Teachers[0].Name != "" || student.Report.Fit.Teachers[0].Rows {
-		t.Fatalf("%v: the manifest says more of foreign vectors than is known", err)
+	if about := student.Report.Fit.Teachers[0]; about.Name != "" || about.Rows {
+		t.Errorf("the manifest says %+v of vectors of unknown origin", about)
 	}
-	same, err := distill.Fit(t.Context(), tiny, teacher.Pass{}, []distill.Lesson{g.lesson(0, false, nil)}, fitOptions(5), nil)
+	same, err := distill.Fit(t.Context(), tinyVocabulary(t), teacher.Pass{}, []distill.Lesson{g.lesson(0, false, nil)}, fitOptions(5), nil)
 	if err != nil || !slices.Equal(student.Table().Bytes, same.Table().Bytes) {
 		t.Errorf("%v: vectors of a file make another student than the same in memory", err)
 	}
-	other := g.lesson(0, false, nil)
-	other.Vectors = source{texts: studied, y: made(len(studied), 12, 1)}
-	_, err = distill.Fit(t.Context(), tiny, teacher.Pass{}, []distill.Lesson{lesson, other}, fitOptions(5), nil)
-	if err == nil || !strings.Contains(err.Error(), "are of other texts") {
-		t.Errorf("got %v, want an error about other texts", err)
+	f.Tokenizer = ""
+	if _, err := distill.Run(t.Context(), nil, runtime.Provider{}, teacher.RowCache{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), "vectors.npy has no tokenizer") {
+		t.Errorf("got %v, want an error about the tokenizer that names the file", err)
+	}
+}
+
+// A corpus gives its texts once, in its order or drawn by a seed, and says what it left out.
+func TestCorpusDraw(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "corpus.txt")
+	if err := os.WriteFile(path, []byte("one\n\ntwo\none\nthree\nfour\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := distill.Corpus{Files: []string{path}, Read: texts.DefaultOptions(), Seed: 1}
+	all, err := c.Draw(t.Context())
+	if err != nil || !slices.Equal(all.Texts, []string{"one", "two", "three", "four"}) || all.Empty != 1 || all.Duplicates != 1 {
+		t.Errorf("%v: drew %+v", err, all)
+	}
+	c.Max = 2
+	two, err := c.Draw(t.Context())
+	again, _ := c.Draw(t.Context())
+	if err != nil || len(two.Texts) != 2 || !slices.Equal(two.Texts, again.Texts) {
+		t.Errorf("%v: drew %q, then %q", err, two.Texts, again.Texts)
+	}
+	if err := os.WriteFile(path, []byte("\n \n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Draw(t.Context()); err == nil || !strings.Contains(err.Error(), "no text that is not empty") {
+		t.Errorf("got %v, want an error about a corpus without texts", err)
+	}
+	c.Files = []string{path + ".gone"}
+	if _, err := c.Draw(t.Context()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want an error about a file that is not there", err)
 	}
 }
 

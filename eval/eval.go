@@ -225,6 +225,8 @@ type session struct {
 	// Generators that go on through the parts of a task; made when they are needed.
 	numpy *nprand.Generator
 	pure  *nprand.Python
+	// columns are vectors that parts of the task share, by name.
+	columns map[string]*matrix.Matrix
 }
 
 // generator is NumPy's default_rng of the task's seed.
@@ -245,7 +247,10 @@ func (s *session) python() *nprand.Python {
 
 // runPart runs a part of the task that has a score of its own. Its details are dropped.
 func (s *session) runPart(ctx context.Context, run protocol) (float64, error) {
-	part := &session{enc: s.enc, seed: s.seed, numpy: s.generator(), pure: s.python()}
+	if s.columns == nil {
+		s.columns = map[string]*matrix.Matrix{}
+	}
+	part := &session{enc: s.enc, seed: s.seed, numpy: s.generator(), pure: s.python(), columns: s.columns}
 	score, err := run(ctx, part)
 	s.warnings = append(s.warnings, part.warnings...)
 	s.encoded, s.encoding = s.encoded+part.encoded, s.encoding+part.encoding

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,9 +89,20 @@ func (l languageSet) bitext(h set, folder, split string, s subset) (Task, error)
 	want := data.Fields("sentence1", "sentence2")
 	switch {
 	case l.parallel:
-		h.config = ""
+		if l.columns.table.Files == nil {
+			h.config = ""
+			var err error
+			if l.columns.table, err = h.table(folder, split); err != nil {
+				return Task{}, err
+			}
+		}
 		a, b, _ := strings.Cut(s.name, "-")
-		want = data.Fields(a, b)
+		for _, name := range []string{a, b} {
+			if !slices.Contains(l.columns.names, name) {
+				l.columns.names = append(l.columns.names, name)
+			}
+		}
+		return Task{files: l.columns.table.Files, run: l.columns.mining(a, b)}, nil
 	case l.name == "BibleNLPBitextMining": // a folder eng-xxx for both directions
 		a, b, _ := strings.Cut(s.name, "-")
 		a, b = strings.Split(a, "_")[0], strings.Split(b, "_")[0]

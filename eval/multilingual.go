@@ -31,6 +31,7 @@ type languageSet struct {
 	own      string   // what the task does to its data before: "" for nothing
 	parallel bool     // BitMining: a column for each language, not a subset for each pair
 	subsets  string   // as in the table
+	columns  *parallelColumns
 }
 
 // A subset is the part of a data set in one language or pair.
@@ -167,6 +168,9 @@ func (l languageSet) task(one data.Found, languages []string) (Task, bool) {
 	if one.Err != nil {
 		t.run = failing(one.Err)
 		return t, true
+	}
+	if l.parallel { // these tasks have one split
+		l.columns = &parallelColumns{}
 	}
 	var parts []subsetTask
 	var lost []string

@@ -50,3 +50,25 @@ func TestPValue(t *testing.T) {
 		near(t, fmt.Sprint("p of ", c.r, " of ", c.n), SpearmanP(c.r, c.n), c.want)
 	}
 }
+
+// scikit-learn 1.9.1: f1_score of these lists, zero_division=0.
+func TestF1(t *testing.T) {
+	want, got := []int{0, 1, 2, 2, 1, 0, 3, 3}, []int{0, 2, 2, 2, 1, 4, 3, 0}
+	near(t, "macro F1", MacroF1(want, got), 0.5266666666666666)
+	near(t, "weighted F1", WeightedF1(want, got), 0.6583333333333333)
+}
+
+// By hand.
+func TestRanks(t *testing.T) {
+	near(t, "recall", Recall([]float64{0, 2, 0, 1}, []float64{2, 1, 1, 0}, 3), 1.0/3)
+	near(t, "recall of nothing", Recall([]float64{1}, []float64{0}, 3), 0)
+	score, right := []float64{0.1, 0.5, 0.5, 0.4}, []bool{true, false, true, false}
+	near(t, "reciprocal rank", ReciprocalRank(score, right, 10), 0.5)
+	near(t, "reciprocal rank, cut", ReciprocalRank(score, right, 1), 0)
+	near(t, "nDCG without grades", NDCG([]float64{1}, []float64{0}, 10), 0)
+	near(t, "cosine of zeros", Cosine([]float32{0, 0, 0, 0, 0}, []float32{1, 0, 0, 0, 0}), 0)
+	near(t, "cosine", Cosine([]float32{1, 0, 0, 0, 1}, []float32{1, 0, 0, 0, 0}), math.Sqrt(0.5))
+	euclidean, manhattan := Distances([]float32{0, 3}, []float32{4, 0})
+	near(t, "Euclidean", euclidean, 5)
+	near(t, "Manhattan", manhattan, 7)
+}

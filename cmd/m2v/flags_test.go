@@ -1,0 +1,313 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/m2v-dev/m2v/distill"
+	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/pca"
+	"github.com/m2v-dev/m2v/static"
+	"github.com/m2v-dev/m2v/texts"
+	"github.com/m2v-dev/m2v/transformer"
+	"github.com/m2v-dev/m2v/vocab"
+	"github.com/m2v-dev/m2v/zipf"
+)
+
+// A flagTest is a command line and what it changes of the options without flags.
+type flagTest[T any] struct {
+	line string // fields; ~ stands for a space inside one
+	want func(*T)
+}
+
+// checkFlags runs command lines of a command, whose options base are those of the line
+// name. A flag that no line has is tried alone: it has to change some option.
+func checkFlags[T any](t *testing.T, create func(func(context.Context, T) error) *cobra.Command, base T, name string, tests ...flagTest[T]) {
+	t.Helper()
+	parse := func(line string) (got T, cmd *cobra.Command) {
+		t.Helper()
+		cmd = create(func(_ context.Context, o T) error { got = o; return nil })
+		fields := strings.Fields(line)
+		for i := range fields {
+			fields[i] = strings.ReplaceAll(fields[i], "~", " ")
+		}
+		cmd.SetArgs(fields)
+		cmd.SilenceUsage, cmd.SilenceErrors = true, true
+		if err := cmd.ExecuteContext(t.Context()); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		return got, cmd
+	}
+	got, cmd := parse(name)
+	if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", base); g != w {
+		t.Errorf("%s %s:\n got %s\nwant %s", cmd.Name(), name, g, w)
+	}
+	lines := " " + name + " "
+	for _, tc := range tests {
+		got, _ := parse(tc.line)
+		want, _ := parse(name)
+		plain := fmt.Sprintf("%+v", want)
+		tc.want(&want)
+		if g, w := fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", want); g != w || w == plain {
+			t.Errorf("%s %s:\n got %s\nwant %s", cmd.Name(), tc.line, g, w)
+		}
+		lines += tc.line + " "
+	}
+	for _, flag := range flagNames(cmd) {
+		if strings.Contains(lines, " --"+flag+" ") || strings.Contains(lines, " --"+flag+"=") {
+			continue
+		}
+		value, ok := map[string]string{"bool": "true", "string": "x", "stringArray": "x", "stringSlice": "x", "int": "3", "float64": "0.5"}[cmd.Flags().Lookup(flag).Value.Type()]
+		if !ok {
+			t.Errorf("%s: no line has --%s: add one", cmd.Name(), flag)
+			continue
+		}
+		if got, _ := parse(name + " --" + flag + "=" + value); fmt.Sprintf("%+v", got) == fmt.Sprintf("%+v", base) {
+			t.Errorf("%s: --%s changes nothing", cmd.Name(), flag)
+		}
+	}
+}
+
+// flagNames are a command's own flags that its help shows.
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Name != "help" {
+			names = append(names, f.Name)
+		}
+	})
+	return names
+}
+
+type distillTest = flagTest[distillOptions]
+
+func TestDistillFlags(t *testing.T) {
+	base := defaultDistillOptions()
+	base.Teacher, base.Fit.VectorColumn = "teacher", "vector"
+	checkFlags(t, newDistillCommand, base, "teacher",
+		distillTest{"teacher -o out --force --dry-run --json --no-cache", func(o *distillOptions) {
+			o.Out, o.Force, o.DryRun, o.JSON, o.FreshRows = "out", true, true, true, true
+		}},
+		distillTest{"teacher --output=out", func(o *distillOptions) { o.Out = "out" }},
+		distillTest{"teacher --revision v1 --onnx-file g.onnx --batch-size 8 --threads 1 --ort-lib l.so --allow-nan", func(o *distillOptions) {
+			o.Revision, o.Threads, o.ORTLib = "v1", 1, "l.so"
+			o.Switches.Teacher.ONNXFile, o.Switches.Teacher.BatchSize, o.Switches.Teacher.AllowNaN = "g.onnx", 8, true
+		}},
+		distillTest{"teacher --source output --pooling last --frame none --token-remove-pattern x --keep-added-tokens --vocabulary w.txt --vocabulary-only", func(o *distillOptions) {
+			s := &o.Switches.Teacher
+			s.Pooling, s.Vocab.Frame, s.Vocab.RemovePattern, s.Vocab.KeepAdded, s.WordsFile, s.Vocab.Only = transformer.Last, vocab.NoFrame, "x", true, "w.txt", true
+		}},
+		distillTest{"teacher --pca-dims 64 --pca-drop 2 --pca-whiten 0.5 --sif-coefficient none --quantize-to int8 --vocabulary-quantization 9 --seed 7 --normalize=false", func(o *distillOptions) {
+			s := &o.Switches.Student
+			s.Dims.Count, s.Drop, s.Whiten, s.SIF, s.Type, s.Clusters, s.Seed, s.Normalize = 64, 2, 0.5, zipf.Coefficient{None: true}, matrix.Int8, 9, 7, false
+		}},
+		distillTest{"teacher --zipf-log", func(o *distillOptions) { o.Switches.Student.SIF = zipf.Coefficient{Log: true} }},
+		distillTest{"teacher --source input", func(o *distillOptions) { o.Switches.Teacher.Source = transformer.Input }},
+		distillTest{"teacher --pca-dims 0.95", func(o *distillOptions) { o.Switches.Student.Dims = pca.Dims{Mode: pca.Fraction, Share: 0.95} }},
+		// A recipe's settings count, and switches beside it, wherever they stand, over them.
+		distillTest{"teacher --pca-drop 1 --recipe sharp", func(o *distillOptions) {
+			o.Recipe, o.Switches.Student.Drop, o.Switches.Student.Whiten = "sharp", 1, 0.25
+		}},
+		// Texts bring the recipe of a fit.
+		distillTest{"teacher --texts a.txt --texts b.txt --max-texts 9 --text-pooling first --max-length 64 --prompt p:~ --prompt-name q --ridge 2 --fit-steps 5 --holdout 0.2", func(o *distillOptions) {
+			f := &o.Fit
+			f.Input.Files, f.MaxTexts, f.Ask.Pooling, f.Ask.MaxLength, f.Ask.Prompt, f.Ask.PromptName = []string{"a.txt", "b.txt"}, 9, transformer.First, 64, "p: ", "q"
+			o.Switches = distill.FitSwitches()
+			o.Switches.Student.Ridge, o.Switches.Student.FitSteps, o.Switches.Student.Holdout = 2, 5, 0.2
+		}},
+		distillTest{"teacher --texts t.csv --input-format csv --field 2 --header --skip-bad", func(o *distillOptions) {
+			o.Fit.Input = inputOptions{Files: []string{"t.csv"}, Texts: o.Fit.Input.Texts, SkipBad: true}
+			o.Fit.Input.Texts.Format, o.Fit.Input.Texts.Field, o.Fit.Input.Texts.Header = "csv", "2", true
+			o.Switches = distill.FitSwitches()
+		}},
+		distillTest{"--features a --features b --tokenizer tok", func(o *distillOptions) {
+			o.Teacher, o.Fit.Features, o.Fit.Tokenizer, o.Switches = "", []string{"a", "b"}, "tok", distill.FitSwitches()
+		}},
+		distillTest{"--vectors v.parquet --vector-field vec --recipe current", func(o *distillOptions) {
+			o.Teacher, o.Fit.Vectors, o.Fit.VectorColumn, o.Recipe = "", "v.parquet", "vec", "current"
+		}},
+	)
+}
+
+type featurizeTest = flagTest[featurizeOptions]
+
+func TestFeaturizeFlags(t *testing.T) {
+	base := featurizeOptions{corpusOptions: defaultCorpusOptions(), Teacher: "teacher", Switches: distill.DefaultSwitches(), Writes: features.DefaultOptions()}
+	checkFlags(t, newFeaturizeCommand, base, "teacher",
+		featurizeTest{"teacher --texts t.txt -o out --json --no-rows", func(o *featurizeOptions) {
+			o.Input.Files, o.Out, o.JSON, o.NoRows = []string{"t.txt"}, "out", true, true
+		}},
+		featurizeTest{"teacher --output=out --max-texts 9 --text-pooling first --max-length 64 --prompt p --prompt-name q", func(o *featurizeOptions) {
+			o.Out, o.MaxTexts, o.Ask.Pooling, o.Ask.MaxLength, o.Ask.Prompt, o.Ask.PromptName = "out", 9, transformer.First, 64, "p", "q"
+		}},
+		featurizeTest{"teacher --input-format tsv --field 3 --header --skip-bad", func(o *featurizeOptions) {
+			o.Input.Texts.Format, o.Input.Texts.Field, o.Input.Texts.Header, o.Input.SkipBad = "tsv", "3", true, true
+		}},
+		featurizeTest{"teacher --seed 7 --shard-texts 100 --dtype float16 --pooling last", func(o *featurizeOptions) {
+			o.Switches.Student.Seed, o.Writes.ShardTexts, o.Writes.Type, o.Switches.Teacher.Pooling = 7, 100, matrix.Float16, transformer.Last
+		}},
+		featurizeTest{"teacher --onnx-file g.onnx --revision v1 --threads 1 --ort-lib l.so", func(o *featurizeOptions) {
+			o.Switches.Teacher.ONNXFile, o.Revision, o.Threads, o.ORTLib = "g.onnx", "v1", 1, "l.so"
+		}},
+	)
+}
+
+type ablateTest = flagTest[ablateOptions]
+
+func TestAblateFlags(t *testing.T) {
+	base := ablateOptions{distillOptions: defaultDistillOptions()}
+	base.Teacher = "teacher"
+	given := func(o *ablateOptions, settings ...string) {
+		for _, s := range settings {
+			flag, value, _ := strings.Cut(s, "=")
+			o.Given = append(o.Given, distill.Setting{Flag: flag, Value: value})
+		}
+	}
+	checkFlags(t, newAblateCommand, base, "teacher",
+		ablateTest{"teacher -o out --recipe paper --grid pca-dims=8,16 --grid pca-drop=0,1 --base-model bert --compare a --compare b", func(o *ablateOptions) {
+			o.Out, o.Recipe, o.Grid, o.BaseModel, o.Compare = "out", "paper", []string{"pca-dims=8,16", "pca-drop=0,1"}, "bert", []string{"a", "b"}
+		}},
+		ablateTest{"teacher --plain bert --output=out", func(o *ablateOptions) { o.BaseModel, o.Out = "bert", "out" }},
+		ablateTest{"teacher --data d --columns STS,Class --tasks a,b --no-cache --force --json --markdown", func(o *ablateOptions) {
+			o.Data, o.Columns, o.Tasks, o.NoCache, o.Force, o.JSON, o.Markdown = "d", []string{"STS", "Class"}, []string{"a", "b"}, true, true, true, true
+		}},
+		ablateTest{"teacher --revision v1 --onnx-file g.onnx --batch-size 8 --threads 1 --ort-lib l.so --allow-nan", func(o *ablateOptions) {
+			o.Revision, o.Threads, o.ORTLib = "v1", 1, "l.so"
+			o.Switches.Teacher.ONNXFile, o.Switches.Teacher.BatchSize, o.Switches.Teacher.AllowNaN = "g.onnx", 8, true
+		}},
+		// Switches on the command line are those of every variant, in its order.
+		ablateTest{"teacher --pca-dims 64 --pca-drop 2 --pca-whiten 0.5 --sif-coefficient none --quantize-to int8", func(o *ablateOptions) {
+			s := &o.Switches.Student
+			s.Dims.Count, s.Drop, s.Whiten, s.SIF, s.Type = 64, 2, 0.5, zipf.Coefficient{None: true}, matrix.Int8
+			given(o, "pca-dims=64", "pca-drop=2", "pca-whiten=0.5", "sif-coefficient=none", "quantize-to=int8")
+		}},
+		ablateTest{"teacher --source output --pooling last --frame none --token-remove-pattern x --keep-added-tokens", func(o *ablateOptions) {
+			s := &o.Switches.Teacher
+			s.Pooling, s.Vocab.Frame, s.Vocab.RemovePattern, s.Vocab.KeepAdded = transformer.Last, vocab.NoFrame, "x", true
+			given(o, "source=output", "pooling=last", "frame=none", "token-remove-pattern=x", "keep-added-tokens=true")
+		}},
+		ablateTest{"teacher --vocabulary-quantization 9 --seed 7 --normalize=false --zipf-log --vocabulary w.txt --vocabulary-only --ridge 2 --fit-steps 5", func(o *ablateOptions) {
+			s := &o.Switches.Student
+			s.Clusters, s.Seed, s.Normalize, s.SIF, s.Ridge, s.FitSteps = 9, 7, false, zipf.Coefficient{Log: true}, 2, 5
+			o.Switches.Teacher.WordsFile, o.Switches.Teacher.Vocab.Only = "w.txt", true
+			given(o, "vocabulary-quantization=9", "seed=7", "normalize=false", "zipf-log=true", "vocabulary=w.txt", "vocabulary-only=true", "ridge=2", "fit-steps=5")
+		}},
+	)
+}
+
+type evalTest = flagTest[evalOptions]
+
+// teacherFlags are those of every command that opens a model.
+const teacherFlags = "--threads 1 --revision v1 --pooling last --onnx-file g.onnx --batch-size 8 --prompt p --prompt-name q --ort-lib l.so"
+
+func teacherOptions(o *modelOptions) {
+	o.Threads, o.Revision, o.Pooling, o.ONNXFile, o.BatchSize, o.Prompt, o.PromptName, o.ORTLib = 1, "v1", transformer.Last, "g.onnx", 8, "p", "q", "l.so"
+}
+
+func TestEvalFlags(t *testing.T) {
+	checkFlags(t, newEvalCommand, evalOptions{Models: []string{"a", "b"}, Seed: eval.DefaultSeed}, "a b",
+		evalTest{"a --data d --columns STS,Sum --tasks x,y --languages deu,eng-Latn --fail-under STS=40,AvgAll.v2=50", func(o *evalOptions) {
+			o.Models, o.Data, o.Columns, o.Tasks = []string{"a"}, "d", []string{"STS", "Sum"}, []string{"x", "y"}
+			o.Languages, o.Gates.Least = []string{"deu", "eng-Latn"}, []string{"STS=40", "AvgAll.v2=50"}
+		}},
+		evalTest{"a b --seed 7 --max-length none --no-cache --json --markdown", func(o *evalOptions) {
+			o.Seed, o.MaxLength, o.NoCache, o.JSON, o.Markdown = 7, static.NoMaxLength, true, true, true
+		}},
+		evalTest{"--list --data d", func(o *evalOptions) { o.Models, o.List, o.Data = []string{}, true, "d" }},
+		evalTest{"--print-texts --data d", func(o *evalOptions) { o.Models, o.Texts, o.Data = []string{}, true, "d" }},
+		evalTest{"a b " + teacherFlags, func(o *evalOptions) { teacherOptions(&o.modelOptions) }},
+	)
+}
+
+func TestModelCommandsFlags(t *testing.T) {
+	checkFlags(t, newSimilarityCommand, similarityOptions{Ref: "m", Texts: []string{"a", "b"}}, "m a b",
+		flagTest[similarityOptions]{"m a b --json --max-length 9 --dims 4", func(o *similarityOptions) {
+			o.JSON, o.Model.MaxLength, o.Model.Dims = true, 9, 4
+		}},
+		flagTest[similarityOptions]{"m a b " + teacherFlags, func(o *similarityOptions) { teacherOptions(&o.Model) }},
+	)
+	checkFlags(t, newVerifyCommand, verifyOptions{Model: "m", Tolerance: 1e-6, Worst: 5}, "m",
+		flagTest[verifyOptions]{"m --against r --record s --texts t --tolerance 0.5 --worst 2 --force --json", func(o *verifyOptions) {
+			o.Against, o.Record, o.Texts, o.Tolerance, o.Worst, o.Force, o.JSON = "r", "s", "t", 0.5, 2, true, true
+		}},
+		flagTest[verifyOptions]{"m " + teacherFlags, func(o *verifyOptions) { teacherOptions(&o.modelOptions) }},
+	)
+	checkFlags(t, newExplainCommand, explainOptions{Ref: "m", Text: "a"}, "m a",
+		flagTest[explainOptions]{"m a --json --max-length 9 --dims 4 --revision v1", func(o *explainOptions) {
+			o.JSON, o.Model.MaxLength, o.Model.Dims, o.Model.Revision = true, 9, 4, "v1"
+		}},
+	)
+	checkFlags(t, newNeighborsCommand, neighborsOptions{Ref: "m", Text: "a", Count: 10}, "m a",
+		flagTest[neighborsOptions]{"m a -n 3 --json --revision v1", func(o *neighborsOptions) { o.Count, o.JSON, o.Revision = 3, true, "v1" }},
+		flagTest[neighborsOptions]{"m a --count 3", func(o *neighborsOptions) { o.Count = 3 }},
+	)
+	checkFlags(t, newInspectCommand, inspectOptions{Ref: "m"}, "m",
+		flagTest[inspectOptions]{"m --strict --json --revision v1 --onnx-file g.onnx", func(o *inspectOptions) {
+			o.Strict, o.JSON, o.Revision, o.ONNXFile = true, true, "v1", "g.onnx"
+		}},
+	)
+	checkFlags(t, newDiffCommand, diffOptions{A: "a", B: "b"}, "a b",
+		flagTest[diffOptions]{"a b --data d --columns STS --tasks x,y --no-cache --json", func(o *diffOptions) {
+			o.Data, o.Columns, o.Tasks, o.NoCache, o.JSON = "d", []string{"STS"}, []string{"x", "y"}, true, true
+		}},
+	)
+}
+
+func TestFolderCommandsFlags(t *testing.T) {
+	checkFlags(t, newQuantizeCommand, quantizeOptions{Ref: "m", Seed: 42}, "m",
+		flagTest[quantizeOptions]{"m -o out --quantize-to int8 --dims 4 --vocabulary-quantization 9 --texts t --seed 7", func(o *quantizeOptions) {
+			o.Out, o.Type, o.Dims, o.Clusters, o.Texts, o.Seed = "out", "int8", 4, 9, "t", 7
+		}},
+		flagTest[quantizeOptions]{"m --output=out --force --json --revision v1 --ort-lib l.so", func(o *quantizeOptions) {
+			o.Out, o.Force, o.JSON, o.Revision, o.ORTLib = "out", true, true, "v1", "l.so"
+		}},
+	)
+	checkFlags(t, newImportCommand, importOptions{Ref: "glove:v.txt", Type: matrix.Float32}, "glove:v.txt",
+		flagTest[importOptions]{"glove:v.txt -o out --quantize-to float16 --force --json", func(o *importOptions) {
+			o.Out, o.Type, o.Force, o.JSON = "out", matrix.Float16, true, true
+		}},
+		flagTest[importOptions]{"glove:v.txt --output=out", func(o *importOptions) { o.Out = "out" }},
+	)
+	input := inputOptions{Files: []string{"a.txt"}, Texts: texts.DefaultOptions()}
+	records := func(o *inputOptions) {
+		o.Texts.Format, o.Texts.Field, o.Texts.Header, o.SkipBad = "tsv", "3", true, true
+	}
+	checkFlags(t, newTokenizeCommand, tokenizeOptions{Ref: "m", Input: input}, "m a.txt",
+		flagTest[tokenizeOptions]{"m a.txt --ids --json --specials --jsonl --threads 1 --revision v1", func(o *tokenizeOptions) {
+			o.IDs, o.JSON, o.Specials, o.JSONL, o.Threads, o.Revision = true, true, true, true, 1, "v1"
+		}},
+		flagTest[tokenizeOptions]{"m a.txt --input-format tsv --field 3 --header --skip-bad", func(o *tokenizeOptions) { records(&o.Input) }},
+	)
+	checkFlags(t, newVocabBuildCommand, vocabBuildOptions{Input: input, Size: 10000, Least: 1}, "a.txt",
+		flagTest[vocabBuildOptions]{"a.txt --size 5 --min-count 2 -o w.txt", func(o *vocabBuildOptions) { o.Size, o.Least, o.Out = 5, 2, "w.txt" }},
+		flagTest[vocabBuildOptions]{"a.txt --output=w.txt", func(o *vocabBuildOptions) { o.Out = "w.txt" }},
+		flagTest[vocabBuildOptions]{"a.txt --input-format tsv --field 3 --header --skip-bad", func(o *vocabBuildOptions) { records(&o.Input) }},
+	)
+}
+
+// Flags that no command could follow are wrong usage, and the command does not run.
+func TestFlagsRefused(t *testing.T) {
+	for _, line := range []string{
+		"distill teacher --pca-dims x", "distill teacher --recipe blunt", "distill teacher --zipf-log --sif-coefficient none",
+		"distill teacher --source input --pooling last", "distill teacher --source input --batch-size 2", "distill a b",
+		"ablate", "ablate teacher --source input --frame none", "encode", "encode m --format pdf", "explain m", "neighbors m a b",
+		"similarity m a", "inspect", "diff a", "quantize", "import", "tokenize", "verify", "eval m --seed x", "featurize", "nonsense",
+	} {
+		a := newApp(strings.NewReader(""), new(strings.Builder), new(strings.Builder), func(string) string { return "" })
+		root := newRootCommand(a)
+		root.SetArgs(strings.Fields(line))
+		err := root.ExecuteContext(t.Context())
+		var usage usageError
+		if !errors.As(err, &usage) {
+			t.Errorf("m2v %s: got %v, want wrong usage", line, err)
+		}
+	}
+}

@@ -36,6 +36,7 @@ internal/charsmap:
 internal/fault:
 internal/files:
 internal/filter: texts
+internal/kept:
 internal/lower:
 internal/nprand:
 internal/onnx:

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +25,7 @@ type encodeOptions struct {
 	Out    string // "" or "-" for stdout
 	Format vectors.Format
 	Type   matrix.Type
+	Keep   []string // fields of the input beside the vectors
 }
 
 func defaultEncodeOptions() encodeOptions {
@@ -41,7 +45,7 @@ pooling.
 
 OUT is .npy, .safetensors (one tensor, "embeddings"), .jsonl (an array a line) or
 .raw (the values alone, little-endian), by its suffix or by --format, and appears once
-it is complete. Without -o, JSON Lines or, with --format raw, values go to stdout.
+it is complete. With --keep, .jsonl is an object a line: {"id": …, "vector": […]}. Without -o, JSON Lines or, with --format raw, values go to stdout.
 Memory does not grow with the input.
 
 ` + exitCodesHelp,
@@ -57,6 +61,7 @@ Memory does not grow with the input.
 	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout)")
 	f.Var(&o.Format, "format", "npy, safetensors, jsonl or raw (default: by the file's suffix; jsonl to stdout)")
 	f.Var(&o.Type, "dtype", "type of the values: float32 or float16")
+	f.StringSliceVar(&o.Keep, "keep", nil, "fields or columns of the input to write beside each vector, such as id,title; the output is JSON Lines of objects")
 	o.Model.addVectorFlags(f)
 	o.Input.addFlags(f)
 	o.Model.addFlags(f)
@@ -67,6 +72,9 @@ func (o encodeOptions) check() error {
 	if o.Type != matrix.Float32 && o.Type != matrix.Float16 {
 		return usagef("--dtype %s: vectors are written as float32 or float16", o.Type)
 	}
+	if err := o.checkKeep(); err != nil {
+		return err
+	}
 	if o.toStdout() {
 		if o.Format.NeedsFile() {
 			return withHint(usagef("--format %s needs a file: its header is finished last", o.Format), "name one with -o, or write jsonl or raw")
@@ -75,6 +83,26 @@ func (o encodeOptions) check() error {
 	}
 	if _, err := vectors.Of(o.Out); err != nil && o.Format == vectors.Auto {
 		return withHint(usageError{err}, "choose one with --format")
+	}
+	return nil
+}
+
+// checkKeep refuses fields that have no place in the output.
+func (o encodeOptions) checkKeep() error {
+	if o.Keep == nil {
+		return nil
+	}
+	format := o.Format
+	if format == vectors.Auto && !o.toStdout() {
+		format, _ = vectors.Of(o.Out) // what cannot be told is told below
+	}
+	if format != vectors.JSONL && !(format == vectors.Auto && o.toStdout()) {
+		return withHint(usagef("--keep writes objects, which %s has no place for", format), "write JSON Lines: -o FILE.jsonl or --format jsonl")
+	}
+	for i, name := range o.Keep {
+		if name == "vector" || slices.Contains(o.Keep[:i], name) {
+			return usagef("--keep: two values of an object would be called %q", name)
+		}
 	}
 	return nil
 }
@@ -138,6 +166,7 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 	if a.interactive(o.Input) {
 		f.Size = 1
 	}
+	o.Input.Texts.Keep = o.Keep
 	if f.Reader, err = a.openTexts(o.Input, size); err != nil {
 		return err
 	}
@@ -148,6 +177,9 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 	defer out.Close()
 	update, finish := a.readProgress("encode", f.Reader, o.toStdout())
 	f.NewWork = func() filter.Work { return encodeWork(model, out.Options(), f.Workers) }
+	if o.Keep != nil {
+		f.NewKeeping = func() filter.Keeping { return keepWork(f.NewWork(), o.Keep) }
+	}
 	f.Write, f.After = out.WriteBytes, update
 	err = f.Run(ctx)
 	finish()
@@ -189,5 +221,30 @@ func encodeWork(model *opened, o vectors.Options, workers int) filter.Work {
 			return out, fmt.Errorf("encode: %w", err)
 		}
 		return o.Append(out, dst), nil
+	}
+}
+
+// keepWork makes objects of the arrays that work writes, a line each: the fields of the
+// input by their names, then "vector".
+func keepWork(work filter.Work, names []string) filter.Keeping {
+	var lines []byte
+	return func(ctx context.Context, out []byte, list []string, kept []json.RawMessage) (_ []byte, err error) {
+		if lines, err = work(ctx, lines[:0], list); err != nil {
+			return out, err
+		}
+		i := 0
+		for line := range bytes.Lines(lines) {
+			out = append(out, '{')
+			for _, name := range names {
+				value := kept[i]
+				if i++; value == nil {
+					value = json.RawMessage("null")
+				}
+				out = append(append(append(appendJSONString(out, name), ':'), value...), ',')
+			}
+			out = append(append(out, `"vector":`...), bytes.TrimSuffix(line, []byte("\n"))...)
+			out = append(out, "}\n"...)
+		}
+		return out, nil
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 
@@ -15,6 +16,7 @@ type inputOptions struct {
 	Files   []string // none: stdin, as "-"
 	Texts   texts.Options
 	SkipBad bool
+	BadFile string // where records that are passed over are listed; "" for nowhere
 }
 
 func (o *inputOptions) addFlags(f *pflag.FlagSet) {
@@ -22,6 +24,7 @@ func (o *inputOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Texts.Field, "field", o.Texts.Field, "the JSON object's key, or the column by name or, in CSV and TSV, by number from 1")
 	f.BoolVar(&o.Texts.Header, "header", false, "the first line of CSV or TSV names the columns (a --field that is a name implies it)")
 	f.BoolVar(&o.SkipBad, "skip-bad", false, "pass over records that hold no text and count them, instead of stopping")
+	f.StringVar(&o.BadFile, "bad-file", "", "list the records that are passed over in this file, an object of file, line and error a line; implies --skip-bad")
 }
 
 // inputHelp is the part of a command's help that tells what it reads.
@@ -37,9 +40,16 @@ const shownBad = 10
 // reading returns how the input is read: bad records are shown where they are passed
 // over.
 func (a *app) reading(o inputOptions) texts.Options {
-	if o.SkipBad {
+	if o.SkipBad || o.BadFile != "" {
 		shown := 0
+		list := func(*texts.BadRecord) error { return nil }
+		if o.BadFile != "" {
+			list = listBad(o.BadFile)
+		}
 		o.Texts.Bad = func(b *texts.BadRecord) error {
+			if err := list(b); err != nil {
+				return err
+			}
 			if shown++; shown <= shownBad {
 				a.warn(fmt.Sprintf("skipped: %v", b))
 			}
@@ -47,6 +57,22 @@ func (a *app) reading(o inputOptions) texts.Options {
 		}
 	}
 	return o.Texts
+}
+
+// listBad begins a file and returns what writes a record's place and fault to it, as JSON
+// Lines. A line is written at once, so that a run that fails leaves what it found.
+func listBad(path string) func(*texts.BadRecord) error {
+	f, openErr := os.Create(path)
+	return func(b *texts.BadRecord) error {
+		if openErr != nil {
+			return openErr
+		}
+		line, err := json.Marshal(map[string]any{"file": b.File, "line": b.Line, "error": b.Err.Error()})
+		if err == nil {
+			_, err = f.Write(append(line, '\n'))
+		}
+		return err
+	}
 }
 
 // openTexts opens the input; size is how many bytes a batch may have.

@@ -52,6 +52,7 @@ wherever Model2Vec models load.
 		newVerifyCommand(func(ctx context.Context, o verifyOptions) error { return runVerify(ctx, a, o) }),
 		newRuntimeCommand(a),
 		newDoctorCommand(a),
+		newCacheCommand(a),
 		newVersionCommand(a),
 	)
 	for _, c := range root.Commands() {

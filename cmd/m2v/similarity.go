@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -25,11 +26,11 @@ func newSimilarityCommand(run func(context.Context, similarityOptions) error) *c
 		Long: `Similarity prints the cosine between text A and each of the others, in their order:
 a line with the cosine, a tab and the text. With --json it is the whole matrix, the
 cosine of each text with each. MODEL is a static model or a teacher, a folder or a
-Hub id. A text of which the model knows no token has the cosine 0 with all.
+Hub id. A - among the texts stands for those of standard input, a line each. A text of which the model knows no token has the cosine 0 with all.
 
 ` + exitCodesHelp,
 		Example: "  m2v similarity student 'a stone bridge' 'an old bridge' 'summer music'",
-		Args:    args(cobra.MinimumNArgs(3)),
+		Args:    args(cobra.MinimumNArgs(2)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Ref, o.Texts = list[0], list[1:]
 			return run(cmd.Context(), o)
@@ -45,6 +46,13 @@ Hub id. A text of which the model knows no token has the cosine 0 with all.
 }
 
 func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
+	list, err := a.withStdin(ctx, o.Texts)
+	if err != nil {
+		return err
+	}
+	if o.Texts = list; len(list) < 2 {
+		return withHint(usagef("%s: nothing to compare", number(len(list), "text")), "give two texts or more, or - for those of standard input")
+	}
 	model, err := a.openModel(ctx, o.Ref, o.Model)
 	if err != nil {
 		return err
@@ -69,4 +77,18 @@ func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
 		}
 	}
 	return nil
+}
+
+// withStdin puts the texts of standard input in the place of the first "-".
+func (a *app) withStdin(ctx context.Context, list []string) ([]string, error) {
+	i := slices.Index(list, "-")
+	if i < 0 {
+		return list, nil
+	}
+	var read []string
+	err := a.eachText(ctx, "-", func(some []string) error {
+		read = append(read, some...)
+		return nil
+	})
+	return slices.Concat(list[:i], read, list[i+1:]), err
 }

@@ -3,6 +3,7 @@ package filter
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"sync"
@@ -20,6 +21,8 @@ type Filter struct {
 	Workers int
 	Size    int         // texts in a batch
 	NewWork func() Work // called once by each worker
+	// NewKeeping is called in place of NewWork where it is not nil.
+	NewKeeping func() Keeping
 	// Write takes what a worker has made of so many texts.
 	Write func(out []byte, texts int) error
 	// After, which may be nil, is called after each write with how much of the
@@ -33,10 +36,25 @@ type Filter struct {
 // Work appends to out what stands for the texts.
 type Work func(ctx context.Context, out []byte, texts []string) ([]byte, error)
 
+// Keeping is Work with what texts.Options.Keep names: of each text as many values.
+type Keeping func(ctx context.Context, out []byte, texts []string, kept []json.RawMessage) ([]byte, error)
+
+// newWork returns what a worker does.
+func (f *Filter) newWork() Keeping {
+	if f.NewKeeping != nil {
+		return f.NewKeeping()
+	}
+	do := f.NewWork()
+	return func(ctx context.Context, out []byte, texts []string, _ []json.RawMessage) ([]byte, error) {
+		return do(ctx, out, texts)
+	}
+}
+
 // batch is some texts on their way through a filter.
 type batch struct {
 	texts []string // as many as a batch can have
 	n     int
+	kept  []json.RawMessage
 	read  int64 // of the input, up to the last of the texts
 	out   []byte
 	err   error
@@ -104,6 +122,10 @@ func (f *Filter) read(ctx context.Context, free <-chan *batch, work, order chan<
 			order <- b
 			return
 		}
+		b.kept = b.kept[:0]
+		for i := range b.n {
+			b.kept = append(b.kept, f.Reader.Kept(i)...)
+		}
 		b.read, _ = f.Reader.Progress()
 		order <- b // has room: it is as long as there are batches
 		work <- b
@@ -111,14 +133,14 @@ func (f *Filter) read(ctx context.Context, free <-chan *batch, work, order chan<
 }
 
 func (f *Filter) work(ctx context.Context, work <-chan *batch) {
-	do := f.NewWork()
+	do := f.newWork()
 	for {
 		select {
 		case b, ok := <-work:
 			if !ok {
 				return
 			}
-			b.out, b.err = do(ctx, b.out[:0], b.texts[:b.n])
+			b.out, b.err = do(ctx, b.out[:0], b.texts[:b.n], b.kept)
 			b.ready <- struct{}{}
 		case <-ctx.Done():
 			return

@@ -80,7 +80,7 @@ func checkFlags[T any](t *testing.T, create func(func(context.Context, T) error)
 func flagNames(cmd *cobra.Command) []string {
 	var names []string
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Name != "help" {
+		if f.Name != "help" && !f.Hidden {
 			names = append(names, f.Name)
 		}
 	})
@@ -112,6 +112,7 @@ func TestDistillFlags(t *testing.T) {
 		distillTest{"teacher --zipf-log", func(o *distillOptions) { o.Switches.Student.SIF = zipf.Coefficient{Log: true} }},
 		distillTest{"teacher --source input", func(o *distillOptions) { o.Switches.Teacher.Source = transformer.Input }},
 		distillTest{"teacher --pca-dims 0.95", func(o *distillOptions) { o.Switches.Student.Dims = pca.Dims{Mode: pca.Fraction, Share: 0.95} }},
+		distillTest{"teacher --frame none", func(o *distillOptions) { o.Switches.Teacher.Vocab.SpecialTokens = vocab.NoSpecialTokens }}, // its older name
 		// A recipe's settings count, and switches beside it, wherever they stand, over them.
 		distillTest{"teacher --pca-drop 1 --recipe sharp", func(o *distillOptions) {
 			o.Recipe, o.Switches.Student.Drop, o.Switches.Student.Whiten = "sharp", 1, 0.25
@@ -194,11 +195,11 @@ func TestAblateFlags(t *testing.T) {
 			s.Pooling, s.Vocab.SpecialTokens, s.Vocab.RemovePattern, s.Vocab.KeepAdded = transformer.Last, vocab.NoSpecialTokens, "x", true
 			given(o, "source=output", "pooling=last", "special-tokens=none", "token-remove-pattern=x", "keep-added-tokens=true")
 		}},
-		ablateTest{"teacher --vocabulary-quantization 9 --seed 7 --normalize=false --zipf-log --vocabulary w.txt --vocabulary-only --ridge 2 --fit-steps 5", func(o *ablateOptions) {
+		ablateTest{"teacher --vocabulary-quantization 9 --seed 7 --normalize=false --zipf-log --vocabulary w.txt --vocabulary-only --frame none", func(o *ablateOptions) {
 			s := &o.Switches.Student
-			s.Clusters, s.Seed, s.Normalize, s.SIF, s.Ridge, s.FitSteps = 9, 7, false, zipf.Coefficient{Log: true}, 2, 5
-			o.Switches.Teacher.WordsFile, o.Switches.Teacher.Vocab.Only = "w.txt", true
-			given(o, "vocabulary-quantization=9", "seed=7", "normalize=false", "zipf-log=true", "vocabulary=w.txt", "vocabulary-only=true", "ridge=2", "fit-steps=5")
+			s.Clusters, s.Seed, s.Normalize, s.SIF = 9, 7, false, zipf.Coefficient{Log: true}
+			o.Switches.Teacher.WordsFile, o.Switches.Teacher.Vocab.Only, o.Switches.Teacher.Vocab.SpecialTokens = "w.txt", true, vocab.NoSpecialTokens
+			given(o, "vocabulary-quantization=9", "seed=7", "normalize=false", "zipf-log=true", "vocabulary=w.txt", "vocabulary-only=true", "special-tokens=none")
 		}},
 	)
 }

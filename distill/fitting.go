@@ -41,8 +41,8 @@ type Corpus struct {
 	Files []string // files, folders, patterns, or "-" for Stdin
 	Stdin io.Reader
 	Read  texts.Options // the zero value is texts.DefaultOptions
-	Max   int    // texts that are drawn; 0 takes all
-	Seed  uint64 // of the draw
+	Max   int           // texts that are drawn; 0 takes all
+	Seed  uint64        // of the draw
 }
 
 // Vectors are vectors of texts in a file of another program: .parquet with both, or

@@ -224,7 +224,7 @@ func TestWriteAndRead(t *testing.T) {
 		r := write(t, dir, texts, e, o)
 		shards, dropped := kept(texts, o.ShardTexts)
 		want := slices.Concat(shards...)
-		if m := r.Manifest; r.Made != len(shards) || r.Found != 0 || r.Mended != nil || !m.Complete || m.Texts != len(want) || m.Dropped != dropped {
+		if m := r.Manifest; r.Made != len(shards) || r.Found != 0 || r.Remade != nil || !m.Complete || m.Texts != len(want) || m.Dropped != dropped {
 			t.Errorf("%s: report %+v, manifest %+v, want %d shards and %+v dropped", typ, r, m, len(shards), dropped)
 		}
 		if !slices.IsSorted(progress) || progress[len(progress)-1] != len(want) {
@@ -405,8 +405,8 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 		t.Errorf("Open without a shard: %v", err)
 	}
 	r := write(t, dir, texts, newFake(), o)
-	if want := []string{shardName(1), RowsName, shardName(4), shardName(6)}; !slices.Equal(r.Mended, want) || r.Made != 3 {
-		t.Errorf("mended %q and made %d, want %q", r.Mended, r.Made, want)
+	if want := []string{shardName(1), RowsName, shardName(4), shardName(6)}; !slices.Equal(r.Remade, want) || r.Made != 3 {
+		t.Errorf("remade %q and made %d, want %q", r.Remade, r.Made, want)
 	}
 	sameFolder(t, dir, whole)
 }

@@ -141,7 +141,7 @@ func (w *writer) rows(ctx context.Context) error {
 		if err != nil || rows && tokens {
 			return err
 		}
-		w.report.Mended = append(w.report.Mended, RowsName)
+		w.report.Remade = append(w.report.Remade, RowsName)
 	}
 	rows, err := w.options.Rows(ctx)
 	if err != nil {
@@ -176,7 +176,7 @@ func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped
 			w.progress(len(texts))
 			return nil
 		}
-		w.report.Mended = append(w.report.Mended, s.File)
+		w.report.Remade = append(w.report.Remade, s.File)
 	} else if w.manifest.Complete {
 		return w.other(fmt.Sprintf("fewer texts: the corpus goes on after the %d that it has", texts[0].number-1))
 	}

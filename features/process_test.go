@@ -84,8 +84,8 @@ func TestKilledProcess(t *testing.T) {
 		t.Errorf("the killed process left no lock: the test tests nothing (%v)", err)
 	}
 	r := write(t, dir, corpus(150), newFake(), smallOptions())
-	if r.Found < 2 || len(r.Mended) > 0 {
-		t.Errorf("%d shards found, mended %q", r.Found, r.Mended)
+	if r.Found < 2 || len(r.Remade) > 0 {
+		t.Errorf("%d shards found, remade %q", r.Found, r.Remade)
 	}
 	sameFolder(t, dir, whole)
 }

@@ -75,8 +75,8 @@ type Report struct {
 	Manifest *Manifest
 	Found    int // shards that earlier runs had made
 	Made     int // shards that this run made
-	// Mended are the files that the manifest named and that were missing or damaged.
-	Mended []string
+	// Remade are the files that the manifest named and that were missing or damaged.
+	Remade []string
 }
 
 // Write makes the folder dir of the vectors that e gives for the texts of

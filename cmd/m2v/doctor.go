@@ -19,7 +19,7 @@ type finding struct {
 	Check string `json:"check"`
 	OK    bool   `json:"ok"`
 	Found string `json:"found"`
-	Mend  string `json:"mend,omitempty"` // the command that mends it
+	Fix   string `json:"fix,omitempty"` // the command that puts it right
 }
 
 func newDoctorCommand(a *app) *cobra.Command {
@@ -29,7 +29,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check what m2v needs on this machine",
 		Long: `Doctor looks for ONNX Runtime, starts it, runs a graph of one node, and tells about
-threads and caches. Where something is missing it names the command that mends it.
+threads and caches. Where something is missing it names the command that fixes it.
 
 ` + exitCodesHelp,
 		Example: "  m2v doctor",
@@ -60,20 +60,20 @@ func (a *app) examine(lib string) []finding {
 func (a *app) examineRuntime(lib string) []finding {
 	found, err := a.findRuntime(lib)
 	if err != nil {
-		return []finding{{Check: "ONNX Runtime", Found: oneLine(err.Error()), Mend: installCommand()}}
+		return []finding{{Check: "ONNX Runtime", Found: oneLine(err.Error()), Fix: installCommand()}}
 	}
 	list := []finding{{Check: "ONNX Runtime", OK: true, Found: fmt.Sprintf("%s in %s: %s", found.Version, found.From, found.Path)}}
 	rt, err := runtime.Start(found.Path)
 	if err != nil {
-		f := finding{Check: "start", Found: oneLine(err.Error()), Mend: installCommand()}
+		f := finding{Check: "start", Found: oneLine(err.Error()), Fix: installCommand()}
 		if errors.Is(err, runtime.ErrNoCgo) {
-			f.Mend = "build m2v with CGO_ENABLED=1 and a C compiler"
+			f.Fix = "build m2v with CGO_ENABLED=1 and a C compiler"
 		}
 		return append(list, f)
 	}
 	list = append(list, finding{Check: "start", OK: true, Found: "version " + rt.Version()})
 	if _, err := runtime.NewBLAS(rt, 1); err != nil {
-		return append(list, finding{Check: "run", Found: oneLine(err.Error()), Mend: "m2v runtime install --force"})
+		return append(list, finding{Check: "run", Found: oneLine(err.Error()), Fix: "m2v runtime install --force"})
 	}
 	return append(list, finding{Check: "run", OK: true, Found: "a graph of one node gives what it should"})
 }
@@ -93,22 +93,22 @@ func installCommand() string {
 func examineFolder(check, dir string) finding {
 	f := finding{Check: check, OK: true, Found: dir}
 	if dir == "" {
-		return finding{Check: check, Found: "no folder for it", Mend: "export XDG_CACHE_HOME=DIR"}
+		return finding{Check: check, Found: "no folder for it", Fix: "export XDG_CACHE_HOME=DIR"}
 	}
 	for parent := dir; ; parent = filepath.Dir(parent) {
 		info, err := os.Stat(parent)
 		switch {
 		case err == nil && !info.IsDir():
-			return finding{Check: check, Found: parent + " is not a folder", Mend: "export XDG_CACHE_HOME=DIR"}
+			return finding{Check: check, Found: parent + " is not a folder", Fix: "export XDG_CACHE_HOME=DIR"}
 		case err == nil && !canWrite(parent):
-			return finding{Check: check, Found: parent + " cannot be written to", Mend: "export XDG_CACHE_HOME=DIR"}
+			return finding{Check: check, Found: parent + " cannot be written to", Fix: "export XDG_CACHE_HOME=DIR"}
 		case err == nil:
 			if parent != dir {
 				f.Found += " (not made yet)"
 			}
 			return f
 		case parent == filepath.Dir(parent):
-			return finding{Check: check, Found: oneLine(err.Error()), Mend: "export XDG_CACHE_HOME=DIR"}
+			return finding{Check: check, Found: oneLine(err.Error()), Fix: "export XDG_CACHE_HOME=DIR"}
 		}
 	}
 }
@@ -141,8 +141,8 @@ func (a *app) printFindings(list []finding, asJSON bool) error {
 				mark = "MISSING"
 			}
 			fmt.Fprintf(a.stdout, "%-8s %-13s %s\n", mark, f.Check, f.Found)
-			if f.Mend != "" {
-				fmt.Fprintf(a.stdout, "%-8s %-13s mend: %s\n", "", "", f.Mend)
+			if f.Fix != "" {
+				fmt.Fprintf(a.stdout, "%-8s %-13s fix: %s\n", "", "", f.Fix)
 			}
 		}
 	}

@@ -105,7 +105,7 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 		return err
 	}
 	finish()
-	for _, name := range report.Mended {
+	for _, name := range report.Remade {
 		a.note(name + " was missing or damaged and is made again")
 	}
 	m := report.Manifest

@@ -19,11 +19,14 @@ func run(args []string) int {
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
-		err = a.stdout.lost()
-	}
-	if err == nil {
+	lost := a.stdout.lost()
+	switch {
+	case err == nil && lost == nil:
 		return exitDone
+	case err == nil:
+		err = lost
+	case lost != nil:
+		a.report(lost) // beside what went wrong
 	}
 	if ctx.Err() != nil {
 		err = errInterrupted

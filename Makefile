@@ -39,8 +39,11 @@ test-pure: ## Run all tests without cgo
 # The tests that compare results of one core and of several stay.
 ONE_GOROUTINE := InertiaIsScikitLearns$$|^TestEqualsPlainLloyd$$|^TestBLASEqualsGonum$$|^TestFitEqualsStatPC$$|^TestProjectInPlace$$|^TestMomentsEqualFit$$|^TestInstallTakesTheFileThatIsNamed$$
 
-race: runtime ## Run all tests but the tokenizer's long ones under the race detector
-	scripts/test.sh --may-skip 'encodes 100 MB|takes seconds|the reference prunes' -race -short -skip '^TestReal|$(ONE_GOROUTINE)' -timeout 20m ./...
+# Scripts run whole commands, ten times slower under the detector: two that use every
+# parallel loop of a fit and of a teacher stand for them, the packages' own tests for the rest.
+race: runtime ## Run all tests but the long ones under the race detector
+	scripts/test.sh --may-skip 'encodes 100 MB|takes seconds|the reference prunes' -race -short -skip '^TestReal|^TestScripts|^TestPureScripts|$(ONE_GOROUTINE)' -timeout 20m ./...
+	scripts/test.sh -race -run '^TestScripts$$/^(fit|encode_teacher)$$' -timeout 20m ./cmd/m2v
 
 test-real: runtime ## Run the tests on real teachers, in M2V_TEST_MODELS
 	@test -n '$(MODELS)' || { echo 'make test-real: set M2V_TEST_MODELS to a folder of real teachers' >&2; exit 1; }

@@ -5,7 +5,9 @@
 package tensors
 
 import (
+	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -49,8 +51,11 @@ type File struct {
 }
 
 // Parse reads the bytes of a file. Tensors alias data. A header that claims more than
-// there is, and one of other sizes than the bytes', are errors.
+// there is, one of other sizes than the bytes', and a Git LFS pointer are errors.
 func Parse(data []byte) (*File, error) {
+	if bytes.HasPrefix(data, []byte("version https://git-lfs.")) {
+		return nil, errors.New("it is a Git LFS pointer, not the file itself: git lfs pull fetches it")
+	}
 	st, err := safetensors.Deserialize(data)
 	if err != nil {
 		return nil, err

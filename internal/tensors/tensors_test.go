@@ -145,3 +145,11 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A clone without git-lfs has a few lines of text in place of model.safetensors.
+func TestParseNamesAPointer(t *testing.T) {
+	_, err := Parse([]byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"))
+	if err == nil || !strings.Contains(err.Error(), "Git LFS pointer") {
+		t.Errorf("got %v, want an error that names the pointer", err)
+	}
+}

@@ -28,7 +28,7 @@ eval/data: internal/parquet
 eval/metric:
 export: internal/files internal/tensors matrix static
 features: internal/files internal/parquet internal/tensors internal/vectors matrix
-fit: matrix pca
+fit: internal/parallel matrix pca
 hub: internal/fault internal/files internal/onnx
 inspect: export internal/files static teacher tokenizer transformer vocab
 internal/cachekey:

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -202,18 +200,9 @@ func studyKey(t *teacher.Teacher, texts []string, s Study) string {
 		fmt.Fprintln(h, name, t.SHA256[name])
 	}
 	for _, text := range texts {
-		hashText(h, text)
+		features.HashText(h, text)
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// hashText adds a text to a hash as manifests have it: its length in bytes, 8 bytes
-// little-endian, and its bytes.
-func hashText(h io.Writer, text string) {
-	var length [8]byte
-	binary.LittleEndian.PutUint64(length[:], uint64(len(text)))
-	_, _ = h.Write(length[:])
-	_, _ = io.WriteString(h, text)
 }
 
 // sameTexts returns the SHA-256 of the lessons' texts, which must be the same.
@@ -223,7 +212,7 @@ func sameTexts(ctx context.Context, lessons []Lesson) (string, error) {
 		h := sha256.New()
 		err := l.Vectors.Texts(ctx, func(_ int, texts []string) error {
 			for _, text := range texts {
-				hashText(h, text)
+				features.HashText(h, text)
 			}
 			return nil
 		})

@@ -157,8 +157,8 @@ func (w *writer) rows(ctx context.Context) error {
 func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped) error {
 	h := sha256.New()
 	for _, t := range texts {
-		hashText(h, t.string)
-		hashText(w.all, t.string)
+		HashText(h, t.string)
+		HashText(w.all, t.string)
 	}
 	s := Shard{File: shardName(i), TextsSHA256: sum(h), Dropped: dropped}
 	known := i < len(w.manifest.Shards)

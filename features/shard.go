@@ -192,8 +192,9 @@ func checkSum(f *os.File, want string) error {
 
 func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
-// hashText adds a text to a hash of texts: its length, and its bytes.
-func hashText(h hash.Hash, text string) {
+// HashText adds a text to a hash of texts, as manifests have it: its length in bytes, 8
+// bytes little-endian, and its bytes.
+func HashText(h hash.Hash, text string) {
 	var length [8]byte
 	binary.LittleEndian.PutUint64(length[:], uint64(len(text)))
 	h.Write(length[:])

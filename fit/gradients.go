@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"sync"
+
+	"github.com/m2v-dev/m2v/internal/parallel"
 )
 
 // system is the normal equations ((aS)ᵀ(aS) + λI)·E = (aS)ᵀT + λP over the tokens
@@ -51,7 +53,7 @@ func (s *system) solve(ctx context.Context, e, r *panels, size, tolerance float6
 	scratch := sync.Pool{New: func() any { w := make([]float32, e.rows*lanes); return &w }}
 
 	step := func(work func(p int, w []float32)) error {
-		parallel(s.threads, len(e.data), func(p int) {
+		parallel.Each(s.threads, len(e.data), func(p int) {
 			if ctx.Err() != nil {
 				return
 			}

@@ -1,10 +1,5 @@
 package fit
 
-import (
-	"sync"
-	"sync/atomic"
-)
-
 // lanes is how many columns a panel has: 16 float32, one cache line. The rows of
 // tokens that many texts hold then stay in the cache of the core that works on the
 // panel, and columns have nothing to do with one another in a solve, so a panel is
@@ -47,23 +42,4 @@ func (p *panels) get(v []float32, i int) {
 	for _, data := range p.data {
 		v = v[copy(v, data[i*lanes:(i+1)*lanes]):]
 	}
-}
-
-// parallel calls f(0) … f(n−1), on that many threads.
-func parallel(threads, n int, f func(i int)) {
-	var next atomic.Int64
-	work := func() {
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			f(i)
-		}
-	}
-	if threads = min(threads, n); threads <= 1 {
-		work()
-		return
-	}
-	var workers sync.WaitGroup
-	for range threads {
-		workers.Go(work)
-	}
-	workers.Wait()
 }

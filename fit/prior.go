@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -115,7 +116,7 @@ func (s *solver) seen() *panels {
 func norms(t *Texts, used []bool, p *panels, threads int) []float32 {
 	const block = 512
 	out := make([]float32, t.Len())
-	parallel(threads, (t.Len()+block-1)/block, func(i int) {
+	parallel.Each(threads, (t.Len()+block-1)/block, func(i int) {
 		var y row
 		for n := i * block; n < min((i+1)*block, t.Len()); n++ {
 			if !used[n] {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+
+	"github.com/m2v-dev/m2v/internal/parallel"
 )
 
 // solver is a solve under way; Solve is the order of its methods.
@@ -162,7 +164,7 @@ func (s *solver) right(ctx context.Context) error {
 
 // scatter adds sign·(aS)ᵀ·y to t, for the texts with these numbers and targets y.
 func (s *solver) scatter(t *panels, numbers []int, y *panels, sign float32) {
-	parallel(s.options.Threads, len(t.data), func(p int) {
+	parallel.Each(s.options.Threads, len(t.data), func(p int) {
 		for i, n := range numbers {
 			v := *(*row)(y.data[p][i*lanes:])
 			for j := range v {

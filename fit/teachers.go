@@ -1,6 +1,9 @@
 package fit
 
-import "github.com/m2v-dev/m2v/matrix"
+import (
+	"github.com/m2v-dev/m2v/internal/parallel"
+	"github.com/m2v-dev/m2v/matrix"
+)
 
 // centredRows is the prior of a teacher with rows: the rows less their mean, times
 // their weights.
@@ -85,7 +88,7 @@ func (s *sums) add(b batch) {
 	for i := range b.numbers {
 		s.batch.set(i, b.joint.Row(i)[s.from:s.to])
 	}
-	parallel(s.threads, len(s.total.data), func(p int) {
+	parallel.Each(s.threads, len(s.total.data), func(p int) {
 		for i, n := range b.numbers {
 			scatter(s.total.data[p], s.texts.text(n), (*row)(s.batch.data[p][i*lanes:]))
 		}

@@ -41,6 +41,13 @@ func Workers(workers, n, size int, begin func() func(from, to int)) {
 	group.Wait()
 }
 
+// Each calls do(0) … do(n−1) on at most so many goroutines.
+func Each(workers, n int, do func(i int)) {
+	Workers(max(workers, 1), n, 1, func() func(from, to int) {
+		return func(i, _ int) { do(i) }
+	})
+}
+
 // Errors is Ranges on at most so many goroutines for work that may fail. All ranges are done;
 // the error is that of the first range that has one, whatever the order in time.
 func Errors(workers, n, size int, do func(from, to int) error) error {

@@ -43,7 +43,7 @@ internal/onnx:
 internal/parallel:
 internal/parquet:
 internal/progress:
-internal/tensors: matrix
+internal/tensors: internal/files matrix
 internal/vectors: internal/files internal/tensors matrix
 logreg: internal/parallel matrix
 matrix:
@@ -57,7 +57,7 @@ static: internal/files internal/parallel internal/tensors matrix tokenizer
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
 texts: internal/files internal/parquet
 tokenizer: internal/charsmap
-transformer: internal/onnx internal/tensors matrix runtime tokenizer
+transformer: internal/files internal/onnx internal/tensors matrix runtime tokenizer
 vocab: internal/lower tokenizer
 wordvec: internal/lower internal/parallel matrix tokenizer
 zipf:

@@ -1,7 +1,6 @@
 package transformer
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // readJSON reads name in folder dir into v, and leaves v as it is if there is
@@ -27,7 +28,7 @@ func findJSON(dir, name string, v any) (found bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("transformer: read config: %w", err)
 	}
-	if isPointer(data) {
+	if files.IsPointer(data) {
 		return true, fmt.Errorf("transformer: read %s: a Git LFS pointer, not the file itself: git lfs pull fetches it", filepath.Join(dir, filepath.FromSlash(name)))
 	}
 	if err := json.Unmarshal(data, v); err != nil {
@@ -35,9 +36,6 @@ func findJSON(dir, name string, v any) (found bool, err error) {
 	}
 	return true, nil
 }
-
-// isPointer reports whether a file is what Git keeps in place of a large one.
-func isPointer(data []byte) bool { return bytes.HasPrefix(data, []byte("version https://git-lfs")) }
 
 // modelConfig is config.json, as far as it tells about the graph. The width goes
 // by the names that the families of models give to it.

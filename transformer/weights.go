@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/internal/tensors"
 )
 
@@ -32,7 +33,7 @@ func (p *pipeline) weights(m module) (*moduleWeights, error) {
 	if err != nil {
 		return nil, err
 	}
-	if isPointer(data) {
+	if files.IsPointer(data) {
 		return nil, fmt.Errorf("%s is a Git LFS pointer, not the file itself: git lfs pull fetches it", name)
 	}
 	file, err := tensors.Parse(data)

@@ -11,6 +11,7 @@ package files
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -74,6 +75,12 @@ func Bare(err error) error {
 		return l.Err
 	}
 	return err
+}
+
+// IsPointer tells whether the beginning of a file is that of what Git LFS keeps in place
+// of a large one.
+func IsPointer(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("version https://git-lfs"))
 }
 
 // SHA256 returns the SHA-256 of a file's contents, in hex, and its length in bytes.

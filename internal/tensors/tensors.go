@@ -5,7 +5,6 @@
 package tensors
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 	"github.com/x448/float16"
 
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -53,7 +53,7 @@ type File struct {
 // Parse reads the bytes of a file. Tensors alias data. A header that claims more than
 // there is, one of other sizes than the bytes', and a Git LFS pointer are errors.
 func Parse(data []byte) (*File, error) {
-	if bytes.HasPrefix(data, []byte("version https://git-lfs.")) {
+	if files.IsPointer(data) {
 		return nil, errors.New("it is a Git LFS pointer, not the file itself: git lfs pull fetches it")
 	}
 	st, err := safetensors.Deserialize(data)

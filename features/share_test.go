@@ -321,4 +321,3 @@ func ExampleMerge() {
 	fmt.Println(m.Texts, "texts in", len(m.Shards), "shards", err)
 	// Output: 3 texts in 3 shards <nil>
 }
-

@@ -27,7 +27,7 @@ eval: cluster eval/data eval/metric internal/cachekey internal/files internal/np
 eval/data: internal/parquet
 eval/metric:
 export: internal/files internal/tensors matrix static
-features: internal/files internal/parquet internal/tensors internal/vectors matrix
+features: internal/files internal/parquet internal/tensors internal/vectors matrix store
 fit: internal/parallel matrix pca
 hub: internal/fault internal/files internal/onnx
 inspect: export internal/files static teacher tokenizer transformer vocab
@@ -53,6 +53,7 @@ quantize: cluster matrix static
 recording: internal/files matrix
 runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
+store: internal/files
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
 texts: internal/files internal/parquet

@@ -155,9 +155,20 @@ func TestFeaturizeFlags(t *testing.T) {
 		featurizeTest{"teacher --seed 7 --shard-texts 100 --dtype float16 --pooling last", func(o *featurizeOptions) {
 			o.Switches.Student.Seed, o.Writes.ShardTexts, o.Writes.Type, o.Switches.Teacher.Pooling = 7, 100, matrix.Float16, transformer.Last
 		}},
+		featurizeTest{"teacher --shard 2/4", func(o *featurizeOptions) { o.Shard = "2/4" }},
 		featurizeTest{"teacher --onnx-file g.onnx --revision v1 --threads 1 --ort-lib l.so", func(o *featurizeOptions) {
 			o.Switches.Teacher.ONNXFile, o.Revision, o.Threads, o.ORTLib = "g.onnx", "v1", 1, "l.so"
 		}},
+	)
+}
+
+func TestFeaturesFlags(t *testing.T) {
+	type featuresTest = flagTest[featuresOptions]
+	checkFlags(t, newFeaturesCommand, featuresOptions{Dirs: []string{"a"}}, "a",
+		featuresTest{"a --check --json", func(o *featuresOptions) { o.Check, o.JSON = true, true }},
+		featuresTest{"a --merge -o b", func(o *featuresOptions) { o.Merge, o.Out = true, "b" }},
+		featuresTest{"a --merge --output=b", func(o *featuresOptions) { o.Merge, o.Out = true, "b" }},
+		featuresTest{"a --repair --from b --from c", func(o *featuresOptions) { o.Repair, o.From = true, []string{"b", "c"} }},
 	)
 }
 
@@ -300,7 +311,7 @@ func TestFlagsRefused(t *testing.T) {
 		"distill teacher --pca-dims x", "distill teacher --recipe blunt", "distill teacher --zipf-log --sif-coefficient none",
 		"distill teacher --source input --pooling last", "distill teacher --source input --batch-size 2", "distill a b",
 		"ablate", "ablate teacher --source input --special-tokens none", "encode", "encode m --format pdf", "explain m", "neighbors m a b",
-		"similarity m a", "inspect", "diff a", "quantize", "import", "tokenize", "verify", "eval m --seed x", "featurize", "nonsense",
+		"similarity m a", "inspect", "diff a", "quantize", "import", "tokenize", "verify", "eval m --seed x", "featurize", "features", "nonsense",
 	} {
 		a := newApp(strings.NewReader(""), new(strings.Builder), new(strings.Builder), func(string) string { return "" })
 		root := newRootCommand(a)

@@ -104,6 +104,12 @@ func DefaultStudy() Study {
 // Featurize writes the vectors that the teacher t gives the texts of corpus to the
 // folder dir, or goes on with what an earlier run has begun; see features.Write.
 func Featurize(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corpus features.Corpus, dir string, s Study, progress teacher.Progress) (*features.Report, error) {
+	return featurize(ctx, t, p, corpus, 0, dir, s, progress)
+}
+
+// featurize is Featurize of so many texts; 0 if that is not known. Progress is that of
+// this run: what an earlier one has made is a stage of its own.
+func featurize(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corpus features.Corpus, total int, dir string, s Study, progress teacher.Progress) (*features.Report, error) {
 	encoder, err := teacher.OpenTexts(t.Folder, s.Texts, p)
 	if err != nil {
 		return nil, err
@@ -119,7 +125,13 @@ func Featurize(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corp
 	}
 	o.Version = export.Version
 	if progress != nil {
-		o.Progress = func(texts int) { progress("texts", "texts", texts, 0) }
+		o.Progress = func(found, made int) {
+			if made == 0 {
+				progress("found", "texts", found, 0)
+				return
+			}
+			progress("texts", "texts", made, max(total-found, 0))
+		}
 	}
 	if s.Rows {
 		o.Rows = func(ctx context.Context) (*features.Rows, error) { return studyRows(ctx, t, p, progress) }
@@ -163,8 +175,8 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 		return Lesson{}, pass, err
 	}
 	dir := filepath.Join(cache, studyKey(t, texts, s))
-	_, err = Featurize(ctx, t, p, features.Strings(texts), dir, s, withTotal(progress, len(texts))) // N×H
-	if errors.Is(err, features.ErrBusy) {                                                           // another process makes the same vectors
+	_, err = featurize(ctx, t, p, features.Strings(texts), len(texts), dir, s, progress) // N×H
+	if errors.Is(err, features.ErrBusy) {                                                // another process makes the same vectors
 		err = fault.Hint(err, "the same vectors are being made: wait until they are there, or use another cache with XDG_CACHE_HOME")
 	}
 	if err != nil {
@@ -173,14 +185,6 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 	lesson, err := OpenLesson(dir)
 	lesson.Rows = &features.Rows{Tokens: t.Vocabulary.Tokens, Matrix: rows}
 	return lesson, pass, err
-}
-
-// withTotal tells the number of texts, which a stream does not know.
-func withTotal(progress teacher.Progress, texts int) teacher.Progress {
-	if progress == nil {
-		return nil
-	}
-	return func(stage, unit string, done, _ int) { progress(stage, unit, done, texts) }
 }
 
 // FeaturesFolder is where the teachers' vectors of texts lie in m2v's cache; "" where

@@ -89,10 +89,10 @@ func readManifest(dir string) (*Manifest, error) {
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(data, m); err != nil {
-		return nil, fmt.Errorf("%s: not a manifest: %w", path, err)
+		return nil, fmt.Errorf("%s: not a manifest: %w; remove the folder, and m2v featurize makes it again", path, err)
 	}
 	if err := m.check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w; remove the folder, and m2v featurize makes it again", path, err)
 	}
 	return m, nil
 }

@@ -43,12 +43,15 @@ func Open(dirs ...string) (*Store, error) {
 }
 
 func openFolder(dir string) (*Manifest, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, files.Bare(err))
+	}
 	m, err := readManifest(dir)
 	switch {
 	case err != nil:
 		return nil, err
 	case m == nil:
-		return nil, fmt.Errorf("%s: it has no %s", dir, ManifestFile)
+		return nil, fmt.Errorf("%s: it has no %s, which m2v featurize writes", dir, ManifestFile)
 	case !m.Complete:
 		return nil, fmt.Errorf("%s: not complete: it has %d texts so far; write the features again to go on", dir, m.Texts)
 	case m.Texts == 0:

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // child writes a folder and takes its time over it. It says how far it is.
 func child(dir string) {
 	o := smallOptions()
-	o.Progress = func(n int) { fmt.Println(n) }
+	o.Progress = func(found, made int) { fmt.Println(found + made) }
 	_, err := Write(context.Background(), dir, Strings(corpus(150)), slowEncoder{newFake()}, o)
 	fmt.Println("done", err)
 	os.Exit(0)

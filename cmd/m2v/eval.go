@@ -194,7 +194,7 @@ func countModels(o evalOptions, cmd *cobra.Command, list []string) error {
 		flag, without = "--list", append(gates, "markdown", "no-cache", "columns", "tasks", "print-texts")
 	}
 	if len(list) > 0 {
-		return fmt.Errorf("%s scores nothing, and %s is to be scored", flag, list[0])
+		return fmt.Errorf("%s scores nothing: leave %s out, or %s", flag, strings.Join(list, ", "), flag)
 	}
 	for _, name := range without {
 		if cmd.Flags().Changed(name) {

@@ -83,7 +83,9 @@ func findRecipe(name string) (distill.Recipe, error) {
 // recipeHelp lists the recipes for help texts.
 func recipeHelp() string {
 	var b strings.Builder
-	for _, r := range distill.Recipes {
+	fitted := distill.FitRecipe // which has no name on the command line
+	fitted.Name = "--texts"
+	for _, r := range append(slices.Clone(distill.Recipes), fitted) {
 		fmt.Fprintf(&b, "  %-8s %s:\n", r.Name, r.Text)
 		line := "          "
 		for _, s := range r.Settings {

@@ -31,6 +31,7 @@ func flagValues() map[string][]string {
 	for _, t := range matrix.Types {
 		values["quantize-to"] = append(values["quantize-to"], t.String())
 	}
+	values["columns"] = []string{eval.Own}
 	for _, c := range eval.Columns {
 		values["columns"] = append(values["columns"], string(c))
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/internal/testenv"
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
@@ -85,6 +86,35 @@ func TestLearn(t *testing.T) {
 	}
 	if _, _, err := distill.Learn(t.Context(), tiny, p, studied[1:], study(), cache, teacher.RowCache{}, nil); err != nil || len(folders(t, cache)) != 2 {
 		t.Errorf("%v: other texts are in a folder of their own, of %v", err, folders(t, cache))
+	}
+}
+
+// A teacher whose modules have changed is asked anew: the vectors in the cache are another's.
+func TestLearnAfterAChange(t *testing.T) {
+	p, cache := provider(t), t.TempDir()
+	dir := filepath.Join(t.TempDir(), "teacher")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(testenv.Root(), "testdata/tiny-bert"))); err != nil {
+		t.Fatal(err)
+	}
+	learn := func() []float32 {
+		t.Helper()
+		changing, err := teacher.Read(hub.Folder{Dir: dir}, teacher.DefaultOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		lesson, _, err := distill.Learn(t.Context(), changing, p, studied, study(), cache, teacher.RowCache{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return vectorsOf(t, lesson.Vectors)
+	}
+	mean := learn()
+	cls := `{"word_embedding_dimension": 128, "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}`
+	if err := os.WriteFile(filepath.Join(dir, "1_Pooling", "config.json"), []byte(cls), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if slices.Equal(learn(), mean) || len(folders(t, cache)) != 2 {
+		t.Errorf("the teacher's pooling changed, its vectors did not: folders %v", folders(t, cache))
 	}
 }
 

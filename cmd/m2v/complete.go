@@ -23,7 +23,7 @@ func flagValues() map[string][]string {
 		"source": {"output", "input"}, "special-tokens": {"bos-eos", "eos-bos", "none"},
 		"pca-dims": {"64", "128", "256", "512", "auto", "none"}, "sif-coefficient": {"1e-4", "log", "none"},
 		"input-format": {"lines", "jsonl", "csv", "tsv", "parquet", "whole"}, "log-format": {"text", "json"},
-		"format": {"npy", "safetensors", "jsonl", "raw"}, "dtype": {"float32", "float16"},
+		"format": {"npy", "safetensors", "jsonl", "parquet", "raw"}, "dtype": {"float32", "float16"},
 	}
 	for _, r := range distill.Recipes {
 		values["recipe"] = append(values["recipe"], r.Name)

@@ -55,7 +55,7 @@ runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
-texts: internal/files internal/parquet
+texts: internal/fault internal/files internal/parquet
 tokenizer: internal/charsmap
 transformer: internal/files internal/onnx internal/tensors matrix runtime tokenizer
 vocab: internal/lower tokenizer

@@ -106,6 +106,16 @@ from any other program, both without a teacher.
 		if err := o.Fit.checkIdle(f, o.Teacher); err != nil {
 			return err
 		}
+		if o.Switches.Student.Clusters == 0 && o.Fit.MaxTexts == 0 {
+			if err := idle(f, "without --vocabulary-quantization or --max-texts", "seed"); err != nil {
+				return err
+			}
+		}
+		if o.IfChanged {
+			if err := idle(f, "with --if-changed, which replaces a folder of other inputs", "force"); err != nil {
+				return err
+			}
+		}
 		return run(cmd.Context(), o)
 	}
 	return cmd

@@ -22,7 +22,7 @@ ablate/report: ablate eval
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export features fit internal/fault matrix pca quantize runtime static teacher texts transformer vocab zipf
+distill: export features fit internal/fault internal/files matrix pca quantize runtime static teacher texts transformer vocab zipf
 eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:
@@ -44,7 +44,7 @@ internal/parallel:
 internal/parquet:
 internal/progress:
 internal/tensors: internal/files matrix
-internal/vectors: internal/files internal/tensors matrix
+internal/vectors: internal/files internal/parquet internal/tensors matrix
 logreg: internal/parallel matrix
 matrix:
 model: convert eval features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
@@ -56,7 +56,7 @@ sentencepiece: internal/charsmap tokenizer
 store: internal/files
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
-texts: internal/files internal/parquet
+texts: internal/fault internal/files internal/parquet
 tokenizer: internal/charsmap
 transformer: internal/files internal/onnx internal/tensors matrix runtime tokenizer
 vocab: internal/lower tokenizer

@@ -34,9 +34,9 @@ type Options struct {
 	// Bad, if not nil, is told of each text whose vector is zeros or not finite,
 	// and which is therefore dropped; number counts the texts of the corpus from 1.
 	Bad func(number int, text string)
-	// Progress, if not nil, is told how many texts are done, those of earlier runs
-	// included: after each batch, and in between by an encoder that is a Teller.
-	Progress func(texts int)
+	// Progress, if not nil, is told how many texts earlier runs and this one have done:
+	// after each batch, and in between by an encoder that is a Teller.
+	Progress func(found, made int)
 
 	disk func(io.Writer) io.Writer // for tests: what stands between a run and its files
 }
@@ -117,7 +117,8 @@ type writer struct {
 	manifest *Manifest
 	report   Report
 	all      hash.Hash // of the texts as a whole
-	done     int       // texts
+	found    int       // texts in files of earlier runs
+	done     int       // texts of this run
 	rowed    bool      // the rows are there, or not wanted
 }
 

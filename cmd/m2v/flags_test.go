@@ -15,6 +15,7 @@ import (
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
+	"github.com/m2v-dev/m2v/portable"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/transformer"
@@ -271,6 +272,10 @@ func TestFolderCommandsFlags(t *testing.T) {
 			o.Out, o.Force, o.JSON, o.Revision, o.ORTLib = "out", true, true, "v1", "l.so"
 		}},
 	)
+	checkFlags(t, newExportCommand, exportOptions{Ref: "m", To: portable.ONNX}, "m",
+		flagTest[exportOptions]{"m --to word2vec -o out --force --json --revision v1", func(o *exportOptions) {
+			o.To, o.Out, o.Force, o.JSON, o.Revision = portable.Word2Vec, "out", true, true, "v1"
+		}})
 	checkFlags(t, newImportCommand, importOptions{Ref: "glove:v.txt", Type: matrix.Float32}, "glove:v.txt",
 		flagTest[importOptions]{"glove:v.txt -o out --quantize-to float16 --force --json", func(o *importOptions) {
 			o.Out, o.Type, o.Force, o.JSON = "out", matrix.Float16, true, true
@@ -300,7 +305,7 @@ func TestFlagsRefused(t *testing.T) {
 		"distill teacher --pca-dims x", "distill teacher --recipe blunt", "distill teacher --zipf-log --sif-coefficient none",
 		"distill teacher --source input --pooling last", "distill teacher --source input --batch-size 2", "distill a b",
 		"ablate", "ablate teacher --source input --special-tokens none", "encode", "encode m --format pdf", "explain m", "neighbors m a b",
-		"similarity m a", "inspect", "diff a", "quantize", "import", "tokenize", "verify", "eval m --seed x", "featurize", "nonsense",
+		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "nonsense",
 	} {
 		a := newApp(strings.NewReader(""), new(strings.Builder), new(strings.Builder), func(string) string { return "" })
 		root := newRootCommand(a)

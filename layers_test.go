@@ -49,7 +49,7 @@ logreg: internal/parallel matrix
 matrix:
 model: convert eval features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
 pca: internal/parallel matrix
-portable: export internal/files internal/onnx internal/tensors internal/vectors matrix static
+portable: export internal/files internal/onnx internal/tensors internal/vectors matrix static tokenizer
 quantize: cluster matrix static
 recording: internal/files matrix
 runtime: internal/fault internal/files internal/onnx internal/parallel

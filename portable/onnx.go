@@ -77,6 +77,7 @@ type tokenizerConfig struct {
 	Class     string   `json:"tokenizer_class"`
 	MaxLength int      `json:"model_max_length"`
 	Pad       string   `json:"pad_token,omitempty"`
+	Unknown   string   `json:"unk_token,omitempty"`
 	CleanUp   bool     `json:"clean_up_tokenization_spaces"`
 	Inputs    []string `json:"model_input_names"`
 }
@@ -95,6 +96,9 @@ func tokenizerFiles(m *static.Model) ([]byte, tokenizerConfig, []string, error) 
 		return nil, c, nil, err
 	}
 	file = file.Clone()
+	if file.Model.Kind == tokenizer.WordLevel { // transformers.js looks for it here
+		c.Unknown, _ = file.Model.Unk()
+	}
 	file.PostProcessor, file.Truncation, file.Padding = nil, nil, nil
 	if most := m.Config().MaxLength; most != static.NoMaxLength {
 		c.MaxLength = most
@@ -114,8 +118,8 @@ func tokenizerFiles(m *static.Model) ([]byte, tokenizerConfig, []string, error) 
 }
 
 // padding returns the token that pads a batch: what the file or the usual name says, else
-// the unknown token. A token that texts hold does not serve, for a tokenizer that is told
-// of it as special then cuts it out of words.
+// the unknown token, as the reference's export does. A token that texts hold does not
+// serve, for a tokenizer that is told of it as special then cuts it out of words.
 func padding(m *static.Model) (id int32, token string, ok bool) {
 	file, err := m.TokenizerFile()
 	if err != nil {
@@ -130,19 +134,9 @@ func padding(m *static.Model) (id int32, token string, ok bool) {
 			return id, name, true
 		}
 	}
-	if id, ok := m.UnkID(); ok && special(file, int(id)) {
+	if id, ok := m.UnkID(); ok {
 		token, ok := m.Tokenizer().Token(id)
 		return id, token, ok
 	}
 	return 0, "", false
-}
-
-// special tells whether an id is a special token of the file.
-func special(f *tokenizer.File, id int) bool {
-	for _, t := range f.AddedTokens {
-		if t.ID == id && t.Special {
-			return true
-		}
-	}
-	return false
 }

@@ -49,6 +49,7 @@ logreg: internal/parallel matrix
 matrix:
 model: convert eval features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
 pca: internal/parallel matrix
+portable: export internal/files internal/onnx internal/tensors internal/vectors matrix static tokenizer
 quantize: cluster matrix static
 recording: internal/files matrix
 runtime: internal/fault internal/files internal/onnx internal/parallel
@@ -77,7 +78,7 @@ func parseLayers(text string) map[string][]string {
 
 // free packages hold no part of the pipeline: the command line may import all,
 // and what serves only tests is imported by tests only.
-var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "internal/ablatetest", "testdata", ".cache"}
+var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "internal/ablatetest", "internal/hubtest", "testdata", ".cache"}
 
 // cgoFree is what other Go programs embed: no cgo and no gonum below it.
 var cgoFree = []string{"static", "tokenizer", "matrix"}

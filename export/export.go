@@ -162,7 +162,7 @@ func writeFiles(ctx context.Context, path string, m *static.Model, f Folder) err
 	if err != nil {
 		return err
 	}
-	config, err := configJSON(m, f.Config)
+	config, err := ConfigJSON(m, f.Config)
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func writeFiles(ctx context.Context, path string, m *static.Model, f Folder) err
 		{tokenizerFile, tokenizer}, {configFile, config}, {modulesFile, modules}, {cardFile, card},
 	}
 	if f.Manifest != nil {
-		manifest, err := f.Manifest.json()
+		manifest, err := f.Manifest.JSON()
 		if err != nil {
 			return err
 		}

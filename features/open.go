@@ -54,9 +54,6 @@ func openFolder(ctx context.Context, dir store.Folder) (*Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir.Path(""), err)
 	}
-	if len(there) == 0 {
-		return nil, fmt.Errorf("%s: no such folder, or nothing in it", dir.Path(""))
-	}
 	m, err := readManifest(ctx, dir, ManifestFile)
 	switch {
 	case err != nil:

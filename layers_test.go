@@ -55,6 +55,7 @@ recording: internal/files matrix
 runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
 store: internal/files
+serve: internal/parallel matrix static
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
 texts: internal/fault internal/files internal/parquet
@@ -81,7 +82,7 @@ func parseLayers(text string) map[string][]string {
 var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "internal/ablatetest", "internal/hubtest", "testdata", ".cache"}
 
 // cgoFree is what other Go programs embed: no cgo and no gonum below it.
-var cgoFree = []string{"static", "tokenizer", "matrix"}
+var cgoFree = []string{"static", "tokenizer", "matrix", "serve"}
 
 func TestImportsFollowTheData(t *testing.T) {
 	imports := importsByPackage(t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -15,6 +16,7 @@ import (
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/portable"
+	"github.com/m2v-dev/m2v/serve"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/transformer"
@@ -275,6 +277,19 @@ func TestModelCommandsFlags(t *testing.T) {
 	)
 }
 
+func TestServeFlags(t *testing.T) {
+	base := serveOptions{Models: []string{"m", "n"}, Addr: "127.0.0.1:8080", Limits: serve.DefaultOptions(), Timeout: 30 * time.Second, StopTimeout: 30 * time.Second}
+	checkFlags(t, newServeCommand, base, "m n",
+		flagTest[serveOptions]{"m n --addr :1 --api-key-file k --tls-cert c --tls-key d --timeout 1s --stop-timeout 2m", func(o *serveOptions) {
+			o.Addr, o.KeyFile, o.TLSCert, o.TLSKey, o.Timeout, o.StopTimeout = ":1", "k", "c", "d", time.Second, 2*time.Minute
+		}},
+		flagTest[serveOptions]{"m n --max-body 1 --max-inputs 2 --max-tokens 3 --max-concurrent 4 --threads 5 --no-truncate", func(o *serveOptions) {
+			l := &o.Limits
+			l.MaxBody, l.MaxInputs, l.MaxTokens, l.MaxConcurrent, l.Threads, l.Truncate, o.NoTruncate = 1, 2, 3, 4, 5, false, true
+		}},
+	)
+}
+
 func TestFolderCommandsFlags(t *testing.T) {
 	checkFlags(t, newQuantizeCommand, quantizeOptions{Ref: "m", Seed: 42}, "m",
 		flagTest[quantizeOptions]{"m -o out --quantize-to int8 --dims 4 --vocabulary-quantization 9 --texts t --seed 7", func(o *quantizeOptions) {
@@ -326,7 +341,7 @@ func TestFlagsRefused(t *testing.T) {
 		"verify m --against r --force", "diff a b --columns STS", "ablate t -o x --grid pca-dims=2,4 --tasks a", "eval m --data d --min-coverage 0.5",
 		"eval m --data d --baseline b", "eval --list --data d --no-cache", "eval --print-texts --data d --json", "eval m --data d --json --markdown",
 		"tokenize m --ids --json", "version --quiet --verbose", "distill t -o x --ridge 2", "distill t -o x --dry-run --pca-dims none --pca-drop 2",
-		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "features", "nonsense",
+		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "features", "serve", "nonsense",
 	} {
 		a := newApp(strings.NewReader(""), new(strings.Builder), new(strings.Builder), func(string) string { return "" })
 		root := newRootCommand(a)

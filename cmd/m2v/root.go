@@ -43,6 +43,7 @@ wherever Model2Vec models load.
 		newTokenizeCommand(func(ctx context.Context, o tokenizeOptions) error { return runTokenize(ctx, a, o) }),
 		newExplainCommand(func(ctx context.Context, o explainOptions) error { return runExplain(ctx, a, o) }),
 		newNeighborsCommand(func(ctx context.Context, o neighborsOptions) error { return runNeighbors(ctx, a, o) }),
+		newServeCommand(func(ctx context.Context, o serveOptions) error { return runServe(ctx, a, o) }),
 		newInspectCommand(func(ctx context.Context, o inspectOptions) error { return runInspect(ctx, a, o) }),
 		newQuantizeCommand(func(ctx context.Context, o quantizeOptions) error { return runQuantize(ctx, a, o) }),
 		newImportCommand(func(ctx context.Context, o importOptions) error { return runImport(ctx, a, o) }),

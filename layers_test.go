@@ -45,6 +45,7 @@ internal/parquet:
 internal/progress:
 internal/tensors: internal/files matrix
 internal/vectors: internal/files internal/tensors matrix
+learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
 matrix:
 model: convert eval features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec

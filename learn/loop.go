@@ -40,6 +40,20 @@ type Loop struct {
 	Validate func() (Validation, error)
 	// Tell is told of each validation, and may be nil.
 	Tell func(Record)
+
+	// Start is where an earlier run was interrupted: a state that Checkpoint was given, with
+	// the parameters, Schedule and Stop as they were then. The run goes on to the same
+	// result. Checkpoint is called after each validation, and may be nil.
+	Start      *LoopState
+	Checkpoint func(LoopState) error
+}
+
+// LoopState is where a loop is between two steps.
+type LoopState struct {
+	Result Result
+	Done   int // examples of the epoch that were trained with
+	Last   Validation
+	Known  bool // a validation was made
 }
 
 // Record is a line of a training's log.
@@ -76,60 +90,60 @@ func (e *NotFiniteError) Error() string {
 // ones if there was none; an error is a NotFiniteError, that of ctx, or of Validate.
 func (l *Loop) Run(ctx context.Context) (Result, error) {
 	r := &run{Loop: l}
-	for _, p := range l.Params {
-		p.Save()
+	if l.Start != nil {
+		r.LoopState = *l.Start
+	} else {
+		for _, p := range l.Params {
+			p.Save()
+		}
 	}
 	err := r.epochs(ctx)
 	for _, p := range l.Params {
 		p.Restore()
 	}
-	return r.result, err
+	return r.Result, err
 }
 
 // run is a Run under way.
 type run struct {
 	*Loop
-	result Result
-	last   Validation
-	known  bool    // a validation was made
-	sum    float64 // of the losses since the last record
-	count  int
+	LoopState
+	sum   float64 // of the losses since the last record
+	count int
 }
 
 func (r *run) epochs(ctx context.Context) error {
-	for epoch := 1; epoch <= r.Epochs; epoch++ {
-		r.result.Epochs = epoch
+	for epoch := max(r.Result.Epochs, 1); epoch <= r.Epochs; epoch++ {
+		r.Result.Epochs = epoch
 		order := nprand.NewGenerator(r.Seed ^ uint64(epoch)<<32).Perm(r.Examples)
-		for from := 0; from < len(order); from += r.Batch {
+		for r.Done < len(order) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := r.step(order[from:min(from+r.Batch, len(order))]); err != nil {
+			batch := order[r.Done:min(r.Done+r.Batch, len(order))]
+			if err := r.step(batch); err != nil {
 				return err
 			}
-			if r.Every > 0 && r.result.Steps%r.Every == 0 {
+			r.Done += len(batch)
+			if r.Every > 0 && r.Result.Steps%r.Every == 0 || r.Every == 0 && r.Done == len(order) {
 				if stop, err := r.validate(); stop || err != nil {
 					return err
 				}
 			}
 		}
-		if r.Every == 0 {
-			if stop, err := r.validate(); stop || err != nil {
-				return err
-			}
+		if r.Known {
+			r.Schedule.Epoch(r.Last.Loss)
 		}
-		if r.known {
-			r.Schedule.Epoch(r.last.Loss)
-		}
+		r.Done = 0
 	}
 	return nil
 }
 
 func (r *run) step(examples []int) error {
-	loss := r.Step(examples, r.Schedule.Rate(r.result.Steps))
-	r.result.Steps++
+	loss := r.Step(examples, r.Schedule.Rate(r.Result.Steps))
+	r.Result.Steps++
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return &NotFiniteError{r.result.Epochs, r.result.Steps, loss}
+		return &NotFiniteError{r.Result.Epochs, r.Result.Steps, loss}
 	}
 	r.sum, r.count = r.sum+loss, r.count+1
 	return nil
@@ -142,24 +156,28 @@ func (r *run) validate() (stop bool, err error) {
 		return false, err
 	}
 	if math.IsNaN(v.Loss) || math.IsInf(v.Loss, 0) {
-		return false, &NotFiniteError{r.result.Epochs, r.result.Steps, v.Loss}
+		return false, &NotFiniteError{r.Result.Epochs, r.Result.Steps, v.Loss}
 	}
 	record := Record{
-		Epoch: r.result.Epochs, Step: r.result.Steps, Rate: r.Schedule.Rate(r.result.Steps - 1), TrainLoss: r.sum / float64(max(r.count, 1)),
+		Epoch: r.Result.Epochs, Step: r.Result.Steps, Rate: r.Schedule.Rate(r.Result.Steps - 1), TrainLoss: r.sum / float64(max(r.count, 1)),
 		Loss: v.Loss, Score: v.Score, Examples: r.Examples,
 	}
-	record.Best = r.result.Best.Step == 0 || r.Stop.better(v.Score, r.result.Best.Score, 0)
+	record.Best = r.Result.Best.Step == 0 || r.Stop.better(v.Score, r.Result.Best.Score, 0)
 	if record.Best {
-		r.result.Best = record
+		r.Result.Best = record
 		for _, p := range r.Params {
 			p.Save()
 		}
 	}
-	r.last, r.known, r.sum, r.count = v, true, 0, 0
+	r.Last, r.Known, r.sum, r.count = v, true, 0, 0
 	if r.Tell != nil {
 		r.Tell(record)
 	}
-	return r.Stop.Step(v.Score) && r.result.Steps >= r.MinSteps, nil
+	stop = r.Stop.Step(v.Score) && r.Result.Steps >= r.MinSteps
+	if r.Checkpoint != nil && !stop {
+		err = r.Checkpoint(r.LoopState)
+	}
+	return stop, err
 }
 
 // BatchSize returns the reference's choice for so many examples: 32 to 512.

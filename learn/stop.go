@@ -8,9 +8,14 @@ type EarlyStop struct {
 	Patience int     // validations without improvement that end the training; 0: never
 	MinDelta float64 // what a score must gain to count as an improvement
 
-	best  float64
-	begun bool
-	wait  int
+	State StopState
+}
+
+// StopState is what an EarlyStop has seen.
+type StopState struct {
+	Best  float64
+	Begun bool
+	Wait  int // validations without improvement
 }
 
 // NewEarlyStop returns the reference's: patience 5, 0.001.
@@ -21,12 +26,13 @@ func NewEarlyStop(larger bool) *EarlyStop {
 // Step takes note of a score and tells whether training should end. A score that is not a
 // number is no improvement.
 func (e *EarlyStop) Step(score float64) bool {
-	if !e.begun && score == score || e.begun && e.better(score, e.best, e.MinDelta) {
-		e.begun, e.best, e.wait = true, score, 0
+	s := &e.State
+	if !s.Begun && score == score || s.Begun && e.better(score, s.Best, e.MinDelta) {
+		*s = StopState{Best: score, Begun: true}
 	} else {
-		e.wait++
+		s.Wait++
 	}
-	return e.Patience > 0 && e.wait >= e.Patience
+	return e.Patience > 0 && s.Wait >= e.Patience
 }
 
 // better tells whether score is better than other by more than delta.

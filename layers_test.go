@@ -19,6 +19,7 @@ const module = "github.com/m2v-dev/m2v"
 var layers = parseLayers(`
 ablate: distill eval export hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
+classifier: export internal/files internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
@@ -45,6 +46,8 @@ internal/parquet:
 internal/progress:
 internal/tensors: internal/files matrix
 internal/vectors: internal/files internal/parquet internal/tensors matrix
+internal/vectors: internal/files internal/tensors matrix
+learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
 matrix:
 model: convert eval features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec

@@ -46,7 +46,7 @@ internal/parquet:
 internal/progress:
 internal/tensors: internal/files matrix
 internal/vectors: internal/files internal/parquet internal/tensors matrix
-internal/vectors: internal/files internal/tensors matrix
+internal/vectors: internal/files internal/parquet internal/tensors matrix
 learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
 matrix:

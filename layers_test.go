@@ -60,6 +60,7 @@ sentencepiece: internal/charsmap tokenizer
 store: internal/files
 serve: internal/parallel matrix static
 static: internal/files internal/parallel internal/tensors matrix tokenizer
+stream: classifier internal/fault internal/files internal/filter internal/vectors matrix model texts tokenizer vocab
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
 texts: internal/fault internal/files internal/parquet
 tokenizer: internal/charsmap

@@ -24,6 +24,7 @@ cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
 distill: export features fit internal/fault internal/files matrix pca quantize runtime static teacher texts transformer vocab zipf
+doctor: export hub runtime
 eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:

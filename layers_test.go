@@ -25,7 +25,7 @@ compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
 distill: export features fit internal/fault internal/files matrix pca quantize runtime static teacher texts transformer vocab zipf
 doctor: export hub runtime
-eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
+eval: cluster eval/data eval/metric internal/cachekey internal/fault internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:
 export: internal/files internal/tensors matrix static
@@ -51,7 +51,7 @@ internal/vectors: internal/files internal/parquet internal/tensors matrix
 learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
 matrix:
-model: convert eval features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
+model: convert eval export features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
 pca: internal/parallel matrix
 portable: export internal/files internal/onnx internal/tensors internal/vectors matrix static tokenizer
 quantize: cluster matrix static

@@ -7,7 +7,7 @@ requests from the same machine, so that it and the server share the cores:
   batches  64 sentences a request, as base64 and as JSON lists: texts/s, beside m2v encode
            of as many texts to .npy and to .jsonl, by the clock and by processor time
   stop     SIGTERM under load, ROUNDS times: no request that was sent is lost
-  reload   SIGHUP ten times a second under load: no request is lost
+  reload   SIGHUP twice a second under load: no request is lost
   soak     only with MINUTES=N: one sentence a request at RATE a second; resident memory
 
 ROUNDS=N (3), SECONDS=N (5) for each, WORKERS=N (16), RATE=N (1000). Every part ends by itself. The best
@@ -148,8 +148,8 @@ def stop(model: pathlib.Path, make) -> None:
 
 def reload(server: Server, file: pathlib.Path) -> None:
     process = attack(file, SECONDS, WORKERS)
-    for _ in range(10 * SECONDS):
-        time.sleep(0.1)
+    for _ in range(2 * SECONDS):
+        time.sleep(0.5)
         server.process.send_signal(signal.SIGHUP)
     got = answers(process)
     check(got)

@@ -138,7 +138,7 @@ func (o predictOptions) work(c *classifier.Classifier) filter.Keeping {
 // predicted is a line of the output.
 type predicted struct {
 	Label         *string            `json:"label,omitempty"`
-	Probability   float64            `json:"probability,omitempty"`
+	Probability   float32            `json:"probability,omitempty"`
 	Labels        []string           `json:"labels,omitzero"`
 	Values        []float32          `json:"values,omitempty"`
 	Probabilities map[string]float32 `json:"probabilities,omitempty"`
@@ -148,7 +148,7 @@ func (o predictOptions) object(c *classifier.Classifier, p classifier.Prediction
 	var out predicted
 	switch c.Task {
 	case classifier.Single:
-		out.Label, out.Probability = &p.Labels[0], p.Probability
+		out.Label, out.Probability = &p.Labels[0], float32(p.Probability)
 	case classifier.Multi:
 		out.Labels = p.Labels
 	default:

@@ -27,6 +27,13 @@ const (
 	sampleBytes  = 512
 )
 
+// placement is where preupload puts a file.
+type placement struct {
+	Path   string `json:"path"`
+	Mode   string `json:"uploadMode"` // "lfs" or "regular"
+	Ignore bool   `json:"shouldIgnore"`
+}
+
 // prepare asks which files go to large file storage, and which the repository ignores.
 func (u *upload) prepare(ctx context.Context) error {
 	type question struct {
@@ -47,23 +54,13 @@ func (u *upload) prepare(ctx context.Context) error {
 			ask.Files = append(ask.Files, question{f.Path, base64.StdEncoding.EncodeToString(sample), f.Size})
 		}
 		var answer struct {
-			Files []struct {
-				Path   string `json:"path"`
-				Mode   string `json:"uploadMode"`
-				Ignore bool   `json:"shouldIgnore"`
-			} `json:"files"`
+			Files []placement `json:"files"`
 		}
 		if err := u.client.post(ctx, address, ask, &answer); err != nil {
 			return err
 		}
 		for _, f := range group {
-			i := slices.IndexFunc(answer.Files, func(a struct {
-				Path   string `json:"path"`
-				Mode   string `json:"uploadMode"`
-				Ignore bool   `json:"shouldIgnore"`
-			}) bool {
-				return a.Path == f.Path
-			})
+			i := slices.IndexFunc(answer.Files, func(a placement) bool { return a.Path == f.Path })
 			if i < 0 || answer.Files[i].Mode != "lfs" && answer.Files[i].Mode != "regular" {
 				return fmt.Errorf("%s: the answer does not say where it goes", f.Path)
 			}

@@ -170,8 +170,11 @@ def main() -> None:
     models = os.environ.get("M2V_TEST_MODELS")
     if models:
         bad += compare(pathlib.Path(models) / "all-MiniLM-L6-v2", REAL, texts)
+        if (pathlib.Path(models) / "tokenizers").exists():
+            bad += others.compare_tokenizers(pathlib.Path(models) / "tokenizers", texts)
     else:
         print("no real teachers: M2V_TEST_MODELS is not set")
+    READERS["transformers.js"].close()
     if models and SHARED.exists():
         (ROOT / "docs/interop.md").write_text(page.text())
     else:

@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 

@@ -46,6 +46,8 @@ wherever Model2Vec models load.
 		newQuantizeCommand(func(ctx context.Context, o quantizeOptions) error { return runQuantize(ctx, a, o) }),
 		newImportCommand(func(ctx context.Context, o importOptions) error { return runImport(ctx, a, o) }),
 		newExportCommand(func(ctx context.Context, o exportOptions) error { return runExport(ctx, a, o) }),
+		newPullCommand(func(ctx context.Context, o pullOptions) error { return runPull(ctx, a, o) }),
+		newPushCommand(func(ctx context.Context, o pushOptions) error { return runPush(ctx, a, o) }),
 		newVocabCommand(func(ctx context.Context, o vocabBuildOptions) error { return runVocabBuild(ctx, a, o) }),
 		newEvalCommand(func(ctx context.Context, o evalOptions) error { return runEval(ctx, a, o) }),
 		newAblateCommand(func(ctx context.Context, o ablateOptions) error { return runAblate(ctx, a, o) }),
@@ -57,7 +59,7 @@ wherever Model2Vec models load.
 		newVersionCommand(a),
 	)
 	for _, c := range root.Commands() {
-		if f := c.Flags(); f.Lookup("revision") != nil {
+		if f := c.Flags(); f.Lookup("revision") != nil && c.Name() != "push" {
 			f.BoolVar(&a.refresh, "refresh", false, "ask the Hub what the branch is now, even if the cache has it")
 		}
 	}

@@ -170,7 +170,7 @@ func writeFiles(ctx context.Context, path string, m *static.Model, f Folder) err
 	if err != nil {
 		return err
 	}
-	config, err := configJSON(m, f.Config)
+	config, err := ConfigJSON(m, f.Config)
 	if err != nil {
 		return err
 	}

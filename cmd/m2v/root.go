@@ -61,6 +61,7 @@ wherever Model2Vec models load.
 		}
 	}
 	completeValues(root)
+	explainEmpty(root)
 	return root
 }
 

@@ -22,6 +22,7 @@ type featurizeOptions struct {
 	Out      string
 	JSON     bool
 	NoRows   bool
+	Shard    string // I/N, auto/N, auto, or "" for all
 
 	Switches distill.Switches
 	Writes   features.Options
@@ -39,6 +40,8 @@ number of texts each, the teacher's rows of its vocabulary, and features.json, w
 says what they were made of. m2v distill --features DIR makes students of them without
 the teacher, in seconds. Memory does not grow with the texts. A run that was stopped
 goes on where it was: at most one file is made again. The result on stdout is DIR.
+
+` + shareHelp + `
 
 ` + inputHelp + `
 
@@ -59,6 +62,7 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 	o.corpusOptions.addFlags(f)
 	f.Uint64Var(&o.Switches.Student.Seed, "seed", o.Switches.Student.Seed, "random seed of --max-texts")
 	f.IntVar(&o.Writes.ShardTexts, "shard-texts", o.Writes.ShardTexts, "texts a file")
+	f.StringVar(&o.Shard, "shard", "", "do a share of the work, as one of several processes: I/N, auto/N or auto")
 	f.Var(&o.Writes.Type, "dtype", "type of the vectors: float32 or float16")
 	f.BoolVar(&o.NoRows, "no-rows", false, "leave the teacher's rows of its vocabulary out")
 	f.Var(&o.Switches.Teacher.Pooling, "pooling", "of the rows: mean, first, last, token or pooler")
@@ -100,6 +104,10 @@ func (o featurizeOptions) check() error {
 
 func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 	if err := o.check(); err != nil {
+		return err
+	}
+	var err error
+	if o.Writes.Share, err = a.readShare(o.Shard); err != nil {
 		return err
 	}
 	corpus, finish, err := a.openCorpus(ctx, o.corpusOptions, o.Switches.Student.Seed)
@@ -148,5 +156,5 @@ func (a *app) openCorpus(ctx context.Context, o corpusOptions, seed uint64) (cor
 	if err != nil {
 		return nil, nil, err
 	}
-	return r, func() { a.tellSkipped(r); r.Close() }, nil
+	return r, func() { a.tellSkipped(r.Skipped()); r.Close() }, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -14,6 +15,8 @@ import (
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
+	"github.com/m2v-dev/m2v/portable"
+	"github.com/m2v-dev/m2v/serve"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/transformer"
@@ -155,9 +158,20 @@ func TestFeaturizeFlags(t *testing.T) {
 			o.MaxTexts = 9
 			o.Switches.Student.Seed, o.Writes.ShardTexts, o.Writes.Type, o.Switches.Teacher.Pooling = 7, 100, matrix.Float16, transformer.Last
 		}},
+		featurizeTest{"teacher --shard 2/4", func(o *featurizeOptions) { o.Shard = "2/4" }},
 		featurizeTest{"teacher --onnx-file g.onnx --revision v1 --threads 1 --ort-lib l.so", func(o *featurizeOptions) {
 			o.Switches.Teacher.ONNXFile, o.Revision, o.Threads, o.ORTLib = "g.onnx", "v1", 1, "l.so"
 		}},
+	)
+}
+
+func TestFeaturesFlags(t *testing.T) {
+	type featuresTest = flagTest[featuresOptions]
+	checkFlags(t, newFeaturesCommand, featuresOptions{Dirs: []string{"a"}}, "a",
+		featuresTest{"a --check --json", func(o *featuresOptions) { o.Check, o.JSON = true, true }},
+		featuresTest{"a --merge -o b", func(o *featuresOptions) { o.Merge, o.Out = true, "b" }},
+		featuresTest{"a --merge --output=b", func(o *featuresOptions) { o.Merge, o.Out = true, "b" }},
+		featuresTest{"a --repair --from b --from c", func(o *featuresOptions) { o.Repair, o.From = true, []string{"b", "c"} }},
 	)
 }
 
@@ -263,6 +277,19 @@ func TestModelCommandsFlags(t *testing.T) {
 	)
 }
 
+func TestServeFlags(t *testing.T) {
+	base := serveOptions{Models: []string{"m", "n"}, Addr: "127.0.0.1:8080", Limits: serve.DefaultOptions(), Timeout: 30 * time.Second, StopTimeout: 30 * time.Second}
+	checkFlags(t, newServeCommand, base, "m n",
+		flagTest[serveOptions]{"m n --addr :1 --api-key-file k --tls-cert c --tls-key d --timeout 1s --stop-timeout 2m", func(o *serveOptions) {
+			o.Addr, o.KeyFile, o.TLSCert, o.TLSKey, o.Timeout, o.StopTimeout = ":1", "k", "c", "d", time.Second, 2*time.Minute
+		}},
+		flagTest[serveOptions]{"m n --max-body 1 --max-inputs 2 --max-tokens 3 --max-concurrent 4 --threads 5 --no-truncate", func(o *serveOptions) {
+			l := &o.Limits
+			l.MaxBody, l.MaxInputs, l.MaxTokens, l.MaxConcurrent, l.Threads, l.Truncate, o.NoTruncate = 1, 2, 3, 4, 5, false, true
+		}},
+	)
+}
+
 func TestFolderCommandsFlags(t *testing.T) {
 	checkFlags(t, newQuantizeCommand, quantizeOptions{Ref: "m", Seed: 42}, "m",
 		flagTest[quantizeOptions]{"m -o out --quantize-to int8 --dims 4 --vocabulary-quantization 9 --texts t --seed 7", func(o *quantizeOptions) {
@@ -273,6 +300,10 @@ func TestFolderCommandsFlags(t *testing.T) {
 			o.Out, o.Force, o.JSON, o.Revision, o.ORTLib = "out", true, true, "v1", "l.so"
 		}},
 	)
+	checkFlags(t, newExportCommand, exportOptions{Ref: "m", To: portable.ONNX}, "m",
+		flagTest[exportOptions]{"m --to word2vec -o out --force --json --revision v1", func(o *exportOptions) {
+			o.To, o.Out, o.Force, o.JSON, o.Revision = portable.Word2Vec, "out", true, true, "v1"
+		}})
 	checkFlags(t, newImportCommand, importOptions{Ref: "glove:v.txt", Type: matrix.Float32}, "glove:v.txt",
 		flagTest[importOptions]{"glove:v.txt -o out --quantize-to float16 --force --json", func(o *importOptions) {
 			o.Out, o.Type, o.Force, o.JSON = "out", matrix.Float16, true, true
@@ -310,7 +341,7 @@ func TestFlagsRefused(t *testing.T) {
 		"verify m --against r --force", "diff a b --columns STS", "ablate t -o x --grid pca-dims=2,4 --tasks a", "eval m --data d --min-coverage 0.5",
 		"eval m --data d --baseline b", "eval --list --data d --no-cache", "eval --print-texts --data d --json", "eval m --data d --json --markdown",
 		"tokenize m --ids --json", "version --quiet --verbose", "distill t -o x --ridge 2", "distill t -o x --dry-run --pca-dims none --pca-drop 2",
-		"similarity m a", "inspect", "diff a", "quantize", "import", "tokenize", "verify", "eval m --seed x", "featurize", "nonsense",
+		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "features", "serve", "nonsense",
 	} {
 		a := newApp(strings.NewReader(""), new(strings.Builder), new(strings.Builder), func(string) string { return "" })
 		root := newRootCommand(a)

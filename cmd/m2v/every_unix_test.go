@@ -36,6 +36,8 @@ func workshop(t *testing.T, written string) string {
 	lines := "a stone bridge\nan old bridge\nsummer music\n"
 	for name, content := range map[string]string{
 		"texts.txt": lines, "corpus.txt": lines, "vectors.txt": "bridge 1 0\nmusic 0 1\n",
+		"train.tsv": strings.Repeat("good\ta fine old bridge\nbad\tdull summer music\n", 20), "test.tsv": "good\ta fine bridge\nbad\tdull music\n",
+		"reviews.txt":          "a fine bridge\ndull music\n",
 		"data/wordsim/men.tsv": "bridge\tstone\t9\nbridge\tmusic\t1\nmusic\tsummer\t8\n",
 	} {
 		path := filepath.Join(dir, name)
@@ -68,7 +70,14 @@ type example struct {
 
 // needsRuntime tells whether nothing can be said of the example without ONNX Runtime.
 func (e example) needsRuntime() bool {
-	return slices.Contains([]string{"m2v", "m2v distill", "m2v ablate", "m2v featurize", "m2v doctor", "m2v runtime", "m2v runtime install", "m2v runtime path"}, e.path)
+	return slices.Contains([]string{"m2v", "m2v distill", "m2v ablate", "m2v featurize", "m2v features", "m2v doctor", "m2v runtime", "m2v runtime install", "m2v runtime path"}, e.path)
+}
+
+// before are the lines that make what an example takes from another command.
+var before = map[string]string{
+	"m2v predict":             "m2v train student --data train.tsv -o sentiment",
+	"m2v evaluate-classifier": "m2v train student --data train.tsv -o sentiment",
+	"m2v features":            "m2v featurize testdata/tiny-bert --texts texts.txt -o features",
 }
 
 // examples returns those of all commands that run something.
@@ -80,13 +89,19 @@ func examples(t *testing.T) (all []example) {
 		for _, line := range strings.Split(cmd.Example, "\n") {
 			e.lines = append(e.lines, words(line)[1:])
 		}
-		e.slow = slices.Contains([]string{"m2v ablate", "m2v featurize"}, e.path)
+		e.slow = slices.Contains([]string{"m2v ablate", "m2v featurize", "m2v features"}, e.path)
 		for _, line := range e.lines {
 			if i := slices.Index(line, "-o"); i >= 0 {
 				e.out = line[i+1]
 			}
 		}
-		all = append(all, e)
+		if first, ok := before[e.path]; ok {
+			e.lines = append([][]string{words(first)[1:]}, e.lines...)
+		}
+		// m2v's is that of distill; serve has no end, and tests of its own.
+		if e.path != "m2v" && e.path != "m2v serve" {
+			all = append(all, e)
+		}
 		for _, c := range cmd.Commands() {
 			walk(c)
 		}
@@ -221,8 +236,9 @@ func (e example) check(t *testing.T) {
 	last := e.lines[len(e.lines)-1]
 	plain := workshop(t, e.out)
 	kind := []string{"XDG_CACHE_HOME=" + filepath.Join(plain, "cache"), "HOME=" + plain}
-	out := child{dir: plain, env: kind, stdout: temporary(t)}
+	out := child{dir: plain, env: kind}
 	for _, line := range e.lines {
+		out.stdout = temporary(t)
 		if code, stderr := out.run(t, line); code != exitDone {
 			t.Fatalf("%s: exit code %d: %s", line, code, stderr)
 		}
@@ -406,5 +422,69 @@ func TestEveryReaderIsInterrupted(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPermissionDenied: a file that may not be read, or a folder that may not be written, is
+// named, by commands of all kinds. Root may do all, so the commands run as nobody there.
+func TestPermissionDenied(t *testing.T) {
+	dir := t.TempDir()
+	student := filepath.Join(testenv.Root(), "static", "testdata", "float32")
+	write := func(name, content string, mode os.FileMode) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("texts.txt", "a stone bridge\n", 0o644)
+	write("secret.txt", "bridge 1 0\n", 0)
+	write("closed/wordsim/men.tsv", "bridge\tstone\t9\n", 0o644)
+	write("locked/kept.txt", "", 0o644)
+	for _, name := range []string{"student", "hidden"} {
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(student)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chmod := func(name string, mode os.FileMode) {
+		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chmod("closed/wordsim", 0)
+	chmod("locked", 0o555)
+	chmod("hidden/model.safetensors", 0)
+	t.Cleanup(func() { chmod("closed/wordsim", 0o755); chmod("locked", 0o755) })
+	for _, tc := range []struct{ line, file string }{
+		{"encode student secret.txt", "secret.txt"},
+		{"vocab build secret.txt", "secret.txt"},
+		{"tokenize student secret.txt", "secret.txt"},
+		{"similarity hidden a b", "hidden: model.safetensors"},
+		{"inspect hidden", "hidden: model.safetensors"},
+		{"import glove:secret.txt -o locked/words", "locked/words"},
+		{"verify student --against secret.txt", "secret.txt"},
+		{"eval student --data closed", "closed/wordsim"},
+		{"encode student texts.txt -o locked/v.npy", "locked/v.npy"},
+		{"vocab build texts.txt -o locked/words.txt", "locked/words.txt"},
+		{"quantize student -o locked/small --dims 4", "locked"},
+		{"verify student --record locked/r.jsonl --texts texts.txt", "locked/r.jsonl"},
+		{"man locked/man1", "locked/man1"},
+	} {
+		cmd := child{dir: dir, env: []string{"HOME=/proc/none"}}.command(strings.Fields(tc.line))
+		if os.Getuid() == 0 {
+			if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // the test's own folder, made for its user alone
+				t.Fatal(err)
+			}
+			cmd.Path = "/proc/self/exe" // nobody may not enter the folder of the test's program
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		}
+		out, err := cmd.CombinedOutput()
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Skipf("no process as nobody here: %v", err)
+		}
+		if code := cmd.ProcessState.ExitCode(); code == exitDone || code == exitUsage || !strings.Contains(string(out), tc.file) || !strings.Contains(string(out), "permission denied") {
+			t.Errorf("%s: exit code %d, want permission denied of %s: %s", tc.line, code, tc.file, out)
+		}
 	}
 }

@@ -60,6 +60,7 @@ wherever Model2Vec models load.
 		newDoctorCommand(a),
 		newCacheCommand(a),
 		newVersionCommand(a),
+		newManCommand(),
 	)
 	for _, c := range root.Commands() {
 		if f := c.Flags(); f.Lookup("revision") != nil {

@@ -41,13 +41,13 @@ internal/files:
 internal/filter: texts
 internal/kept:
 internal/lower:
+internal/manpage:
 internal/nprand:
 internal/onnx:
 internal/parallel:
 internal/parquet:
 internal/progress:
 internal/tensors: internal/files matrix
-internal/vectors: internal/files internal/parquet internal/tensors matrix
 internal/vectors: internal/files internal/parquet internal/tensors matrix
 learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix

@@ -63,6 +63,7 @@ wherever Model2Vec models load.
 		newDoctorCommand(a),
 		newCacheCommand(a),
 		newVersionCommand(a),
+		newManCommand(),
 	)
 	for _, c := range root.Commands() {
 		if f := c.Flags(); f.Lookup("revision") != nil && c.Name() != "push" {
@@ -70,6 +71,7 @@ wherever Model2Vec models load.
 		}
 	}
 	completeValues(root)
+	explainEmpty(root)
 	return root
 }
 

@@ -200,7 +200,8 @@ func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped
 		}
 		if ok {
 			w.report.Found++
-			w.progress(len(texts))
+			w.found += len(texts)
+			w.tell(0)
 			return nil
 		}
 		w.report.Remade = append(w.report.Remade, s.File)
@@ -227,7 +228,7 @@ func (w *writer) progress(texts int) {
 // tell tells how many texts are done, with more of a batch.
 func (w *writer) tell(more int) {
 	if w.options.Progress != nil {
-		w.options.Progress(w.done + more)
+		w.options.Progress(w.found, w.done+more)
 	}
 }
 

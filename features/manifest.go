@@ -94,10 +94,10 @@ func readManifest(ctx context.Context, dir store.Folder, name string) (*Manifest
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(data, m); err != nil {
-		return nil, fmt.Errorf("%s: not a manifest: %w", path, err)
+		return nil, fmt.Errorf("%s: not a manifest: %w; remove the folder, and m2v featurize makes it again", path, err)
 	}
 	if err := m.check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w; remove the folder, and m2v featurize makes it again", path, err)
 	}
 	if is := m.name(); is != name {
 		return nil, fmt.Errorf("%s: it is the manifest of another share, %s", path, is)

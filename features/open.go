@@ -50,6 +50,10 @@ func OpenIn(ctx context.Context, dirs ...store.Folder) (*Store, error) {
 }
 
 func openFolder(ctx context.Context, dir store.Folder) (*Manifest, error) {
+	there, err := names(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir.Path(""), err)
+	}
 	m, err := readManifest(ctx, dir, ManifestFile)
 	switch {
 	case err != nil:
@@ -57,15 +61,11 @@ func openFolder(ctx context.Context, dir store.Folder) (*Manifest, error) {
 	case m == nil && hasShares(ctx, dir):
 		return nil, fmt.Errorf("%s: %w", dir.Path(""), errShares)
 	case m == nil:
-		return nil, fmt.Errorf("%s: it has no %s", dir.Path(""), ManifestFile)
+		return nil, fmt.Errorf("%s: it has no %s, which m2v featurize writes", dir.Path(""), ManifestFile)
 	case !m.Complete:
 		return nil, fmt.Errorf("%s: not complete: it has %d texts so far; write the features again to go on", dir.Path(""), m.Texts)
 	case m.Texts == 0:
 		return nil, fmt.Errorf("%s: it has no texts", dir.Path(""))
-	}
-	there, err := names(ctx, dir)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir.Path(""), err)
 	}
 	for _, name := range m.files() {
 		if !there[name] {

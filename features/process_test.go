@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // child writes a folder and takes its time over it. It says how far it is.
 func child(dir string) {
 	o := smallOptions()
-	o.Progress = func(n int) { fmt.Println(n) }
+	o.Progress = func(found, made int) { fmt.Println(found + made) }
 	o.Rows = fakeRows
 	if share := os.Getenv(childShare); share != "" {
 		o.Share, _ = ParseShare(share)

@@ -13,7 +13,6 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
 	"github.com/x448/float16"
 
 	parquetfile "github.com/m2v-dev/m2v/internal/parquet"
@@ -30,18 +29,8 @@ const (
 // shardName is the name of shard i, from 0.
 func shardName(i int) string { return fmt.Sprintf("shard-%05d.parquet", i) }
 
-// halfType is Parquet's FLOAT16, which the library's types do not have.
-type halfType struct{ parquet.Type }
-
-func (halfType) LogicalType() *format.LogicalType {
-	return &format.LogicalType{Value: new(format.Float16Type)}
-}
-
 func shardSchema(t matrix.Type) *parquet.Schema {
-	value := parquet.Leaf(parquet.FloatType)
-	if t == matrix.Float16 {
-		value = parquet.Leaf(halfType{parquet.FixedLenByteArrayType(2)})
-	}
+	value := parquetfile.FloatNode(t == matrix.Float16)
 	return parquet.NewSchema("features", parquet.Group{
 		textColumn:   parquet.Compressed(parquet.String(), &parquet.Zstd),
 		vectorColumn: parquet.List(parquet.Encoded(value, &parquet.Plain)), // does not compress

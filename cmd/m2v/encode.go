@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -43,9 +42,11 @@ pooling.
 
 ` + inputHelp + `
 
-OUT is .npy, .safetensors (one tensor, "embeddings"), .jsonl (an array a line) or
-.raw (the values alone, little-endian), by its suffix or by --format, and appears once
-it is complete. With --keep, .jsonl is an object a line: {"id": …, "vector": […]}. Without -o, JSON Lines or, with --format raw, values go to stdout.
+OUT is .npy, .safetensors (one tensor, "embeddings"), .jsonl (an array a line),
+.parquet (a column "vector") or .raw (the values alone, little-endian), by its suffix
+or by --format, and appears once it is complete. With --keep, .jsonl is an object a
+line, {"id": …, "vector": […]}, and .parquet has a column of strings for each field.
+Without -o, JSON Lines go to stdout, or raw values or Parquet with --format.
 Memory does not grow with the input.
 
 ` + exitCodesHelp,
@@ -59,9 +60,9 @@ Memory does not grow with the input.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout)")
-	f.Var(&o.Format, "format", "npy, safetensors, jsonl or raw (default: by the file's suffix; jsonl to stdout)")
+	f.Var(&o.Format, "format", "npy, safetensors, jsonl, parquet or raw (auto: by the file's suffix; jsonl to stdout)")
 	f.Var(&o.Type, "dtype", "type of the values: float32 or float16")
-	f.StringSliceVar(&o.Keep, "keep", nil, "fields or columns of the input to write beside each vector, such as id,title; the output is JSON Lines of objects")
+	f.StringSliceVar(&o.Keep, "keep", nil, "fields or columns of the input to write beside each vector, such as id,title; to .jsonl as objects, or to .parquet as columns")
 	o.Model.addVectorFlags(f)
 	o.Input.addFlags(f)
 	o.Model.addFlags(f)
@@ -93,14 +94,16 @@ func (o encodeOptions) checkKeep() error {
 		return nil
 	}
 	format := o.Format
-	if format == vectors.Auto && !o.toStdout() {
+	if format == vectors.Auto && o.toStdout() {
+		format = vectors.JSONL
+	} else if format == vectors.Auto {
 		format, _ = vectors.Of(o.Out) // what cannot be told is told below
 	}
-	if format != vectors.JSONL && !(format == vectors.Auto && o.toStdout()) {
-		return withHint(usagef("--keep writes objects, which %s has no place for", format), "write JSON Lines: -o FILE.jsonl or --format jsonl")
+	if format != vectors.Auto && !format.Keeps() {
+		return withHint(usagef("--keep writes values beside the vectors, which %s has no place for", format), "write JSON Lines or Parquet: -o FILE.jsonl, -o FILE.parquet")
 	}
 	for i, name := range o.Keep {
-		if name == "vector" || slices.Contains(o.Keep[:i], name) {
+		if name == vectors.VectorColumn || slices.Contains(o.Keep[:i], name) {
 			return usagef("--keep: two values of an object would be called %q", name)
 		}
 	}
@@ -146,8 +149,8 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if o.toStdout() && o.Format == vectors.Raw && isTerminal(a.stdout) {
-		return withHint(usagef("raw values would go to a terminal"), "name a file with -o, or write --format jsonl")
+	if o.toStdout() && (o.Format == vectors.Raw || o.Format == vectors.Parquet) && isTerminal(a.stdout) {
+		return withHint(usagef("%s would go to a terminal", o.Format), "name a file with -o, or write --format jsonl")
 	}
 	model, err := a.openModel(ctx, o.Ref, o.Model)
 	if err != nil {
@@ -176,10 +179,7 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 	}
 	defer out.Close()
 	update, finish := a.readProgress("encode", f.Reader, o.toStdout())
-	f.NewWork = func() filter.Work { return encodeWork(model, out.Options(), f.Workers) }
-	if o.Keep != nil {
-		f.NewKeeping = func() filter.Keeping { return keepWork(f.NewWork(), o.Keep) }
-	}
+	f.NewKeeping = func() filter.Keeping { return encodeWork(model, out.Options(), f.Workers) }
 	f.Write, f.After = out.WriteBytes, update
 	err = f.Run(ctx)
 	finish()
@@ -193,7 +193,7 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 
 // create begins the output, of vectors of so many dimensions.
 func (o encodeOptions) create(a *app, dims int) (*vectors.Writer, error) {
-	options := vectors.Options{Format: o.Format, Type: o.Type, Cols: dims}
+	options := vectors.Options{Format: o.Format, Type: o.Type, Cols: dims, Keep: o.Keep}
 	if !o.toStdout() {
 		return vectors.Create(o.Out, options)
 	}
@@ -204,9 +204,9 @@ func (o encodeOptions) create(a *app, dims int) (*vectors.Writer, error) {
 }
 
 // encodeWork returns what one of several workers does to a batch of texts.
-func encodeWork(model *opened, o vectors.Options, workers int) filter.Work {
+func encodeWork(model *opened, o vectors.Options, workers int) filter.Keeping {
 	var rows []float32
-	return func(ctx context.Context, out []byte, list []string) ([]byte, error) {
+	return func(ctx context.Context, out []byte, list []string, kept []json.RawMessage) ([]byte, error) {
 		if n := len(list) * o.Cols; cap(rows) < n {
 			rows = make([]float32, n)
 		}
@@ -220,31 +220,6 @@ func encodeWork(model *opened, o vectors.Options, workers int) filter.Work {
 		if err != nil {
 			return out, fmt.Errorf("encode: %w", err)
 		}
-		return o.Append(out, dst), nil
-	}
-}
-
-// keepWork makes objects of the arrays that work writes, a line each: the fields of the
-// input by their names, then "vector".
-func keepWork(work filter.Work, names []string) filter.Keeping {
-	var lines []byte
-	return func(ctx context.Context, out []byte, list []string, kept []json.RawMessage) (_ []byte, err error) {
-		if lines, err = work(ctx, lines[:0], list); err != nil {
-			return out, err
-		}
-		i := 0
-		for line := range bytes.Lines(lines) {
-			out = append(out, '{')
-			for _, name := range names {
-				value := kept[i]
-				if i++; value == nil {
-					value = json.RawMessage("null")
-				}
-				out = append(append(append(appendJSONString(out, name), ':'), value...), ',')
-			}
-			out = append(append(out, `"vector":`...), bytes.TrimSuffix(line, []byte("\n"))...)
-			out = append(out, "}\n"...)
-		}
-		return out, nil
+		return o.AppendKept(out, dst, kept), nil
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/distill"
@@ -49,6 +50,9 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Teacher = list[0]
+			if err := o.checkIdle(cmd.Flags()); err != nil {
+				return err
+			}
 			return run(cmd.Context(), o)
 		},
 	}
@@ -69,6 +73,17 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to use")
 	f.BoolVar(&o.JSON, "json", false, "print features.json instead of the folder's path")
 	return cmd
+}
+
+// checkIdle refuses flags that would do nothing.
+func (o featurizeOptions) checkIdle(f *pflag.FlagSet) error {
+	if o.MaxTexts == 0 && f.Changed("seed") {
+		return idle(f, "without --max-texts", "seed")
+	}
+	if o.NoRows {
+		return idle(f, "with --no-rows", "pooling", "allow-nan")
+	}
+	return nil
 }
 
 func (o featurizeOptions) check() error {

@@ -65,7 +65,7 @@ func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
 	model.tellWarnings(a)
 	for i, text := range o.Texts {
 		if matrix.Norm(vectors.Row(i)) == 0 {
-			a.warn(fmt.Sprintf("the model knows no token of %q", text))
+			a.warn(fmt.Sprintf("the vector of %q is zeros: the model knows no token of it, or their rows are zeros", text))
 		}
 	}
 	if o.JSON {

@@ -13,7 +13,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure race test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit goldens fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure race test-real test-scale check lint cross interop interop-eval bench bench-encode bench-eval bench-fit goldens fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,16 @@ bench-eval: runtime ## Measure eval against an independent program, and a teache
 bench-fit: runtime ## Measure a fit against scipy and the reference's trainer, and score its students
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/fit.py
+
+test-scale: runtime ## Test what runs on many machines: shares, Slurm, Kubernetes' commands, Spark, S3 (minutes; needs slurm-wlm, Java 17)
+	scripts/scale/setup.sh $(PYTHON) $(CACHE)/scale
+	go test -count=1 -run 'Process' ./features
+	go test -count=1 -run '^TestScripts$$/^shares$$' ./cmd/m2v
+	scripts/scale/slurm.sh bin/m2v
+	$(CACHE)/scale/venv/bin/python scripts/scale/kubernetes.py bin/m2v
+	$(CACHE)/scale/venv/bin/python scripts/spark/test.py bin/m2v
+	M2V_TEST_S3_SERVER='$(abspath $(CACHE)/scale/bin/versitygw)' go test -tags scale -count=1 ./store/s3
+	scripts/scale/s3.sh bin/m2v $(CACHE)/scale/bin/versitygw
 
 goldens: ## Make the tiny goldens again with the reference, as testdata/gen has it (torch is large)
 	testdata/gen/setup.sh $(PYTHON) $(CACHE)/gen

@@ -23,7 +23,7 @@ classifier: export internal/files internal/lower internal/nprand internal/parall
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export features fit internal/fault internal/files matrix pca quantize runtime static teacher texts transformer vocab zipf
+distill: export features fit internal/fault internal/files matrix pca quantize runtime static store teacher texts transformer vocab zipf
 eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:

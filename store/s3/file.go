@@ -71,7 +71,10 @@ func (o *file) Size() int64 { return o.info.Size }
 // get opens the object from off on, the object that Open saw.
 func (o *file) get(off, end int64) (io.ReadCloser, error) {
 	var get minio.GetObjectOptions
-	err := get.SetMatchETag(o.info.ETag)
+	var err error
+	if o.info.ETag != "" { // of a gateway's files that no client wrote
+		err = get.SetMatchETag(o.info.ETag)
+	}
 	if err == nil && (off > 0 || end < o.Size()) {
 		err = get.SetRange(off, end-1)
 	}

@@ -82,13 +82,15 @@ func (f *Folder) Create(ctx context.Context, name string, fill func(io.Writer) e
 	if err != nil {
 		return err
 	}
+	put := minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: partBytes}
 	var all io.Reader = bytes.NewReader(first.Bytes())
-	if n == partBytes {
-		n, all = -1, io.MultiReader(all, r)
+	if n < partBytes {
+		sum := minio.ChecksumCRC32C.ChecksumBytes(first.Bytes())
+		put.UserMetadata = map[string]string{minio.ChecksumCRC32C.Key(): sum.Encoded()}
+	} else {
+		n, all, put.Checksum = -1, io.MultiReader(all, r), minio.ChecksumFullObjectCRC32C
 	}
-	_, err = f.client.Client.PutObject(ctx, f.bucket, f.key(name), all, n, minio.PutObjectOptions{
-		ContentType: "application/octet-stream", PartSize: partBytes, Checksum: minio.ChecksumFullObjectCRC32C,
-	})
+	_, err = f.client.Client.PutObject(ctx, f.bucket, f.key(name), all, n, put)
 	return f.explain(err)
 }
 

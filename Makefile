@@ -13,7 +13,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure race test-real test-scale check lint cross interop interop-eval bench bench-encode bench-eval bench-fit goldens fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure race test-real test-scale check lint cross interop interop-eval bench bench-encode bench-eval bench-fit bench-scale goldens fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop, a
 bench-encode: runtime ## Measure encode against model2vec-rs and Python
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
 	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/bench/encode.py
+
+bench-scale: ## Measure the memory and time of a fit to 1, 3 and 10 million texts, of which S is mapped
+	go build -o $(CACHE)/bench-scale ./testdata/bench/scale
+	for n in 1000000 3000000 10000000; do $(CACHE)/bench-scale -texts $$n; done
 
 bench-eval: runtime ## Measure eval against an independent program, and a teacher's against onnxruntime
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench

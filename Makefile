@@ -9,11 +9,12 @@ CACHE   := .cache
 PYTHON  ?= python3
 INTEROP_PYTHON := $(abspath $(CACHE))/interop/venv/bin/python
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VEGETA  := github.com/tsenart/vegeta/v12@v12.13.0
 MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure race test-real test-scale check lint cross interop interop-eval bench bench-encode bench-eval bench-fit bench-scale goldens fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure race test-real test-scale check lint cross interop interop-eval interop-serve load-serve bench bench-encode bench-eval bench-fit bench-scale bench-train goldens fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +74,14 @@ interop-eval: build ## Score a stub model by m2v eval and by mteb itself (instal
 	testdata/interop/eval/setup.sh $(PYTHON) $(CACHE)/interop-eval
 	$(CACHE)/interop-eval/venv/bin/python testdata/interop/eval/interop_eval.py bin/m2v $(CACHE)/interop-eval/run
 
+interop-serve: build ## Ask m2v serve by OpenAI's clients for Python and Node, huggingface_hub's and langchain's
+	testdata/serve/setup.sh $(PYTHON) $(CACHE)/interop-serve
+	$(CACHE)/interop-serve/venv/bin/python testdata/serve/clients.py
+
+load-serve: build ## Put m2v serve under load on the loopback interface, beside encode (MINUTES=10: memory)
+	GOBIN=$(abspath $(CACHE)/bin) go install $(VEGETA)
+	M2V_TEST_MODELS='$(MODELS)' $(PYTHON) testdata/serve/load.py
+
 bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop, and ablate
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/distill.py
@@ -103,6 +112,10 @@ test-scale: runtime ## Test what runs on many machines: shares, Slurm, Kubernete
 	$(CACHE)/scale/venv/bin/python scripts/spark/test.py bin/m2v
 	M2V_TEST_S3_SERVER='$(abspath $(CACHE)/scale/bin/versitygw)' go test -tags scale -count=1 ./store/s3
 	scripts/scale/s3.sh bin/m2v $(CACHE)/scale/bin/versitygw
+
+bench-train: runtime ## Measure classifiers against scikit-learn and, with M2V_TRAIN_PYTHON, the reference's trainer
+	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/train.py
 
 goldens: ## Make the tiny goldens again with the reference, as testdata/gen has it (torch is large)
 	testdata/gen/setup.sh $(PYTHON) $(CACHE)/gen

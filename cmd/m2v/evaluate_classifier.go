@@ -9,6 +9,7 @@ import (
 
 	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/classifier"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // evaluateOptions is the command line of m2v evaluate-classifier.
@@ -94,7 +95,7 @@ func (a *app) printScores(s *classifier.Scores, asJSON bool) error {
 	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "precision\trecall\tF1\ttexts\t\tclass")
 	for _, c := range s.Classes {
-		fmt.Fprintf(t, "%.2f\t%.2f\t%.2f\t%d\t\t%s\n", 100*c.Precision, 100*c.Recall, 100*c.F1, c.Support, plainText(c.Class))
+		fmt.Fprintf(t, "%.2f\t%.2f\t%.2f\t%d\t\t%s\n", 100*c.Precision, 100*c.Recall, 100*c.F1, c.Support, texts.Line(c.Class))
 	}
 	return t.Flush()
 }

@@ -157,5 +157,5 @@ func (a *app) openCorpus(ctx context.Context, o corpusOptions, seed uint64) (cor
 	if err != nil {
 		return nil, nil, err
 	}
-	return r, func() { a.tellSkipped(r); r.Close() }, nil
+	return r, func() { a.tellSkipped(r.Skipped()); r.Close() }, nil
 }

@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/classifier"
-	"github.com/m2v-dev/m2v/internal/files"
-	"github.com/m2v-dev/m2v/internal/filter"
+	"github.com/m2v-dev/m2v/stream"
 	"github.com/m2v-dev/m2v/texts"
 )
 
@@ -66,100 +63,15 @@ func runPredict(ctx context.Context, a *app, o predictOptions) error {
 		return withHint(err, "m2v train writes such a folder; --model names a teacher")
 	}
 	defer c.Close()
-	f := &filter.Filter{Workers: threads(o.Model.Threads), Size: staticBatch}
-	size := staticBatchBytes
-	if o.Teacher != "" {
-		f.Workers, f.Size, size = 1, teacherBatch, teacherBatchBytes
+	out := stream.Predictions{File: o.Out, To: a.stdout, Threshold: o.Threshold, Probabilities: o.Probabilities, Keep: o.Keep}
+	if o.Out == "-" {
+		out.File = ""
 	}
-	if a.interactive(o.Input) {
-		f.Size = 1
+	options, finish := a.streaming("predict", o.Input, o.Model.Threads, out.File == "")
+	skipped, err := stream.Predict(ctx, c, a.input(o.Input), out, options)
+	finish()
+	if err == nil {
+		a.tellSkipped(skipped)
 	}
-	o.Input.Texts.Keep = o.Keep
-	if f.Reader, err = a.openTexts(o.Input, size); err != nil {
-		return err
-	}
-	update, finish := a.readProgress("predict", f.Reader, o.Out == "")
-	f.After = update
-	f.NewKeeping = func() filter.Keeping { return o.work(c) }
-	write := func(out func([]byte) (int, error)) error {
-		f.Write = func(data []byte, _ int) error { _, err := out(data); return err }
-		err := f.Run(ctx)
-		finish()
-		return err
-	}
-	if o.Out == "" || o.Out == "-" {
-		err = write(a.stdout.Write)
-	} else {
-		err = writeWhole(o.Out, write)
-	}
-	a.tellSkipped(f.Reader)
 	return err
-}
-
-// writeWhole writes a file that appears once it is complete.
-func writeWhole(path string, fill func(write func([]byte) (int, error)) error) error {
-	p, err := files.NewPending(path)
-	if err != nil {
-		return err
-	}
-	defer p.Discard()
-	if err := fill(p.Write); err != nil {
-		return err
-	}
-	return p.Commit()
-}
-
-// work predicts a batch and writes an object a line.
-func (o predictOptions) work(c *classifier.Classifier) filter.Keeping {
-	return func(ctx context.Context, out []byte, list []string, kept []json.RawMessage) ([]byte, error) {
-		all, err := c.Predict(ctx, list, o.Threshold)
-		if err != nil {
-			return out, err
-		}
-		for i, p := range all {
-			line, err := json.Marshal(o.object(c, p))
-			if err != nil {
-				return out, fmt.Errorf("predict: %w", err)
-			}
-			out = append(out, '{')
-			for k, name := range o.Keep {
-				value := kept[i*len(o.Keep)+k]
-				if value == nil {
-					value = json.RawMessage("null")
-				}
-				out = append(append(append(appendJSONString(out, name), ':'), value...), ',')
-			}
-			out = append(append(out, line[1:]...), '\n')
-		}
-		return out, nil
-	}
-}
-
-// predicted is a line of the output.
-type predicted struct {
-	Label         *string            `json:"label,omitempty"`
-	Probability   float64            `json:"probability,omitempty"`
-	Labels        []string           `json:"labels,omitzero"`
-	Values        []float32          `json:"values,omitempty"`
-	Probabilities map[string]float32 `json:"probabilities,omitempty"`
-}
-
-func (o predictOptions) object(c *classifier.Classifier, p classifier.Prediction) predicted {
-	var out predicted
-	switch c.Task {
-	case classifier.Single:
-		out.Label, out.Probability = &p.Labels[0], p.Probability
-	case classifier.Multi:
-		out.Labels = p.Labels
-	default:
-		out.Values = p.Values
-		return out
-	}
-	if o.Probabilities {
-		out.Probabilities = map[string]float32{}
-		for k, name := range c.Classes {
-			out.Probabilities[name] = p.Values[k]
-		}
-	}
-	return out
 }

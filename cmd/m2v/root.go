@@ -52,6 +52,7 @@ wherever Model2Vec models load.
 		newTrainCommand(func(ctx context.Context, o trainOptions) error { return runTrain(ctx, a, o) }),
 		newPredictCommand(func(ctx context.Context, o predictOptions) error { return runPredict(ctx, a, o) }),
 		newEvaluateCommand(func(ctx context.Context, o evaluateOptions) error { return runEvaluate(ctx, a, o) }),
+		newBenchCommand(func(ctx context.Context, o benchTrainOptions) error { return runBenchTrain(ctx, a, o) }),
 		newEvalCommand(func(ctx context.Context, o evalOptions) error { return runEval(ctx, a, o) }),
 		newAblateCommand(func(ctx context.Context, o ablateOptions) error { return runAblate(ctx, a, o) }),
 		newDiffCommand(func(ctx context.Context, o diffOptions) error { return runDiff(ctx, a, o) }),

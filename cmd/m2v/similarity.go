@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // similarityOptions is the command line of m2v similarity.
@@ -72,7 +73,7 @@ func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
 		return printJSON(a.stdout, map[string]any{"texts": o.Texts, "cosines": matrix.Cosines(vectors)})
 	}
 	for i := 1; i < vectors.Rows; i++ {
-		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", matrix.Cosine(vectors.Row(0), vectors.Row(i)), plainText(o.Texts[i])); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", matrix.Cosine(vectors.Row(0), vectors.Row(i)), texts.Line(o.Texts[i])); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ classifier/bench: classifier internal/nprand matrix
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export features fit internal/fault internal/files matrix pca quantize runtime static teacher texts transformer vocab zipf
+distill: export features fit internal/fault internal/files matrix pca quantize runtime static store teacher texts transformer vocab zipf
 doctor: export hub runtime
 eval: cluster eval/data eval/metric internal/cachekey internal/fault internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
@@ -60,11 +60,12 @@ recording: internal/files matrix
 runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
 store: internal/files
+store/s3: store
 serve: internal/parallel matrix static
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 stream: classifier internal/fault internal/files internal/filter internal/vectors matrix model texts tokenizer vocab
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
-texts: internal/fault internal/files internal/parquet
+texts: internal/fault internal/files internal/parquet store
 tokenizer: internal/charsmap
 transformer: internal/files internal/onnx internal/tensors matrix runtime tokenizer
 vocab: internal/lower tokenizer

@@ -57,6 +57,7 @@ func (a *app) reading(o inputOptions) texts.Options {
 			return nil
 		}
 	}
+	o.Texts.Stores = a.stores()
 	return o.Texts
 }
 

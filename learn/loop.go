@@ -28,7 +28,10 @@ type Loop struct {
 	Epochs   int // at most
 	MinSteps int // no end by Stop before
 	// Every is how many steps lie between two validations; 0: one at each epoch's end.
-	Every    int
+	Every int
+	// Ends, with Every, validates at each epoch's end, too, and counts the steps between
+	// from its beginning.
+	Ends     bool
 	Seed     uint64
 	Schedule Schedule
 	Stop     *EarlyStop
@@ -40,6 +43,22 @@ type Loop struct {
 	Validate func() (Validation, error)
 	// Tell is told of each validation, and may be nil.
 	Tell func(Record)
+	// Checkpoint, if not nil, is called after a validation that lies so many steps after the
+	// last call, to keep the parameters, their moments, and where the training is.
+	Checkpoint      func(State) error
+	CheckpointSteps int
+	// From is where to go on: the parameters and moments are as a Checkpoint kept them. The
+	// zero value begins. The Schedule must not depend on losses then.
+	From State
+}
+
+// State is where a training is, for a checkpoint.
+type State struct {
+	Epoch int       `json:"epoch"` // from 1
+	Step  int       `json:"step"`  // that were done, of all epochs
+	Done  int       `json:"done"`  // examples of the epoch
+	Best  Record    `json:"best"`
+	Stop  StopState `json:"stop"`
 }
 
 // Record is a line of a training's log.
@@ -75,9 +94,14 @@ func (e *NotFiniteError) Error() string {
 // Run trains. However it ends, the parameters are those of the best validation, or the first
 // ones if there was none; an error is a NotFiniteError, that of ctx, or of Validate.
 func (l *Loop) Run(ctx context.Context) (Result, error) {
-	r := &run{Loop: l}
-	for _, p := range l.Params {
-		p.Save()
+	r := &run{Loop: l, kept: l.From.Step}
+	if l.From.Step == 0 {
+		for _, p := range l.Params {
+			p.Save()
+		}
+	} else {
+		r.result = Result{l.From.Epoch, l.From.Step, l.From.Best}
+		l.Stop.state = l.From.Stop
 	}
 	err := r.epochs(ctx)
 	for _, p := range l.Params {
@@ -94,35 +118,56 @@ type run struct {
 	known  bool    // a validation was made
 	sum    float64 // of the losses since the last record
 	count  int
+	done   int // examples of the epoch
+	kept   int // the step of the last checkpoint
 }
 
 func (r *run) epochs(ctx context.Context) error {
-	for epoch := 1; epoch <= r.Epochs; epoch++ {
+	r.done = r.From.Done
+	for epoch := max(1, r.From.Epoch); epoch <= r.Epochs; epoch++ {
 		r.result.Epochs = epoch
 		order := nprand.NewGenerator(r.Seed ^ uint64(epoch)<<32).Perm(r.Examples)
-		for from := 0; from < len(order); from += r.Batch {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := r.step(order[from:min(from+r.Batch, len(order))]); err != nil {
-				return err
-			}
-			if r.Every > 0 && r.result.Steps%r.Every == 0 {
-				if stop, err := r.validate(); stop || err != nil {
-					return err
-				}
-			}
-		}
-		if r.Every == 0 {
-			if stop, err := r.validate(); stop || err != nil {
-				return err
-			}
+		if stop, err := r.epoch(ctx, order); stop || err != nil {
+			return err
 		}
 		if r.known {
 			r.Schedule.Epoch(r.last.Loss)
 		}
+		r.done = 0
 	}
 	return nil
+}
+
+// epoch trains on what is left of an epoch, and tells whether to stop.
+func (r *run) epoch(ctx context.Context, order []int) (stop bool, err error) {
+	for steps := r.done / r.Batch; r.done < len(order); {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		examples := order[r.done:min(r.done+r.Batch, len(order))]
+		if err := r.step(examples); err != nil {
+			return false, err
+		}
+		r.done += len(examples)
+		if steps++; r.due(steps, r.done == len(order)) {
+			if stop, err := r.validate(); stop || err != nil {
+				return stop, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// due tells whether a validation is due after so many steps of the epoch, of which that was
+// the last or not.
+func (r *run) due(steps int, last bool) bool {
+	switch {
+	case r.Every == 0 || r.Ends && last:
+		return last
+	case r.Ends:
+		return steps%r.Every == 0
+	}
+	return r.result.Steps%r.Every == 0
 }
 
 func (r *run) step(examples []int) error {
@@ -159,7 +204,14 @@ func (r *run) validate() (stop bool, err error) {
 	if r.Tell != nil {
 		r.Tell(record)
 	}
-	return r.Stop.Step(v.Score) && r.result.Steps >= r.MinSteps, nil
+	if r.Stop.Step(v.Score) && r.result.Steps >= r.MinSteps {
+		return true, nil
+	}
+	if r.Checkpoint != nil && r.result.Steps-r.kept >= r.CheckpointSteps {
+		r.kept = r.result.Steps
+		return false, r.Checkpoint(State{r.result.Epochs, r.result.Steps, r.done, r.result.Best, r.Stop.state})
+	}
+	return false, nil
 }
 
 // BatchSize returns the reference's choice for so many examples: 32 to 512.

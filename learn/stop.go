@@ -8,9 +8,14 @@ type EarlyStop struct {
 	Patience int     // validations without improvement that end the training; 0: never
 	MinDelta float64 // what a score must gain to count as an improvement
 
-	best  float64
-	begun bool
-	wait  int
+	state StopState
+}
+
+// StopState is what an EarlyStop knows of the scores so far.
+type StopState struct {
+	Begun bool    `json:"begun"`
+	Best  float64 `json:"best"`
+	Wait  int     `json:"wait"` // scores since that were no improvement
 }
 
 // NewEarlyStop returns the reference's: patience 5, 0.001.
@@ -21,12 +26,12 @@ func NewEarlyStop(larger bool) *EarlyStop {
 // Step takes note of a score and tells whether training should end. A score that is not a
 // number is no improvement.
 func (e *EarlyStop) Step(score float64) bool {
-	if !e.begun && score == score || e.begun && e.better(score, e.best, e.MinDelta) {
-		e.begun, e.best, e.wait = true, score, 0
+	if !e.state.Begun && score == score || e.state.Begun && e.better(score, e.state.Best, e.MinDelta) {
+		e.state = StopState{Begun: true, Best: score}
 	} else {
-		e.wait++
+		e.state.Wait++
 	}
-	return e.Patience > 0 && e.wait >= e.Patience
+	return e.Patience > 0 && e.state.Wait >= e.Patience
 }
 
 // better tells whether score is better than other by more than delta.

@@ -82,4 +82,26 @@ func (a *Adam) Restore() {
 	}
 }
 
+// AdamState is what an Adam remembers, for a checkpoint: slices alias it.
+type AdamState struct {
+	Steps                  int
+	Params, M, V, Restored [][]float32 // Restored is what Restore brings back
+}
+
+// State returns what the optimiser remembers.
+func (a *Adam) State() AdamState { return AdamState{a.steps, a.params, a.m, a.v, a.best} }
+
+// SetState copies a state of the same parameters: training goes on from there. It panics if
+// the sizes differ.
+func (a *Adam) SetState(s AdamState) {
+	a.steps = s.Steps
+	for i := range a.params {
+		for _, pair := range [][2][]float32{{a.params[i], s.Params[i]}, {a.m[i], s.M[i]}, {a.v[i], s.V[i]}, {a.best[i], s.Restored[i]}} {
+			if copy(pair[0], pair[1]) != len(pair[0]) || len(pair[0]) != len(pair[1]) {
+				panic("learn: a state of other parameters")
+			}
+		}
+	}
+}
+
 func sqrt(x float32) float32 { return float32(math.Sqrt(float64(x))) }

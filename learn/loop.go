@@ -43,22 +43,20 @@ type Loop struct {
 	Validate func() (Validation, error)
 	// Tell is told of each validation, and may be nil.
 	Tell func(Record)
-	// Checkpoint, if not nil, is called after a validation that lies so many steps after the
-	// last call, to keep the parameters, their moments, and where the training is.
-	Checkpoint      func(State) error
-	CheckpointSteps int
-	// From is where to go on: the parameters and moments are as a Checkpoint kept them. The
-	// zero value begins. The Schedule must not depend on losses then.
-	From State
+
+	// Start is where an earlier run was interrupted: a state that Checkpoint was given, with
+	// the parameters, Schedule and Stop as they were then. The run goes on to the same
+	// result. Checkpoint is called after each validation, and may be nil.
+	Start      *LoopState
+	Checkpoint func(LoopState) error
 }
 
-// State is where a training is, for a checkpoint.
-type State struct {
-	Epoch int       `json:"epoch"` // from 1
-	Step  int       `json:"step"`  // that were done, of all epochs
-	Done  int       `json:"done"`  // examples of the epoch
-	Best  Record    `json:"best"`
-	Stop  StopState `json:"stop"`
+// LoopState is where a loop is between two steps.
+type LoopState struct {
+	Result Result
+	Done   int // examples of the epoch that were trained with
+	Last   Validation
+	Known  bool // a validation was made
 }
 
 // Record is a line of a training's log.
@@ -94,87 +92,72 @@ func (e *NotFiniteError) Error() string {
 // Run trains. However it ends, the parameters are those of the best validation, or the first
 // ones if there was none; an error is a NotFiniteError, that of ctx, or of Validate.
 func (l *Loop) Run(ctx context.Context) (Result, error) {
-	r := &run{Loop: l, kept: l.From.Step}
-	if l.From.Step == 0 {
+	r := &run{Loop: l}
+	if l.Start != nil {
+		r.LoopState = *l.Start
+	} else {
 		for _, p := range l.Params {
 			p.Save()
 		}
-	} else {
-		r.result = Result{l.From.Epoch, l.From.Step, l.From.Best}
-		l.Stop.state = l.From.Stop
 	}
 	err := r.epochs(ctx)
 	for _, p := range l.Params {
 		p.Restore()
 	}
-	return r.result, err
+	return r.Result, err
 }
 
 // run is a Run under way.
 type run struct {
 	*Loop
-	result Result
-	last   Validation
-	known  bool    // a validation was made
-	sum    float64 // of the losses since the last record
-	count  int
-	done   int // examples of the epoch
-	kept   int // the step of the last checkpoint
+	LoopState
+	sum   float64 // of the losses since the last record
+	count int
 }
 
 func (r *run) epochs(ctx context.Context) error {
-	r.done = r.From.Done
-	for epoch := max(1, r.From.Epoch); epoch <= r.Epochs; epoch++ {
-		r.result.Epochs = epoch
+	for epoch := max(r.Result.Epochs, 1); epoch <= r.Epochs; epoch++ {
+		r.Result.Epochs = epoch
 		order := nprand.NewGenerator(r.Seed ^ uint64(epoch)<<32).Perm(r.Examples)
-		if stop, err := r.epoch(ctx, order); stop || err != nil {
-			return err
+		for r.Done < len(order) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			batch := order[r.Done:min(r.Done+r.Batch, len(order))]
+			if err := r.step(batch); err != nil {
+				return err
+			}
+			r.Done += len(batch)
+			if r.due(r.Done == len(order)) {
+				if stop, err := r.validate(); stop || err != nil {
+					return err
+				}
+			}
 		}
-		if r.known {
-			r.Schedule.Epoch(r.last.Loss)
+		if r.Known {
+			r.Schedule.Epoch(r.Last.Loss)
 		}
-		r.done = 0
+		r.Done = 0
 	}
 	return nil
 }
 
-// epoch trains on what is left of an epoch, and tells whether to stop.
-func (r *run) epoch(ctx context.Context, order []int) (stop bool, err error) {
-	for steps := r.done / r.Batch; r.done < len(order); {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		examples := order[r.done:min(r.done+r.Batch, len(order))]
-		if err := r.step(examples); err != nil {
-			return false, err
-		}
-		r.done += len(examples)
-		if steps++; r.due(steps, r.done == len(order)) {
-			if stop, err := r.validate(); stop || err != nil {
-				return stop, err
-			}
-		}
-	}
-	return false, nil
-}
-
-// due tells whether a validation is due after so many steps of the epoch, of which that was
-// the last or not.
-func (r *run) due(steps int, last bool) bool {
+// due tells whether a validation is due after a step, the last one of its epoch or not.
+func (r *run) due(last bool) bool {
 	switch {
 	case r.Every == 0 || r.Ends && last:
 		return last
 	case r.Ends:
-		return steps%r.Every == 0
+		return r.Done/r.Batch%r.Every == 0
 	}
-	return r.result.Steps%r.Every == 0
+	return r.Result.Steps%r.Every == 0
 }
 
 func (r *run) step(examples []int) error {
-	loss := r.Step(examples, r.Schedule.Rate(r.result.Steps))
-	r.result.Steps++
+	loss := r.Step(examples, r.Schedule.Rate(r.Result.Steps))
+	r.Result.Steps++
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return &NotFiniteError{r.result.Epochs, r.result.Steps, loss}
+		return &NotFiniteError{r.Result.Epochs, r.Result.Steps, loss}
 	}
 	r.sum, r.count = r.sum+loss, r.count+1
 	return nil
@@ -187,31 +170,28 @@ func (r *run) validate() (stop bool, err error) {
 		return false, err
 	}
 	if math.IsNaN(v.Loss) || math.IsInf(v.Loss, 0) {
-		return false, &NotFiniteError{r.result.Epochs, r.result.Steps, v.Loss}
+		return false, &NotFiniteError{r.Result.Epochs, r.Result.Steps, v.Loss}
 	}
 	record := Record{
-		Epoch: r.result.Epochs, Step: r.result.Steps, Rate: r.Schedule.Rate(r.result.Steps - 1), TrainLoss: r.sum / float64(max(r.count, 1)),
+		Epoch: r.Result.Epochs, Step: r.Result.Steps, Rate: r.Schedule.Rate(r.Result.Steps - 1), TrainLoss: r.sum / float64(max(r.count, 1)),
 		Loss: v.Loss, Score: v.Score, Examples: r.Examples,
 	}
-	record.Best = r.result.Best.Step == 0 || r.Stop.better(v.Score, r.result.Best.Score, 0)
+	record.Best = r.Result.Best.Step == 0 || r.Stop.better(v.Score, r.Result.Best.Score, 0)
 	if record.Best {
-		r.result.Best = record
+		r.Result.Best = record
 		for _, p := range r.Params {
 			p.Save()
 		}
 	}
-	r.last, r.known, r.sum, r.count = v, true, 0, 0
+	r.Last, r.Known, r.sum, r.count = v, true, 0, 0
 	if r.Tell != nil {
 		r.Tell(record)
 	}
-	if r.Stop.Step(v.Score) && r.result.Steps >= r.MinSteps {
-		return true, nil
+	stop = r.Stop.Step(v.Score) && r.Result.Steps >= r.MinSteps
+	if r.Checkpoint != nil && !stop {
+		err = r.Checkpoint(r.LoopState)
 	}
-	if r.Checkpoint != nil && r.result.Steps-r.kept >= r.CheckpointSteps {
-		r.kept = r.result.Steps
-		return false, r.Checkpoint(State{r.result.Epochs, r.result.Steps, r.done, r.result.Best, r.Stop.state})
-	}
-	return false, nil
+	return stop, err
 }
 
 // BatchSize returns the reference's choice for so many examples: 32 to 512.

@@ -200,3 +200,55 @@ func TestBatchSizeAndInterval(t *testing.T) {
 		}
 	}
 }
+
+// A run that goes on from a checkpoint ends with the parameters of an unbroken one.
+func TestResume(t *testing.T) {
+	for _, every := range []int{0, 5} {
+		whole := newTiny()
+		l := whole.loop()
+		l.Every = every
+		want, err := l.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken := newTiny()
+		l = broken.loop()
+		l.Every = every
+		stop := errors.New("stop")
+		var at LoopState
+		var dense AdamState
+		var table SparseState
+		validations := 0
+		l.Checkpoint = func(s LoopState) error {
+			if validations++; validations < 4 {
+				return nil
+			}
+			at, dense, table = s, broken.dense.State(), broken.table.State()
+			dense.Params, dense.M, dense.V, dense.Restored = cloned(dense.Params), cloned(dense.M), cloned(dense.V), cloned(dense.Restored)
+			return stop
+		}
+		if _, err := l.Run(t.Context()); !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+		again := newTiny()
+		again.dense.SetState(dense)
+		again.table.SetState(table)
+		next := again.loop()
+		next.Every, next.Start = every, &at
+		next.Stop.State, next.Schedule.(*Plateau).State = l.Stop.State, l.Schedule.(*Plateau).State
+		got, err := next.Run(t.Context())
+		if err != nil || got != want {
+			t.Errorf("%+v, %v, want %+v", got, err, want)
+		}
+		if !slices.Equal(again.rows.Table.Data, whole.rows.Table.Data) || !slices.Equal(again.head.Layers[0].Weight.Data, whole.head.Layers[0].Weight.Data) {
+			t.Errorf("every %d: other parameters", every)
+		}
+	}
+}
+
+func cloned(list [][]float32) (out [][]float32) {
+	for _, x := range list {
+		out = append(out, slices.Clone(x))
+	}
+	return out
+}

@@ -18,9 +18,14 @@ type Plateau struct {
 	Min       float64 // no rate is lower
 	Threshold float64 // of an improvement, relative to the best loss
 
-	rate, best float64
-	begun      bool
-	bad        int
+	State PlateauState
+}
+
+// PlateauState is what a Plateau has seen.
+type PlateauState struct {
+	Rate, Best float64
+	Begun      bool
+	Bad        int // epochs without improvement
 }
 
 // NewPlateau returns the reference's: half the rate after three epochs in which the loss
@@ -33,24 +38,24 @@ func NewPlateau(rate float64) *Plateau {
 
 // Rate returns the rate, which depends on the epochs' losses alone.
 func (p *Plateau) Rate(int) float64 {
-	if !p.begun {
+	if !p.State.Begun {
 		return p.Start
 	}
-	return p.rate
+	return p.State.Rate
 }
 
 // Epoch takes note of an epoch's loss.
 func (p *Plateau) Epoch(loss float64) {
-	if !p.begun {
-		p.begun, p.rate, p.best = true, p.Start, loss
-		return
-	}
-	if loss < p.best*(1-p.Threshold) {
-		p.best, p.bad = loss, 0
-		return
-	}
-	if p.bad++; p.bad > p.Patience {
-		p.rate, p.bad = max(p.rate*p.Factor, p.Min), 0
+	s := &p.State
+	switch {
+	case !s.Begun:
+		*s = PlateauState{Rate: p.Start, Best: loss, Begun: true}
+	case loss < s.Best*(1-p.Threshold):
+		s.Best, s.Bad = loss, 0
+	default:
+		if s.Bad++; s.Bad > p.Patience {
+			s.Rate, s.Bad = max(s.Rate*p.Factor, p.Min), 0
+		}
 	}
 }
 

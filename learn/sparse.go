@@ -94,3 +94,40 @@ func (a *SparseAdam) Restore() {
 		copy(a.table.Row(int(row)), saved)
 	}
 }
+
+// SparseState is what a SparseAdam remembers, for a checkpoint. All but the rows that were
+// touched are as the table was in the beginning.
+type SparseState struct {
+	Steps  int
+	Rows   []int32        // that were touched
+	Values *matrix.Matrix // len(Rows)×4·D: the row, its moments, what Restore brings back
+}
+
+// State returns what the optimiser remembers, copied.
+func (a *SparseAdam) State() SparseState {
+	d := a.table.Cols
+	s := SparseState{a.steps, append([]int32(nil), a.touched...), matrix.New(len(a.touched), 4*d)}
+	for i, row := range a.touched {
+		m, v, saved := a.state(i)
+		out := s.Values.Row(i)
+		for k, part := range [][]float32{a.table.Row(int(row)), m, v, saved} {
+			copy(out[k*d:], part)
+		}
+	}
+	return s
+}
+
+// SetState makes of a new optimiser of the table as it was in the beginning one that goes on
+// from a state.
+func (a *SparseAdam) SetState(s SparseState) {
+	d := a.table.Cols
+	a.steps = s.Steps
+	for i, row := range s.Rows {
+		a.touch(row)
+		m, v, saved := a.state(i)
+		in := s.Values.Row(i)
+		for k, part := range [][]float32{a.table.Row(int(row)), m, v, saved} {
+			copy(part, in[k*d:(k+1)*d])
+		}
+	}
+}

@@ -8,14 +8,14 @@ type EarlyStop struct {
 	Patience int     // validations without improvement that end the training; 0: never
 	MinDelta float64 // what a score must gain to count as an improvement
 
-	state StopState
+	State StopState
 }
 
-// StopState is what an EarlyStop knows of the scores so far.
+// StopState is what an EarlyStop has seen.
 type StopState struct {
-	Begun bool    `json:"begun"`
-	Best  float64 `json:"best"`
-	Wait  int     `json:"wait"` // scores since that were no improvement
+	Best  float64
+	Begun bool
+	Wait  int // validations without improvement
 }
 
 // NewEarlyStop returns the reference's: patience 5, 0.001.
@@ -26,12 +26,13 @@ func NewEarlyStop(larger bool) *EarlyStop {
 // Step takes note of a score and tells whether training should end. A score that is not a
 // number is no improvement.
 func (e *EarlyStop) Step(score float64) bool {
-	if !e.state.Begun && score == score || e.state.Begun && e.better(score, e.state.Best, e.MinDelta) {
-		e.state = StopState{Begun: true, Best: score}
+	s := &e.State
+	if !s.Begun && score == score || s.Begun && e.better(score, s.Best, e.MinDelta) {
+		*s = StopState{Best: score, Begun: true}
 	} else {
-		e.state.Wait++
+		s.Wait++
 	}
-	return e.Patience > 0 && e.state.Wait >= e.Patience
+	return e.Patience > 0 && s.Wait >= e.Patience
 }
 
 // better tells whether score is better than other by more than delta.

@@ -159,32 +159,28 @@ func (a *TableAdam) Save() {
 // Restore undoes what came after Save.
 func (a *TableAdam) Restore() { copy(a.table.Data, a.best) }
 
-// Kept brings all rows up to date and returns what a checkpoint has to keep.
-func (a *TableAdam) Kept() Kept {
-	a.CatchUpAll()
-	return Kept{&a.steps, [][]float32{a.table.Data, a.m, a.v, a.best}}
+// TableState is what a TableAdam remembers, for a checkpoint: slices alias it.
+type TableState struct {
+	Steps                int
+	Rows, M, V, Restored []float32 // K×D each; Restored is what Restore brings back
 }
 
-// Filled is to be called when the values of Kept were read back.
-func (a *TableAdam) Filled() {
-	a.waitsOf = -1
+// State brings all rows up to date and returns what the optimiser remembers.
+func (a *TableAdam) State() TableState {
+	a.CatchUpAll()
+	return TableState{a.steps, a.table.Data, a.m, a.v, a.best}
+}
+
+// SetState copies a state of a table of the same size: training goes on from there. It
+// panics if the sizes differ.
+func (a *TableAdam) SetState(s TableState) {
+	for _, pair := range [][2][]float32{{a.table.Data, s.Rows}, {a.m, s.M}, {a.v, s.V}, {a.best, s.Restored}} {
+		if copy(pair[0], pair[1]) != len(pair[0]) || len(pair[0]) != len(pair[1]) {
+			panic("learn: a state of another table")
+		}
+	}
+	a.steps, a.waitsOf = s.Steps, -1
 	for row := range a.last {
 		a.last[row], a.touched[row] = int32(a.steps), true // moments of zeros do no harm
 	}
-}
-
-// Kept is what a checkpoint keeps of an optimiser. It aliases the optimiser: to go on, fill
-// an equal one's.
-type Kept struct {
-	Steps  *int
-	Values [][]float32 // parameters, moments, and the parameters of Save
-}
-
-// Kept returns what a checkpoint has to keep.
-func (a *Adam) Kept() Kept {
-	k := Kept{Steps: &a.steps}
-	for i := range a.params {
-		k.Values = append(k.Values, a.params[i], a.m[i], a.v[i], a.best[i])
-	}
-	return k
 }

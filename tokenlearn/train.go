@@ -94,31 +94,36 @@ func (m *model) train(ctx context.Context, first int, madeOf map[string]string, 
 		Schedule: learn.Constant(o.Rate), Stop: o.stop(), Params: []learn.Optimiser{m.directions, m.norms, m.dense},
 		Step: m.step, Validate: func() (learn.Validation, error) { return m.validate(first) }, Tell: w.Validate,
 	}
-	if w.Step != nil {
-		steps := 0
-		loop.Step = func(numbers []int, rate float64) float64 {
-			steps++
-			w.Step(loop.From.Step + steps)
-			return m.step(numbers, rate)
+	steps := 0 // that are done
+	if o.Resume {
+		p, err := m.load(o.Checkpoint, madeOf)
+		if err != nil {
+			return nil, err
 		}
+		loop.Start, loop.Stop.State, steps = &p.Loop, p.Stop, p.Loop.Result.Steps
 	}
 	if o.Checkpoint != "" && o.CheckpointSteps > 0 {
-		loop.CheckpointSteps = o.CheckpointSteps
-		unkept := false
-		loop.Checkpoint = func(s learn.State) error {
-			if err := m.save(o.Checkpoint, madeOf, s); err != nil && !unkept { // the training is worth more
-				unkept = true
+		written, failed := steps, false
+		loop.Checkpoint = func(s learn.LoopState) error {
+			if s.Result.Steps-written < o.CheckpointSteps {
+				return nil
+			}
+			written = s.Result.Steps
+			if err := m.save(o.Checkpoint, madeOf, position{s, loop.Stop.State}); err != nil && !failed { // the training is worth more
+				failed = true
 				out.Warnings = append(out.Warnings, fmt.Sprintf("checkpoint %s was not written: %v", o.Checkpoint, err))
 			}
 			return nil
 		}
 	}
-	var err error
-	if o.Resume {
-		if loop.From, err = m.load(o.Checkpoint, madeOf); err != nil {
-			return nil, err
+	if w.Step != nil {
+		loop.Step = func(numbers []int, rate float64) float64 {
+			steps++
+			w.Step(steps)
+			return m.step(numbers, rate)
 		}
 	}
+	var err error
 	out.Result, err = loop.Run(ctx)
 	if m.err != nil {
 		return nil, m.err

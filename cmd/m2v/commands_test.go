@@ -59,6 +59,7 @@ func TestJSON(t *testing.T) {
 	without := map[string]string{
 		"m2v": "help", "m2v runtime": "help", "m2v vocab": "help", "m2v help": "help",
 		"m2v encode": "its formats are --format's", "m2v vocab build": "a file of words",
+		"m2v serve": "its answers are JSON",
 	}
 	eachCommand(t, func(t *testing.T, cmd *cobra.Command) {
 		has := cmd.Flags().Lookup("json") != nil

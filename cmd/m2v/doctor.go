@@ -48,9 +48,12 @@ func (a *app) examine(lib string) []finding {
 	list = append(list, a.examineRuntime(lib)...)
 	list = append(list, finding{Check: "threads", OK: true, Found: fmt.Sprintf("%d", goruntime.GOMAXPROCS(0))})
 	list = append(list, examineFolder("cache", a.cacheDir()))
-	home, _ := os.UserHomeDir() // without one the Hub's cache is below the working folder
+	home, noHome := os.UserHomeDir() // without one the Hub's cache is below the working folder
 	config := hub.ConfigFromEnv(a.getenv, home)
 	cache := examineFolder("Hub cache", config.Cache)
+	if noHome != nil && !filepath.IsAbs(config.Cache) {
+		cache = finding{Check: "Hub cache", Found: "HOME is not set: it would be " + config.Cache + " in whatever folder m2v runs in", Fix: "export HF_HOME=DIR"}
+	}
 	if config.Offline {
 		cache.Found += ", offline"
 	}

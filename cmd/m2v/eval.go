@@ -61,7 +61,9 @@ STS, Sum, Pearl and WordSim, by the protocols of the published tables. It finds 
 data sets as they are downloaded from the Hugging Face Hub, and those of class/,
 cluster/, pair/ and so on. Scores are per cent. Averages come by both published
 formulas, v1 (mean of data sets) and v2 (mean of columns), and say how much of the
-official list they cover. Finished tasks are kept in m2v's cache. A model is one of
+official list they cover. Data sets of your own, of any name in class/, sts/ and so on,
+have columns such as STS.own and a mean, AvgOwn: they are scored where the folder holds
+no others, with --columns own, or by --tasks. Finished tasks are kept in m2v's cache. A model is one of
 
 ` + systemHelp + `
   npy:VECTORS,TEXTS     vectors of another program: row i of VECTORS.npy is that of text
@@ -79,8 +81,8 @@ official list they cover. Finished tasks are kept in m2v's cache. A model is one
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.Data, "data", "", "folder of data sets: MTEB's as downloaded, and class/, cluster/, pair/, pearl/, rerank/, retrieval/, sts/, summ/, wordsim/")
-	f.StringSliceVar(&o.Columns, "columns", nil, "only these columns")
-	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files or MTEB's; extra ones too")
+	f.StringSliceVar(&o.Columns, "columns", nil, "only these columns; own for data sets of your own")
+	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files or MTEB's; your own too")
 	f.StringSliceVar(&o.Languages, "languages", nil, "score MTEB(Multilingual, v2) in these languages, ISO 639-3 as deu or deu-Latn, or in all")
 	o.Gates.addFlags(f, "a model")
 	f.StringVar(&o.Gates.Baseline, "baseline", "", "earlier scores for --max-drop: a file that m2v eval --json has written")
@@ -194,7 +196,7 @@ func countModels(o evalOptions, cmd *cobra.Command, list []string) error {
 		flag, without = "--list", append(gates, "markdown", "no-cache", "columns", "tasks", "print-texts")
 	}
 	if len(list) > 0 {
-		return fmt.Errorf("%s scores nothing, and %s is to be scored", flag, list[0])
+		return fmt.Errorf("%s scores nothing: leave %s out, or %s", flag, strings.Join(list, ", "), flag)
 	}
 	for _, name := range without {
 		if cmd.Flags().Changed(name) {
@@ -209,7 +211,7 @@ type listedTask struct {
 	Name     string      `json:"name"`
 	Column   eval.Column `json:"column"`
 	Official string      `json:"official"` // MTEB's name, "" without one
-	Extra    bool        `json:"extra"`    // in no mean
+	Extra    bool        `json:"extra"`    // one's own, in no published mean
 }
 
 // listTasks prints the data sets that the folder holds, a line each.
@@ -233,7 +235,7 @@ func (a *app) listTasks(o evalOptions) error {
 			official = "-"
 		}
 		if task.Extra {
-			counts = "extra"
+			counts = eval.Own
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", task.Name, task.Column, official, counts)
 	}
@@ -300,6 +302,9 @@ func (a *app) chosen(o evalOptions, tasks []eval.Task) ([]eval.Task, error) {
 	if err != nil {
 		return nil, selectionError(o.Data, err)
 	}
+	if left := len(tasks) - len(selected); left > 0 && o.Columns == nil && o.Tasks == nil {
+		a.note(number(left, "data set") + " of your own left out: --columns own scores them")
+	}
 	return selected, nil
 }
 
@@ -310,13 +315,13 @@ func selectionError(dir string, err error) error {
 	case !ok:
 		return err
 	case bad.Column != "":
-		return usagef("--columns: %q is not one of %v", bad.Column, eval.Columns)
+		return usagef("--columns: %q is not one of %v", bad.Column, append([]eval.Column{eval.Own}, eval.Columns...))
 	case bad.Both:
 		return usagef("--columns and --tasks both choose data sets: give one of them")
 	case bad.Task != "":
 		return withHint(usagef("--tasks: %s has no data set %q", dir, bad.Task), "m2v eval --list --data %s lists them", dir)
 	}
-	return withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", dir), "m2v eval --list --data %s lists what there is; --tasks NAME scores an extra one", dir)
+	return withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", dir), "m2v eval --list --data %s lists what there is; --columns own scores those of your own", dir)
 }
 
 // evaluate scores one model.

@@ -15,7 +15,7 @@ func (a *app) printEvaluated(all []eval.Scored, o evalOptions) error {
 	if o.JSON {
 		return printJSON(a.stdout, eval.NewScores(all))
 	}
-	if o.Tasks != nil { // named ones are shown each, the extra ones among them
+	if o.Tasks != nil { // named ones are shown each
 		for _, e := range all {
 			for _, t := range e.Tasks {
 				if !t.Failed() {
@@ -35,7 +35,11 @@ func (a *app) printEvaluated(all []eval.Scored, o evalOptions) error {
 // those over all columns, which are missing.
 func (a *app) printCoverage(all []eval.Scored) {
 	for _, average := range eval.Coverage(all) {
-		line := fmt.Sprintf("%s covers %d of the %d data sets of the official list", average.Name, average.Have, average.Of)
+		list := "of the official list"
+		if average.Name == eval.OwnAverage {
+			list = "of your own"
+		}
+		line := fmt.Sprintf("%s covers %d of the %d data sets %s", average.Name, average.Have, average.Of, list)
 		if (strings.HasPrefix(average.Name, "AvgAll") || average.Name == "Mean (Task)") && len(average.Missing) > 0 {
 			line += "; missing: " + strings.Join(average.Gaps(), ", ")
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -11,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/internal/testenv"
+	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/runtime"
 )
 
@@ -38,6 +41,9 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		if err := os.Symlink(filepath.Join(root, target), name); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := features.Write(t.Context(), "features", features.Strings([]string{"a stone bridge"}), ones{}, features.DefaultOptions()); err != nil {
+		t.Fatal(err)
 	}
 	getenv := os.Getenv
 	if found, err := newApp(nil, nil, nil, os.Getenv).findRuntime(""); err == nil {
@@ -73,6 +79,19 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	if lines < 15 {
 		t.Errorf("%d lines of commands in docs/json.md", lines)
 	}
+}
+
+// ones is a teacher whose vectors are all the same.
+type ones struct{}
+
+func (ones) Width() int                { return 1 }
+func (ones) Teacher() features.Teacher { return features.Teacher{Name: "ones"} }
+
+func (ones) Encode(_ context.Context, _ []string, dst *matrix.Matrix) error {
+	for i := range dst.Data {
+		dst.Data[i] = 1
+	}
+	return nil
 }
 
 // checkKeys compares the keys of a command's JSON with those of the page.

@@ -1,13 +1,14 @@
-"""logregcv.py: scikit-learn's LogisticRegressionCV for package logreg.
+"""logregcv.py: scikit-learn's LogisticRegressionCV for packages logreg and classifier.
 
 Writes logreg/testdata/cv.json: rows, labels, and of each case the C that is chosen, the mean
-accuracy of each C, the folds and the predictions; and TfidfVectorizer's rows of a few texts.
+accuracy of each C, the folds and the predictions; and classifier/testdata/tfidf.json: TfidfVectorizer's rows of a few texts.
 """
 
 import json
 from pathlib import Path
 
 import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.model_selection import StratifiedKFold
 
@@ -30,5 +31,11 @@ for classes, rows, width, spread in ((2, 90, 4, 1.5), (3, 121, 5, 1.5), (4, 83, 
         "folds": folds.tolist(), "predicted": m.predict(test).tolist(),
         "weights": m.coef_.ravel().tolist(),
     })
+texts = ["The cat, the CAT and a dog_1!", "Größe 42 x ½½ naïve café", "", "ΣΊΣΥΦΟΣ the dog İstanbul"]
+vectorizer = TfidfVectorizer().fit(texts)
+rows = vectorizer.transform(texts).toarray()
+tfidf = {"texts": texts, "words": vectorizer.get_feature_names_out().tolist(), "rows": rows.ravel().tolist()}
+(Path(__file__).parents[2] / "classifier/testdata").mkdir(exist_ok=True)
+(Path(__file__).parents[2] / "classifier/testdata/tfidf.json").write_text(json.dumps(tfidf) + "\n")
 out = Path(__file__).parents[2] / "logreg/testdata/cv.json"
 out.write_text(json.dumps({"cases": cases}, separators=(",", ":")) + "\n")

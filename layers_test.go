@@ -67,6 +67,7 @@ stream: classifier internal/fault internal/files internal/filter internal/vector
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
 texts: internal/fault internal/files internal/parquet store
 tokenizer: internal/charsmap
+tokenlearn: distill export features internal/fault internal/files internal/nprand internal/tensors learn matrix pca quantize runtime static teacher vocab
 transformer: internal/files internal/onnx internal/tensors matrix runtime tokenizer
 vocab: internal/lower tokenizer
 wordvec: internal/lower internal/parallel matrix tokenizer

@@ -37,6 +37,7 @@ wherever Model2Vec models load.
 	root.AddCommand(
 		newDistillCommand(func(ctx context.Context, o distillOptions) error { return runDistill(ctx, a, o) }),
 		newFeaturizeCommand(func(ctx context.Context, o featurizeOptions) error { return runFeaturize(ctx, a, o) }),
+		newTokenlearnCommand(func(ctx context.Context, o tokenlearnOptions) error { return runTokenlearn(ctx, a, o) }),
 		newFeaturesCommand(func(ctx context.Context, o featuresOptions) error { return runFeatures(ctx, a, o) }),
 		newEncodeCommand(func(ctx context.Context, o encodeOptions) error { return runEncode(ctx, a, o) }),
 		newSimilarityCommand(func(ctx context.Context, o similarityOptions) error { return runSimilarity(ctx, a, o) }),

@@ -3,13 +3,16 @@ package distill
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/internal/fault"
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/texts"
@@ -88,6 +91,19 @@ func (c Corpus) Draw(ctx context.Context) (*texts.Drawn, error) {
 	return drawn, err
 }
 
+// MinTexts is how many texts a fit needs at least: of N texts a student has at most N−1
+// dimensions, and one of fewer than 20 tells little apart. Some thousands are better.
+const MinTexts = 20
+
+// enough refuses a number of texts that makes no student worth having.
+func enough(texts int) error {
+	if texts >= MinTexts {
+		return nil
+	}
+	return fault.Hint(fault.Option("texts", nil, ": %d are too few to fit a student to: %d or more are needed", texts, MinTexts),
+		"give some thousands, of any kind: docs/fitting.md")
+}
+
 // runFit is Run for a student that is fitted to texts; t is nil without a teacher.
 func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows teacher.RowCache, o Options, f Fitting, progress teacher.Progress) (*Student, error) {
 	if err := f.check(t, o); err != nil {
@@ -108,6 +124,9 @@ func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows te
 		}
 	} else {
 		if drawn, err = f.texts(ctx, lessons); err != nil {
+			return nil, err
+		}
+		if err := enough(len(drawn.Texts)); err != nil {
 			return nil, err
 		}
 		cache, remove, err := f.cache()
@@ -135,6 +154,9 @@ func (f Fitting) check(t *teacher.Teacher, o Options) error {
 	if !f.Asked() {
 		return nil
 	}
+	if f.Texts != nil && f.Corpus.Files != nil {
+		return fault.Argument("Fit.Texts and Fit.Corpus both say what the student is fitted to: give one of them")
+	}
 	if t != nil && t.Options.Source == transformer.Input {
 		return fault.Option("source", t.Options.Source, ": a student that is fitted to texts has its teacher's output as rows")
 	}
@@ -144,6 +166,9 @@ func (f Fitting) check(t *teacher.Teacher, o Options) error {
 // open opens the vectors that are there.
 func (f Fitting) open(ctx context.Context) ([]Lesson, error) {
 	var lessons []Lesson
+	if err := f.checkFeatures(); err != nil {
+		return nil, err
+	}
 	for _, dir := range f.Features {
 		l, err := OpenLesson(dir)
 		if err != nil {
@@ -159,6 +184,22 @@ func (f Fitting) open(ctx context.Context) ([]Lesson, error) {
 		lessons = append(lessons, l)
 	}
 	return lessons, nil
+}
+
+// checkFeatures refuses a folder that is named twice: its teacher would count twice.
+func (f Fitting) checkFeatures() error {
+	seen := make([]os.FileInfo, 0, len(f.Features))
+	for k, dir := range f.Features {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return fmt.Errorf("distill: features %s: %w", dir, files.Bare(err))
+		}
+		if i := slices.IndexFunc(seen, func(other os.FileInfo) bool { return os.SameFile(other, info) }); i >= 0 {
+			return fault.Option("features", nil, ": %s and %s are one folder, whose teacher would count twice", f.Features[i], f.Features[k])
+		}
+		seen = append(seen, info)
+	}
+	return nil
 }
 
 func (v Vectors) open(ctx context.Context, c Corpus) (Lesson, error) {

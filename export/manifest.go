@@ -95,8 +95,8 @@ type SpecialTokens struct {
 	UNK int   `json:"unk"`
 }
 
-// json returns m2v.json, maps by ascending keys.
-func (m *Manifest) json() ([]byte, error) {
+// JSON returns m2v.json, maps by ascending keys.
+func (m *Manifest) JSON() ([]byte, error) {
 	plain := *m
 	if plain.Special.BOS == nil {
 		plain.Special.BOS = []int{}

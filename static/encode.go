@@ -76,6 +76,9 @@ func (m *Model) Encode(ctx context.Context, texts []string, dst *matrix.Matrix, 
 	if err != nil {
 		return err
 	}
+	if dst == nil {
+		return fmt.Errorf("static: encode: no dst: make one with matrix.New(%d, %d)", len(texts), o.Dims)
+	}
 	if dst.Rows != len(texts) || dst.Cols != o.Dims {
 		return fmt.Errorf("static: encode: %d texts × %d dimensions into %d×%d", len(texts), o.Dims, dst.Rows, dst.Cols)
 	}

@@ -291,3 +291,10 @@ func TestNeighborsOf(t *testing.T) {
 		t.Errorf("of a text without tokens: %v", err)
 	}
 }
+
+// Model.Encode into nothing panicked.
+func TestEncodeIntoNothing(t *testing.T) {
+	if err := open(t, "testdata/float32").Encode(t.Context(), []string{"the"}, nil, static.Options{}); err == nil || !strings.Contains(err.Error(), "matrix.New(1, 12)") {
+		t.Errorf("got %v, want what to make", err)
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"github.com/m2v-dev/m2v/internal/fault"
 )
 
 // BadRecord is a record that holds no text: a line that is no JSON, a row that
@@ -82,7 +84,24 @@ func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
 		}
 		r.inputs = append(r.inputs, in)
 	}
-	return r, nil
+	return r, o.checkIdle(r.inputs)
+}
+
+// checkIdle refuses a field or a header that no input has a place for.
+func (o Options) checkIdle(inputs []*input) error {
+	fields, tables := false, false
+	for _, in := range inputs {
+		fields = fields || in.format != Lines && in.format != Whole
+		tables = tables || in.format == CSV || in.format == TSV
+	}
+	switch {
+	case len(inputs) == 0:
+	case o.Header && !tables:
+		return fault.Option("header", nil, "has no effect: the texts are %s, not CSV or TSV (--input-format says otherwise)", inputs[0].format)
+	case o.Field != "" && o.Field != DefaultOptions().Field && !fields:
+		return fault.Option("field", o.Field, "has no effect: the texts are %s, which have no fields (--input-format says otherwise)", inputs[0].format)
+	}
+	return nil
 }
 
 // Next puts the next texts into batch and returns how many: at least one and

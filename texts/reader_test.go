@@ -432,3 +432,23 @@ func TestFormatFlag(t *testing.T) {
 		t.Errorf("Set(xml): %v", err)
 	}
 }
+
+// A field or a header without a place in any of the texts was ignored in silence.
+func TestOpenRefusesIdleOptions(t *testing.T) {
+	for want, o := range map[string]Options{
+		"header has no effect: the texts are lines, not CSV or TSV": {Header: true},
+		"field body has no effect: the texts are lines":             {Field: "body"},
+		"header has no effect: the texts are jsonl":                 {Format: JSONL, Header: true},
+	} {
+		o.MaxBytes, o.BatchBytes = 100, 100
+		if _, err := Open(nil, strings.NewReader(""), o); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	for _, o := range []Options{{Format: CSV, Field: "body", Header: true}, {Format: JSONL, Field: "body"}, {Format: Lines, Field: "text"}} {
+		o.MaxBytes, o.BatchBytes = 100, 100
+		if _, err := Open(nil, strings.NewReader(""), o); err != nil {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/m2v-dev/m2v/texts"
 	"github.com/spf13/cobra"
 )
 
@@ -57,7 +58,7 @@ func runNeighbors(ctx context.Context, a *app, o neighborsOptions) error {
 		return printJSON(a.stdout, list)
 	}
 	for _, n := range list {
-		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", n.Cosine, plainText(n.Token)); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", n.Cosine, texts.Line(n.Token)); err != nil {
 			return err
 		}
 	}

@@ -74,21 +74,24 @@ def targets(path: pathlib.Path, url: str, bodies: list[dict]) -> pathlib.Path:
     return path
 
 
-def attack(file: pathlib.Path, seconds: float, workers: int, rate: int = 0) -> subprocess.Popen:
-    """Vegeta, whose report comes on stdout. Rate 0 is as fast as the workers get answers."""
-    flags = f"-format=json -targets={file} -rate={rate} -workers={workers} -max-workers={workers} -duration={seconds}s -max-body=0"
-    return subprocess.Popen(["bash", "-c", f'set -o pipefail; "{VEGETA}" attack {flags} | "{VEGETA}" encode -to=csv'], stdout=subprocess.PIPE, text=True)
+class Attack:
+    """Vegeta at work, which writes a line for each request. Rate 0 is as fast as the workers get answers."""
 
+    def __init__(self, file: pathlib.Path, seconds: float, workers: int, rate_: int = 0):
+        flags = f"-format=json -targets={file} -rate={rate_} -workers={workers} -max-workers={workers} -duration={seconds}s -max-body=0"
+        self.out = tempfile.TemporaryFile("w+")  # a pipe that nobody reads yet would hold it up
+        self.process = subprocess.Popen(["bash", "-c", f'set -o pipefail; "{VEGETA}" attack {flags} | "{VEGETA}" encode -to=csv'], stdout=self.out)
 
-def answers(process: subprocess.Popen) -> list[tuple[int, int, int, str]]:
-    """Of each request: when it was sent and how long it took, in nanoseconds, status and error."""
-    out = []
-    for line in process.stdout:
-        at, status, latency, _, _, error = line.split(",")[:6]
-        out.append((int(at), int(latency), int(status), error))
-    if process.wait() != 0:
-        raise RuntimeError("vegeta failed")
-    return out
+    def answers(self) -> list[tuple[int, int, int, str]]:
+        """Of each request: when it was sent and how long it took, in nanoseconds, status and error."""
+        if self.process.wait() != 0:
+            raise RuntimeError("vegeta failed")
+        self.out.seek(0)
+        out = []
+        for line in self.out:
+            at, status, latency, _, _, error = line.split(",")[:6]
+            out.append((int(at), int(latency), int(status), error))
+        return out
 
 
 def rate(list_: list) -> float:
@@ -109,7 +112,7 @@ def percentile(list_: list, share: float) -> float:
 def one(server: Server, file: pathlib.Path) -> None:
     for _ in range(ROUNDS):
         before = server.cpu()
-        got = answers(attack(file, SECONDS, WORKERS))
+        got = Attack(file, SECONDS, WORKERS).answers()
         check(got)
         cpu = server.cpu() - before
         print(f"one        {rate(got):9.0f} requests/s  p50 {percentile(got, .5):6.2f} ms  p99 {percentile(got, .99):6.2f} ms  "
@@ -125,7 +128,7 @@ def batches(server: Server, files: dict[str, pathlib.Path], model: pathlib.Path,
             print(f"encode     {ENCODED / cost.wall:9.0f} texts/s to .{form:6} {encoded[form][1]:6.2f} µs of processor a text", flush=True)
         for form, beside in (("base64", "npy"), ("float", "jsonl")):
             before = server.cpu()
-            got = answers(attack(files[form], SECONDS, 4))
+            got = Attack(files[form], SECONDS, 4).answers()
             check(got)
             count = len(got) * BATCH
             cpu = (server.cpu() - before) / count * 1e6
@@ -136,10 +139,10 @@ def batches(server: Server, files: dict[str, pathlib.Path], model: pathlib.Path,
 def stop(model: pathlib.Path, make) -> None:
     for _ in range(ROUNDS):
         with Server(model) as server:
-            process = attack(make(server), 3, WORKERS)
+            process = Attack(make(server), 3, WORKERS)
             time.sleep(1.5)
             code = server.stop()
-            got = answers(process)
+            got = process.answers()
         kinds = collections.Counter("answered" if status == 200 else "refused" if "connection refused" in error else f"lost: {status} {error}" for _, _, status, error in got)
         print(f"stop       exit code {code}, {dict(kinds)}", flush=True)
         if code or set(kinds) - {"answered", "refused"}:
@@ -147,11 +150,11 @@ def stop(model: pathlib.Path, make) -> None:
 
 
 def reload(server: Server, file: pathlib.Path) -> None:
-    process = attack(file, SECONDS, WORKERS)
+    process = Attack(file, SECONDS, WORKERS)
     for _ in range(2 * SECONDS):
         time.sleep(0.5)
         server.process.send_signal(signal.SIGHUP)
-    got = answers(process)
+    got = process.answers()
     check(got)
     time.sleep(1)
     count = int(server.metric(r'm2v_reloads_total\{result="done"\}'))
@@ -159,7 +162,7 @@ def reload(server: Server, file: pathlib.Path) -> None:
 
 
 def soak(server: Server, file: pathlib.Path) -> None:
-    process = attack(file, 60 * MINUTES, WORKERS, RATE)
+    process = Attack(file, 60 * MINUTES, WORKERS, RATE)
     end, sizes = time.time() + 60 * MINUTES, []
 
     def watch():
@@ -171,7 +174,7 @@ def soak(server: Server, file: pathlib.Path) -> None:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    got = answers(process)
+    got = process.answers()
     watcher.join()
     check(got)
     half = sizes[len(sizes) // 2:]

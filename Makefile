@@ -14,7 +14,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime man demo test test-pure race test-real check lint cross interop interop-eval interop-serve load-serve bench bench-encode bench-eval bench-fit goldens fuzz fuzz-tokenizers clean
+.PHONY: help build runtime man demo test test-pure race test-real check lint cross interop interop-eval interop-serve load-serve bench bench-encode bench-eval bench-fit bench-train goldens fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,10 @@ bench-eval: runtime ## Measure eval against an independent program, and a teache
 bench-fit: runtime ## Measure a fit against scipy and the reference's trainer, and score its students
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/fit.py
+
+bench-train: runtime ## Measure classifiers against scikit-learn and, with M2V_TRAIN_PYTHON, the reference's trainer
+	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/train.py
 
 goldens: ## Make the tiny goldens again with the reference, as testdata/gen has it (torch is large)
 	testdata/gen/setup.sh $(PYTHON) $(CACHE)/gen

@@ -65,8 +65,8 @@ func TestHelp(t *testing.T) {
 // or a file of its own form.
 func TestJSON(t *testing.T) {
 	without := map[string]string{
-		"m2v": "help", "m2v runtime": "help", "m2v vocab": "help", "m2v help": "help", "m2v man": "files", "m2v predict": "its output is JSON Lines",
-		"m2v encode": "its formats are --format's", "m2v vocab build": "a file of words",
+		"m2v": "help", "m2v runtime": "help", "m2v vocab": "help", "m2v help": "help", "m2v bench": "help", "m2v man": "files",
+		"m2v encode": "its formats are --format's", "m2v predict": "an object a line always", "m2v vocab build": "a file of words",
 		"m2v serve": "its answers are JSON",
 	}
 	eachCommand(t, func(t *testing.T, cmd *cobra.Command) {

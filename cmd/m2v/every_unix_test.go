@@ -82,7 +82,7 @@ var before = map[string]string{
 
 // elsewhere are examples that do not run here, and why.
 var elsewhere = map[string]string{
-	"m2v": "it is that of distill", "m2v serve": "it has no end; serve_unix_test.go", "m2v push": "it needs a Hub; its own tests have one",
+	"m2v": "it is that of distill", "m2v serve": "it has no end; serve_unix_test.go", "m2v push": "it needs a Hub; its own tests have one", "m2v pull": "it needs a Hub",
 	"m2v bench": "it needs labelled data sets; its own script", "m2v bench train": "it needs labelled data sets; its own script",
 }
 

@@ -14,7 +14,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure race test-real test-scale check lint cross interop interop-eval interop-serve load-serve bench bench-encode bench-eval bench-fit bench-scale bench-train goldens fuzz fuzz-tokenizers clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ build: ## Build bin/m2v
 
 runtime: build ## Install ONNX Runtime where none is found
 	@bin/m2v runtime path >/dev/null 2>&1 || bin/m2v runtime install
+
+man: build ## Write the man pages into man/
+	bin/m2v man man/man1
 
 demo: runtime ## Distill the tiny teacher and look at the student
 	@scripts/demo.sh

@@ -41,13 +41,13 @@ internal/files:
 internal/filter: texts
 internal/kept:
 internal/lower:
+internal/manpage:
 internal/nprand:
 internal/onnx:
 internal/parallel:
 internal/parquet:
 internal/progress:
 internal/tensors: internal/files matrix
-internal/vectors: internal/files internal/parquet internal/tensors matrix
 internal/vectors: internal/files internal/parquet internal/tensors matrix
 learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
@@ -67,6 +67,7 @@ stream: classifier internal/fault internal/files internal/filter internal/vector
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
 texts: internal/fault internal/files internal/parquet store
 tokenizer: internal/charsmap
+tokenlearn: distill export features internal/fault internal/files internal/nprand internal/tensors learn matrix pca quantize runtime static teacher vocab
 transformer: internal/files internal/onnx internal/tensors matrix runtime tokenizer
 vocab: internal/lower tokenizer
 wordvec: internal/lower internal/parallel matrix tokenizer

@@ -10,7 +10,7 @@ os.environ["TQDM_DISABLE"] = "1"
 import torch  # noqa: E402
 from model2vec.train import StaticModelForClassification  # noqa: E402
 
-torch.set_num_threads(2)
+torch.set_num_threads(int(os.environ.get("THREADS", 2)))
 job = json.load(sys.stdin)
 model = StaticModelForClassification.from_pretrained(job["student"])
 texts = 0

@@ -9,7 +9,8 @@ same draws, replayed. m2v bench train makes its own columns; then, on the same d
   speed    texts through the optimiser a second of processor time, in turn: of m2v train the
            whole program, of the reference the call of fit alone
 
-SETS=a,b picks data sets (all of the published table), STUDENT=DIR takes a student that is there,
+THREADS=1 gives torch one thread: on a busy machine two wait for each other, which counts as
+processor time. SETS=a,b picks data sets (all of the published table), STUDENT=DIR takes a student that is there,
 PARTS=logreg,mlp,speed picks parts. M2V_TRAIN_PYTHON names a Python with model2vec[train] for mlp
 and speed; without it they are left out.
 """

@@ -9,14 +9,13 @@ import gzip
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
 import numpy as np
+import classifiers
 import others
 import page
-from model2vec.inference import StaticModelPipeline
 from readers import READERS, ROOT, SentenceTransformer, Student, left_out, run
 
 SHARED = pathlib.Path(os.environ.get("M2V_SHARED") or ROOT.parent / "shared")
@@ -73,36 +72,6 @@ def compare_imported(texts: list[str]) -> int:
             run("import", words, "-o", folder)
             (tmp / f"{form}-graph").mkdir()
             bad += compare_folder(Student(folder, texts, tmp / f"{form}-graph"), "import", form)
-    return bad
-
-
-def compare_classifiers(texts: list[str]) -> int:
-    """Folders of m2v train: StaticModelPipeline's probabilities and labels against those of m2v predict."""
-    bad = 0
-    with tempfile.TemporaryDirectory() as name:
-        tmp = pathlib.Path(name)
-        words = {"thing": "house stone river bridge mountain window paper garden", "deed": "sing read write run walk open close teacher"}
-        rows = [{"text": f"the {word} and it", "label": label} for label, list_ in words.items() for word in list_.split()]
-        several = [{"text": r["text"], "label": [r["label"]] if i % 3 else ["thing", "deed"]} for i, r in enumerate(rows)]
-        lines = tmp / "texts.jsonl"
-        lines.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
-        for task, data in {"single": rows, "multi": several}.items():
-            (tmp / f"{task}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in data))
-            for head in ("logreg", "mlp"):
-                folder = tmp / f"{task}-{head}"
-                subprocess.run([ROOT / "bin/m2v", "train", ROOT / "static/testdata/float32", "--data", tmp / f"{task}.jsonl", "-o", folder, "--head", head,
-                                "--quiet"], check=True, stdout=subprocess.DEVNULL)
-                command = [ROOT / "bin/m2v", "predict", folder, lines, "--field", "text", "--probabilities"]
-                ours = [json.loads(line) for line in subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()]
-                pipeline = StaticModelPipeline.from_pretrained(folder)
-                theirs, labels = pipeline.predict_proba(texts), pipeline.predict(texts)
-                mine = np.array([[o["probabilities"][str(c)] for c in pipeline.classes_] for o in ours])
-                difference = float(np.abs(mine - theirs).max())
-                same = all(list(o.get("labels", [o.get("label")])) == ([str(t)] if task == "single" else [str(v) for v in t]) for o, t in zip(ours, labels))
-                ok = same and difference <= 2e-6
-                bad += not ok
-                print(f"{'train':18} {task + ', ' + head:14} {'python':22} {len(texts):4} texts, largest difference {difference:.1e}"
-                      f" {'' if ok else 'LABELS OR PROBABILITIES DIFFER'}", flush=True)
     return bad
 
 
@@ -167,15 +136,12 @@ def main() -> None:
     if not SentenceTransformer:
         print("sentence-transformers is not installed: its steps are checked without torch; M2V_INTEROP_TORCH=1 make interop installs it")
     bad = sum(compare(ROOT / "testdata" / name, TINY, texts) for name in ["tiny-bert", "tiny-bpe", "tiny-unigram"])
-    bad += compare_imported(texts) + compare_layouts() + others.compare_heads(texts) + others.compare_written_words() + compare_classifiers(texts)
+    bad += compare_imported(texts) + compare_layouts() + classifiers.compare(texts) + others.compare_heads(texts) + others.compare_written_words()
     models = os.environ.get("M2V_TEST_MODELS")
     if models:
         bad += compare(pathlib.Path(models) / "all-MiniLM-L6-v2", REAL, texts)
-        if (pathlib.Path(models) / "tokenizers").exists():
-            bad += others.compare_tokenizers(pathlib.Path(models) / "tokenizers", texts)
     else:
         print("no real teachers: M2V_TEST_MODELS is not set")
-    READERS["transformers.js"].close()
     if models and SHARED.exists():
         (ROOT / "docs/interop.md").write_text(page.text())
     else:

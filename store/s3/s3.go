@@ -75,8 +75,15 @@ const partBytes = 16 << 20
 // time.
 func (f *Folder) Create(ctx context.Context, name string, fill func(io.Writer) error) error {
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(fill(w)) }()
-	defer r.Close() // fill ends, too
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.CloseWithError(fill(w))
+	}()
+	defer func() {
+		r.Close() // what fill writes fails then
+		<-ended
+	}()
 	var first bytes.Buffer
 	n, err := io.Copy(&first, io.LimitReader(r, partBytes))
 	if err != nil {

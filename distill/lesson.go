@@ -5,9 +5,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,11 +42,12 @@ func OpenLesson(dir string) (Lesson, error) {
 	if err != nil {
 		return Lesson{}, err
 	}
-	t := store.Manifests()[0].Teacher
-	return Lesson{
-		Vectors: store, Rows: rows, name: dir,
-		Teacher: export.TextTeacher{Name: t.Name, Revision: t.Revision, SHA256: t.SHA256, Settings: t.Settings},
-	}, nil
+	return Lesson{Vectors: store, Rows: rows, name: dir, Teacher: inManifest(store.Manifests()[0].Teacher)}, nil
+}
+
+// inManifest is what a student's manifest says of a teacher of texts.
+func inManifest(t features.Teacher) export.TextTeacher {
+	return export.TextTeacher{Name: t.Name, Revision: t.Revision, SHA256: t.SHA256, Settings: t.Settings}
 }
 
 // ForeignLesson is a lesson of vectors that another program made.
@@ -104,39 +105,61 @@ func DefaultStudy() Study {
 // Featurize writes the vectors that the teacher t gives the texts of corpus to the
 // folder dir, or goes on with what an earlier run has begun; see features.Write.
 func Featurize(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corpus features.Corpus, dir string, s Study, progress teacher.Progress) (*features.Report, error) {
-	encoder, err := teacher.OpenTexts(t.Folder, s.Texts, p)
+	asked, err := ask(t, s.Texts, p)
 	if err != nil {
 		return nil, err
 	}
-	defer encoder.Close()
+	defer asked.Close()
+	return asked.write(ctx, t, p, corpus, 0, dir, s, progress)
+}
+
+// asked is a teacher that is open for texts, and what decides its vectors.
+type asked struct {
+	*teacher.Texts
+	about features.Teacher
+}
+
+// ask opens the teacher t for texts.
+func ask(t *teacher.Teacher, o teacher.TextOptions, p runtime.Provider) (asked, error) {
+	encoder, err := teacher.OpenTexts(t.Folder, o, p)
+	if err != nil {
+		return asked{}, err
+	}
 	sums, err := encoder.SHA256()
 	if err != nil {
-		return nil, err
+		encoder.Close()
+		return asked{}, err
 	}
+	return asked{encoder, features.Teacher{
+		Name: t.Folder.Name, Revision: t.Folder.Commit, SHA256: sums, Settings: encoder.Settings(), Tokenizer: sums["tokenizer.json"],
+	}}, nil
+}
+
+// Teacher says what decides the vectors.
+func (a asked) Teacher() features.Teacher { return a.about }
+
+// write is Featurize of a teacher that is open, of so many texts; 0 if that is not known.
+// Progress is that of this run: what an earlier one has made is a stage of its own.
+func (a asked) write(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corpus features.Corpus, total int, dir string, s Study, progress teacher.Progress) (*features.Report, error) {
 	o := s.Writes
 	if o.ShardTexts == 0 {
 		o = features.DefaultOptions()
 	}
 	o.Version = export.Version
 	if progress != nil {
-		o.Progress = func(texts int) { progress("texts", "texts", texts, 0) }
+		o.Progress = func(found, made int) {
+			if made == 0 {
+				progress("found", "texts", found, 0)
+				return
+			}
+			progress("texts", "texts", made, max(total-found, 0))
+		}
 	}
 	if s.Rows {
 		o.Rows = func(ctx context.Context) (*features.Rows, error) { return studyRows(ctx, t, p, progress) }
 	}
-	about := features.Teacher{
-		Name: t.Folder.Name, Revision: t.Folder.Commit, SHA256: sums, Settings: encoder.Settings(), Tokenizer: sums["tokenizer.json"],
-	}
-	return features.Write(ctx, dir, corpus, named{encoder, about}, o)
+	return features.Write(ctx, dir, corpus, a, o)
 }
-
-// named is an encoder that says what decides its vectors.
-type named struct {
-	*teacher.Texts
-	about features.Teacher
-}
-
-func (n named) Teacher() features.Teacher { return n.about }
 
 // studyRows makes the teacher's rows for a folder of features.
 func studyRows(ctx context.Context, t *teacher.Teacher, p runtime.Provider, progress teacher.Progress) (*features.Rows, error) {
@@ -162,9 +185,15 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 	if err != nil {
 		return Lesson{}, pass, err
 	}
-	dir := filepath.Join(cache, studyKey(t, texts, s))
-	_, err = Featurize(ctx, t, p, features.Strings(texts), dir, s, withTotal(progress, len(texts))) // N×H
-	if errors.Is(err, features.ErrBusy) {                                                           // another process makes the same vectors
+	asked, err := ask(t, s.Texts, p)
+	if err != nil {
+		return Lesson{}, pass, err
+	}
+	defer asked.Close()
+	s.Rows = false // they are there
+	dir := filepath.Join(cache, asked.key(texts, s.Writes))
+	_, err = asked.write(ctx, t, p, features.Strings(texts), len(texts), dir, s, progress) // N×H
+	if errors.Is(err, features.ErrBusy) {                                                  // another process makes the same vectors
 		err = fault.Hint(err, "the same vectors are being made: wait until they are there, or use another cache with XDG_CACHE_HOME")
 	}
 	if err != nil {
@@ -173,14 +202,6 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 	lesson, err := OpenLesson(dir)
 	lesson.Rows = &features.Rows{Tokens: t.Vocabulary.Tokens, Matrix: rows}
 	return lesson, pass, err
-}
-
-// withTotal tells the number of texts, which a stream does not know.
-func withTotal(progress teacher.Progress, texts int) teacher.Progress {
-	if progress == nil {
-		return nil
-	}
-	return func(stage, unit string, done, _ int) { progress(stage, unit, done, texts) }
 }
 
 // FeaturesFolder is where the teachers' vectors of texts lie in m2v's cache; "" where
@@ -192,13 +213,14 @@ func FeaturesFolder(cache string) string {
 	return filepath.Join(cache, "features")
 }
 
-// studyKey names the folder of a teacher's vectors of texts.
-func studyKey(t *teacher.Teacher, texts []string, s Study) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "m2v features 1 %s\n%q\n%+v\n%d %d %s\n", export.Version, t.Folder, s.Texts, s.Writes.ShardTexts, s.Writes.BatchTexts, s.Writes.Type)
-	for _, name := range slices.Sorted(maps.Keys(t.SHA256)) {
-		fmt.Fprintln(h, name, t.SHA256[name])
+// key names the folder of the teacher's vectors of texts in a cache.
+func (a asked) key(texts []string, o features.Options) string {
+	about, err := json.Marshal(a.about)
+	if err != nil {
+		panic(err) // it holds strings and maps of them
 	}
+	h := sha256.New()
+	fmt.Fprintf(h, "m2v features 2 %s\n%s\n%d %d %s\n", export.Version, about, o.ShardTexts, o.BatchTexts, o.Type)
 	for _, text := range texts {
 		features.HashText(h, text)
 	}

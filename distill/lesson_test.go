@@ -12,6 +12,7 @@ import (
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/internal/testenv"
 	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
@@ -24,6 +25,9 @@ var studied = []string{
 	"a man is playing a guitar", "someone plays an instrument", "the stock market fell today", "wake me up at nine am",
 	"a gripping, moving and beautifully acted film", "the movie is dull", "where is the river", "my card was declined",
 	"play some jazz music", "the old woman asked about the exchange rate",
+	"an old stone bridge", "summer music in the park", "the river below the bridge", "rain is likely tomorrow",
+	"a boy rides a horse", "the train to the coast was late", "turn the lights off", "shares rose in early trade",
+	"a cat sleeps on the sofa", "how do I change my password",
 }
 
 func study() distill.Study { return distill.DefaultStudy() }
@@ -82,6 +86,35 @@ func TestLearn(t *testing.T) {
 	}
 	if _, _, err := distill.Learn(t.Context(), tiny, p, studied[1:], study(), cache, teacher.RowCache{}, nil); err != nil || len(folders(t, cache)) != 2 {
 		t.Errorf("%v: other texts are in a folder of their own, of %v", err, folders(t, cache))
+	}
+}
+
+// A teacher whose modules have changed is asked anew: the vectors in the cache are another's.
+func TestLearnAfterAChange(t *testing.T) {
+	p, cache := provider(t), t.TempDir()
+	dir := filepath.Join(t.TempDir(), "teacher")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(testenv.Root(), "testdata/tiny-bert"))); err != nil {
+		t.Fatal(err)
+	}
+	learn := func() []float32 {
+		t.Helper()
+		changing, err := teacher.Read(hub.Folder{Dir: dir}, teacher.DefaultOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		lesson, _, err := distill.Learn(t.Context(), changing, p, studied, study(), cache, teacher.RowCache{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return vectorsOf(t, lesson.Vectors)
+	}
+	mean := learn()
+	cls := `{"word_embedding_dimension": 128, "pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false}`
+	if err := os.WriteFile(filepath.Join(dir, "1_Pooling", "config.json"), []byte(cls), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if slices.Equal(learn(), mean) || len(folders(t, cache)) != 2 {
+		t.Errorf("the teacher's pooling changed, its vectors did not: folders %v", folders(t, cache))
 	}
 }
 
@@ -299,6 +332,28 @@ func TestRunFitted(t *testing.T) {
 		}
 		if _, err := distill.Predict(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{}); err == nil || !strings.Contains(err.Error(), "gone") {
 			t.Errorf("%s: the forecast gives %v, want an error that names what is not there", name, err)
+		}
+	}
+}
+
+// What a fit has no use for is refused by Run and by its forecast: the corpus beside texts
+// was ignored, a folder named twice counted its teacher twice, and two texts made a student of
+// one dimension.
+func TestRunRefusesIdleOrTooLittle(t *testing.T) {
+	p := provider(t)
+	tiny := tinyTeacher(t, nil)
+	dir := t.TempDir()
+	for want, f := range map[string]distill.Fitting{
+		"Fit.Texts and Fit.Corpus both say": {Texts: studied, Corpus: distill.Corpus{Files: []string{"texts.txt"}}},
+		"are one folder":                    {Texts: studied, Features: []string{dir, dir + "/."}},
+		"texts: 19 are too few":             {Texts: studied[:19]},
+	} {
+		f.Study = study()
+		if _, err := distill.Run(t.Context(), tiny, p, teacher.RowCache{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+		if _, err := distill.Predict(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the forecast gives %v, want %q", err, want)
 		}
 	}
 }

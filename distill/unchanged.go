@@ -81,14 +81,11 @@ func (f Fitting) prospect(ctx context.Context, t *teacher.Teacher, p runtime.Pro
 	if err != nil {
 		return Lesson{}, err
 	}
-	encoder, err := teacher.OpenTexts(t.Folder, f.Study.Texts, p)
+	asked, err := ask(t, f.Study.Texts, p)
 	if err != nil {
 		return Lesson{}, err
 	}
-	defer encoder.Close()
-	sums, err := encoder.SHA256()
-	about := export.TextTeacher{Name: t.Folder.Name, Revision: t.Folder.Commit, SHA256: sums, Settings: encoder.Settings()}
-	return Lesson{Vectors: unread(drawn.Texts), Teacher: about, name: "the texts"}, err
+	return Lesson{Vectors: unread(drawn.Texts), Teacher: inManifest(asked.about), name: "the texts"}, asked.Close()
 }
 
 // unread are texts whose vectors nobody has made.

@@ -13,6 +13,7 @@ import (
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // pushOptions is the command line of m2v push.
@@ -119,7 +120,7 @@ func (a *app) printPushed(p *hub.Pushed, o pushOptions) error {
 			sent, size = sent+1, size+f.Size
 		}
 		if o.Push.DryRun {
-			fmt.Fprintf(a.stdout, "%s\t%d\t%s\n", f.State, f.Size, plainText(f.Path))
+			fmt.Fprintf(a.stdout, "%s\t%d\t%s\n", f.State, f.Size, texts.Line(f.Path))
 		}
 	}
 	switch {

@@ -44,6 +44,11 @@ old vectors are cut too; the error of the cut is not in the cosine.
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Ref = list[0]
+			if o.Clusters == 0 {
+				if err := idle(cmd.Flags(), "without --vocabulary-quantization", "seed", "ort-lib"); err != nil {
+					return err
+				}
+			}
 			return run(cmd.Context(), o)
 		},
 	}

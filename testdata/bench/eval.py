@@ -50,7 +50,7 @@ def tasks(model: pathlib.Path) -> list[str]:
     if "TASKS" in os.environ:
         return os.environ["TASKS"].split(",")
     _, text = run(evaluation(model, "--columns", COLUMNS, "--json"), output=subprocess.PIPE)
-    return [task["task"] for task in json.loads(text)[0]["tasks"]]
+    return [task["task"] for task in json.loads(text)["models"][0]["tasks"]]
 
 
 def loading(folder: pathlib.Path, tmp: pathlib.Path) -> float:
@@ -72,7 +72,7 @@ def teacher(folder: pathlib.Path, names: list[str], tmp: pathlib.Path) -> None:
             file = tmp / f"{name}.jsonl"
             file.write_bytes(texts)
             cost, text = run(evaluation(folder, "--tasks", name, "--max-length", MAX_LENGTH, "--json"), output=subprocess.PIPE)
-            (task,) = json.loads(text)[0]["tasks"]
+            (task,) = json.loads(text)["models"][0]["tasks"]
             scores.setdefault(task["column"], {})[name] = task["score"]
             results = {"m2v": {"texts": task["encoded"], "wall": task["encode_seconds"], "cpu": cost.cpu - load}}
             for way in WAYS:

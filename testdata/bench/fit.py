@@ -8,6 +8,10 @@ Both residuals are printed: they are of the same equations.
 
 Memory: the peak of fitsolve with the same texts once and eight times.
 
+The teacher: m2v featurize and onnxruntime driven from Python (teacher.py) over the same
+TEACHER_TEXTS texts in the same batches, in turn; of both the time of the texts alone, which for
+m2v is that of all texts less that of a run with one.
+
 Scores: students of m2v distill --features, by m2v eval on the shared data; 14 is the mean
 over the test sets of bin/against-published.py. Where M2V_TOKENLEARN_PYTHON names a Python
 with tokenlearn 0.2.1 (trainer.py says what it needs), the reference's trainer gets the
@@ -15,9 +19,9 @@ same texts and vectors.
 
 The teachers' vectors are made once by m2v featurize and kept in .cache/bench/fit, or in
 the folder that FEATURES names, as generic-TEACHER and all-TEACHER (generic and tasks);
-that takes long. PARTS=solve,memory,scores,trainer picks parts, SYSTEMS=a;b picks systems whose
-names hold one of these, ROUNDS=N sets how often the solve is run (3), TEXTS=N how
-many texts (60000).
+that takes long. PARTS=solve,memory,teacher,scores,trainer picks parts, SYSTEMS=a;b picks systems whose
+names hold one of these, ROUNDS=N sets how often the solve and the teacher are run
+(3), TEXTS=N how many texts (60000).
 """
 
 import json
@@ -27,6 +31,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import pyarrow.parquet
@@ -36,7 +41,8 @@ from safetensors.numpy import load_file, save_file
 
 ROUNDS = int(os.environ.get("ROUNDS", 3))
 TEXTS = int(os.environ.get("TEXTS", 60_000))
-PARTS = os.environ.get("PARTS", "solve,memory,scores,trainer").split(",")
+TEACHER_TEXTS = int(os.environ.get("TEACHER_TEXTS", 8192))
+PARTS = os.environ.get("PARTS", "solve,memory,teacher,scores,trainer").split(",")
 SYSTEMS = os.environ.get("SYSTEMS", "").split(";")
 STEPS, WANTED = 20, 0.35
 HOME = pathlib.Path(__file__).resolve().parent
@@ -138,10 +144,40 @@ def memory(i: dict) -> None:
     print(f"eight times the texts: {grown:.0f} MB more, {s:.0f} MB of them S")
 
 
+def teacher(models: pathlib.Path) -> None:
+    """texts/s of featurize over those of onnxruntime from Python."""
+    folder = models / MINILM
+    lines = (CORPORA / "generic.txt").read_text(encoding="utf8").splitlines()[:TEACHER_TEXTS]
+    with tempfile.TemporaryDirectory() as name:
+        tmp = pathlib.Path(name)
+        texts, one = tmp / "texts.txt", tmp / "one.txt"
+        texts.write_text("\n".join(lines) + "\n", encoding="utf8")
+        one.write_text(lines[0] + "\n", encoding="utf8")
+        (tmp / "texts.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+        def featurize(file: pathlib.Path, out: str):
+            return run([M2V, "featurize", folder, "--texts", file, "-o", tmp / out, "--no-rows", "--max-length=256"])[0]
+
+        ratios = {way: {"wall": [], "cpu": []} for way in ("side", "inside")}
+        for n in range(ROUNDS):
+            load, ours = featurize(one, f"one-{n}"), featurize(texts, f"all-{n}")
+            said = f"m2v featurize {len(lines) / (ours.wall - load.wall):.0f} texts/s"
+            for way in ratios:
+                _, text = run([sys.executable, HOME / "teacher.py", folder, way, tmp / "texts.jsonl"], output=subprocess.PIPE)
+                theirs = json.loads(text)
+                said += f", {way} {theirs['texts'] / theirs['wall']:.0f} texts/s"
+                for kind in ("wall", "cpu"):
+                    ratios[way][kind].append(theirs[kind] / (getattr(ours, kind) - getattr(load, kind)))
+            print(said, flush=True)
+    for way, kinds in ratios.items():
+        for kind, values in kinds.items():
+            print(f"texts a second, m2v featurize / Python {way}, by {kind}: {statistics.median(values):.2f}   (at least 0.97; {rounds(values)})", flush=True)
+
+
 def score(name: str, folder: pathlib.Path, wanted: tuple = ()) -> float:
     """v1 of a model, printed with 14."""
     _, text = run([M2V, "eval", folder, "--data", SHARED / "eval", "--json"], output=subprocess.PIPE)
-    (result,) = json.loads(text)
+    (result,) = json.loads(text)["models"]
     v1 = next(a["score"] for a in result["averages"] if a["name"] == "AvgAll.v1")
     scores = HERE / "scores.json"
     scores.write_text(json.dumps([{"system": name, "tasks": result["tasks"]}]))
@@ -202,6 +238,8 @@ def main() -> None:
             solve(i)
         if "memory" in PARTS:
             memory(i)
+    if "teacher" in PARTS:
+        teacher(models)
     if "scores" in PARTS:
         scores(models)
     if "trainer" in PARTS:

@@ -1,9 +1,9 @@
-package features
+package store
 
 import (
+	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"syscall"
 
 	"github.com/gofrs/flock"
@@ -11,18 +11,19 @@ import (
 	"github.com/m2v-dev/m2v/internal/files"
 )
 
-const lockFile = ".lock"
-
-// takeLock takes the lock of a folder for this process. The system frees it when
-// the process ends, however it ends. It is nil where the file system has no locks.
-func takeLock(dir string) (*flock.Flock, error) {
+// Lock implements Folder. The system frees the lock when the process ends, however it
+// ends. File systems that have no locks give one to everybody.
+func (l Local) Lock(_ context.Context, name string) (free func(), err error) {
+	if err := os.MkdirAll(string(l), 0o777); err != nil {
+		return nil, files.Bare(err)
+	}
 	const tries = 100 // each fails only if another run ends in between
 	for range tries {
-		lock := flock.New(filepath.Join(dir, lockFile))
+		lock := flock.New(l.Path(name))
 		ok, err := lock.TryLock()
 		switch {
 		case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
-			return nil, nil
+			return func() {}, nil
 		case err != nil:
 			return nil, files.Bare(err)
 		case !ok:
@@ -32,7 +33,7 @@ func takeLock(dir string) (*flock.Flock, error) {
 		held, err1 := lock.Stat()
 		seen, err2 := os.Stat(lock.Path())
 		if err1 == nil && err2 == nil && os.SameFile(held, seen) {
-			return lock, nil
+			return func() { freeLock(lock) }, nil
 		}
 		_ = lock.Unlock()
 	}
@@ -41,9 +42,6 @@ func takeLock(dir string) (*flock.Flock, error) {
 
 // freeLock removes the lock's file while it is held, and frees it.
 func freeLock(lock *flock.Flock) {
-	if lock == nil {
-		return
-	}
 	if os.Remove(lock.Path()) != nil { // Windows removes no open file
 		_ = lock.Unlock()
 		_ = os.Remove(lock.Path())

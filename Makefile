@@ -1,5 +1,5 @@
 # m2v: make demo and make test are all the set-up there is.
-# Needs Go and a C compiler; make interop and make bench also python3, make interop cargo.
+# Needs Go and a C compiler; make interop and make bench also python3, make interop cargo and node.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -68,7 +68,7 @@ cross:
 		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build ./... ; \
 		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./... ; done
 
-interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-rs and sentence-transformers
+interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-rs, ONNX Runtime, transformers.js and gensim
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
 	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/interop/interop.py
 	M2V_PYTHON='$(INTEROP_PYTHON)' go test -tags interop -count=1 -run '^TestInterop' ./hub

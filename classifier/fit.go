@@ -31,9 +31,8 @@ type Report struct {
 	Task     Task     `json:"task"`
 	Kind     Kind     `json:"head"`
 	Classes  []string `json:"classes"`
-	Examples int      `json:"examples"`      // trained with
-	Empty    int      `json:"empty_texts"`   // left out
-	Unseen   int      `json:"texts_unknown"` // that the tokens or words of training say nothing of
+	Examples int      `json:"examples"`    // trained with
+	Empty    int      `json:"empty_texts"` // left out
 	// C and Accuracies are of the search for C: the mean accuracy over the folds of each.
 	C          float64   `json:"c,omitempty"`
 	Cs         []float64 `json:"cs,omitempty"`

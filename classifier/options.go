@@ -23,22 +23,21 @@ type Options struct {
 	C float64
 
 	// Of MLP.
-	Layers         int     // hidden layers
-	Hidden         int     // their width
-	Rate           float64 // of learning
-	Batch          int     // 0: by the number of texts
-	Epochs         int     // at most
-	Patience       int     // validations without improvement that end the training; 0: never
-	Freeze         bool    // rows stay
-	FreezeWeights  bool    // the model's token weights stay
-	LearnWeights   bool    // token weights are learned where the model has none
-	TokenDropout   float64 // part of a text's tokens that a step leaves out, in [0, 1)
-	Focal          float64 // gamma of the focal loss; 0: cross-entropy
-	ValidateEvery  int     // steps; 0: by the number of texts
-	Tell           func(learn.Record)
-	TellFits       func(done, total int) // of the search for C
-	MaxIter        int                   // of a logistic regression
-	interruptAfter int                   // for tests: steps
+	Layers        int     // hidden layers
+	Hidden        int     // their width
+	Rate          float64 // of learning
+	Batch         int     // 0: by the number of texts
+	Epochs        int     // at most
+	Patience      int     // validations without improvement that end the training; 0: never
+	Freeze        bool    // rows stay
+	FreezeWeights bool    // the model's token weights stay
+	LearnWeights  bool    // token weights are learned where the model has none
+	TokenDropout  float64 // part of a text's tokens that a step leaves out, in [0, 1)
+	Focal         float64 // gamma of the focal loss; 0: cross-entropy
+	ValidateEvery int     // steps; 0: by the number of texts
+	Tell          func(learn.Record)
+	TellFits      func(done, total int) // of the search for C
+	MaxIter       int                   // of a logistic regression
 }
 
 // DefaultOptions are the reference's: logistic regression with C by cross-validation; MLP with

@@ -32,7 +32,7 @@ type Classifier struct {
 // Prediction is what a text is given.
 type Prediction struct {
 	Labels      []string  // one where the task is Single
-	Probability float64   // of the label where the task is Single; else 0
+	Probability float32   // of the label where the task is Single; else 0
 	Values      []float32 // K: probabilities of the classes, or the predicted numbers
 }
 
@@ -151,7 +151,7 @@ func (c *Classifier) decide(values []float32, threshold float64) Prediction {
 	switch c.Task {
 	case Single:
 		k := highest(values)
-		p.Labels, p.Probability = []string{c.Classes[k]}, float64(values[k])
+		p.Labels, p.Probability = []string{c.Classes[k]}, values[k]
 	case Multi:
 		for k, v := range values {
 			if float64(v) > threshold {

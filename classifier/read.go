@@ -41,8 +41,8 @@ type Examples struct {
 // Len returns the number of texts.
 func (e *Examples) Len() int { return len(e.Texts) }
 
-// pick returns the examples of those indices.
-func (e *Examples) pick(list []int) *Examples {
+// Pick returns the examples of those indices.
+func (e *Examples) Pick(list []int) *Examples {
 	out := &Examples{Task: e.Task, Integers: e.Integers}
 	for _, i := range list {
 		out.Texts = append(out.Texts, e.Texts[i])

@@ -52,7 +52,7 @@ func (c *Classifier) Evaluate(ctx context.Context, e *Examples, threshold float6
 	t, unknown := e.targets(c.Classes)
 	s := c.scores(out, t, threshold)
 	if c.Task == Multi { // a label that is not predicted is missed
-		s.addUnknown(e, c, unknown)
+		s.addUnknown(e, unknown)
 	}
 	return s, nil
 }
@@ -124,7 +124,7 @@ func (c *Classifier) multiScores(out, want *matrix.Matrix, threshold float64) *S
 }
 
 // addUnknown counts texts with a label that training has not seen as wrong.
-func (s *Scores) addUnknown(e *Examples, c *Classifier, unknown map[string]int) {
+func (s *Scores) addUnknown(e *Examples, unknown map[string]int) {
 	if len(unknown) == 0 {
 		return
 	}

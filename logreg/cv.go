@@ -85,6 +85,18 @@ func FitCV(ctx context.Context, x Data, y []int, classes int, o Options, cv CV, 
 	if cv.Folds < 2 || len(cv.Cs) == 0 {
 		return nil, Choice{}, fmt.Errorf("logreg: choose among %d values of C on %d folds: need a value and two folds", len(cv.Cs), cv.Folds)
 	}
+	if x.Dense == nil {
+		if err := x.Sparse.check(); err != nil {
+			return nil, Choice{}, err
+		}
+		if p := newSpan(x.Sparse); p != nil {
+			m, choice, err := FitCV(ctx, Data{Dense: p.z}, y, classes, o, cv, done)
+			if err == nil {
+				m = p.back(m)
+			}
+			return m, choice, err
+		}
+	}
 	choice := Choice{Scores: make([]float64, len(cv.Cs))}
 	paths := make([][]*Model, cv.Folds) // by fold and C
 	folds := Folds(y, classes, cv.Folds)

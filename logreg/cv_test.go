@@ -3,6 +3,7 @@ package logreg
 import (
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"testing"
@@ -114,5 +115,45 @@ func TestSparseRefusesBadColumns(t *testing.T) {
 	s.Append([]int32{2}, []float32{1})
 	if _, err := FitSparse(ctx, s, []int{0}, 2, DefaultOptions); err == nil {
 		t.Error("no error")
+	}
+}
+
+// Few rows of many columns are fitted in the space that they span: to the same weights.
+func TestSpanIsTheSameProblem(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 0))
+	for _, classes := range []int{2, 3} {
+		x, y := &Sparse{Cols: 200}, []int(nil)
+		for i := range 40 {
+			var columns []int32
+			var values []float32
+			for j := range 200 {
+				if r.IntN(20) == 0 || j%classes == i%classes && r.IntN(8) == 0 {
+					columns, values = append(columns, int32(j)), append(values, float32(r.NormFloat64()))
+				}
+			}
+			if i%10 == 9 { // rows that depend on each other
+				columns, values = x.Row(i - 5)
+			}
+			x.Append(columns, values)
+			y = append(y, i%classes)
+		}
+		o := Options{C: 3, MaxIter: 1000, Tol: 1e-9}
+		want, err := FitSparse(ctx, x, y, classes, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newSpan(x)
+		if p == nil || p.z.Cols != 36 {
+			t.Fatalf("span %+v", p)
+		}
+		m, err := Fit(ctx, p.z, y, classes, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range p.back(m).Weights {
+			if math.Abs(w-want.Weights[i]) > 1e-4 {
+				t.Fatalf("weight %d is %v, want %v", i, w, want.Weights[i])
+			}
+		}
 	}
 }

@@ -23,7 +23,7 @@ type Predictions struct {
 // predicted is a line of the output.
 type predicted struct {
 	Label         *string            `json:"label,omitempty"`
-	Probability   float64            `json:"probability,omitempty"`
+	Probability   float32            `json:"probability,omitempty"`
 	Labels        []string           `json:"labels,omitzero"`
 	Values        []float32          `json:"values,omitempty"`
 	Probabilities map[string]float32 `json:"probabilities,omitempty"`
@@ -62,7 +62,7 @@ func (p Predictions) object(c *classifier.Classifier, one classifier.Prediction)
 	var out predicted
 	switch c.Task {
 	case classifier.Single:
-		out.Label, out.Probability = &one.Labels[0], one.Probability
+		out.Label, out.Probability = &one.Labels[0], float32(one.Probability)
 	case classifier.Multi:
 		out.Labels = one.Labels
 	default:

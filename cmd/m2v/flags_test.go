@@ -10,9 +10,12 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/m2v-dev/m2v/classifier"
+	"github.com/m2v-dev/m2v/classifier/bench"
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/portable"
@@ -304,6 +307,16 @@ func TestFolderCommandsFlags(t *testing.T) {
 		flagTest[exportOptions]{"m --to word2vec -o out --force --json --revision v1", func(o *exportOptions) {
 			o.To, o.Out, o.Force, o.JSON, o.Revision = portable.Word2Vec, "out", true, true, "v1"
 		}})
+	push := pushOptions{Push: hub.Push{Dir: "m", Repo: "o/m", Message: hub.DefaultMessage}}
+	checkFlags(t, newPushCommand, push, "m o/m",
+		flagTest[pushOptions]{"m o/m --revision b --private --create-pr --message M --eval e.json --dry-run --json", func(o *pushOptions) {
+			o.Push.Revision, o.Push.Private, o.Push.PullRequest, o.Push.Message, o.Push.DryRun = "b", true, true, "M", true
+			o.Eval, o.JSON = "e.json", true
+		}})
+	checkFlags(t, newPullCommand, pullOptions{Ref: "o/m"}, "o/m",
+		flagTest[pullOptions]{"o/m --revision b --onnx-file g.onnx --json", func(o *pullOptions) {
+			o.Revision, o.ONNXFile, o.JSON = "b", "g.onnx", true
+		}})
 	checkFlags(t, newImportCommand, importOptions{Ref: "glove:v.txt", Type: matrix.Float32}, "glove:v.txt",
 		flagTest[importOptions]{"glove:v.txt -o out --quantize-to float16 --force --json", func(o *importOptions) {
 			o.Out, o.Type, o.Force, o.JSON = "out", matrix.Float16, true, true
@@ -341,7 +354,7 @@ func TestFlagsRefused(t *testing.T) {
 		"verify m --against r --force", "diff a b --columns STS", "ablate t -o x --grid pca-dims=2,4 --tasks a", "eval m --data d --min-coverage 0.5",
 		"eval m --data d --baseline b", "eval --list --data d --no-cache", "eval --print-texts --data d --json", "eval m --data d --json --markdown",
 		"tokenize m --ids --json", "version --quiet --verbose", "distill t -o x --ridge 2", "distill t -o x --dry-run --pca-dims none --pca-drop 2",
-		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "features", "serve", "nonsense",
+		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "features", "serve", "push m", "pull", "nonsense",
 	} {
 		a := newApp(strings.NewReader(""), new(strings.Builder), new(strings.Builder), func(string) string { return "" })
 		root := newRootCommand(a)
@@ -351,4 +364,61 @@ func TestFlagsRefused(t *testing.T) {
 			t.Errorf("m2v %s: got %v, want wrong usage", line, err)
 		}
 	}
+}
+
+func TestTrainFlags(t *testing.T) {
+	type trainTest = flagTest[trainOptions]
+	base := trainOptions{Ref: "m", Classifier: classifier.DefaultOptions(), Data: defaultLabelledOptions()}
+	checkFlags(t, newTrainCommand, base, "m",
+		trainTest{"m -o out --data d --validation v --test t --fail-under accuracy=1,r2=2 --force --json", func(o *trainOptions) {
+			o.Out, o.Data.File, o.Validation, o.Test, o.Least, o.Force, o.JSON = "out", "d", "v", "t", []string{"accuracy=1", "r2=2"}, true, true
+		}},
+		trainTest{"m --output=out", func(o *trainOptions) { o.Out = "out" }},
+		trainTest{"m --input-format csv --text-column a --label-column b --task multi --label-separator ;", func(o *trainOptions) {
+			o.Data.Format, o.Data.TextColumn, o.Data.LabelColumn, o.Data.Task, o.Data.Separator = texts.CSV, "a", "b", classifier.Multi, ";"
+		}},
+		trainTest{"m --head mlp --c 2 --class-weight balanced --seed 1 --layers 2 --hidden 3 --learning-rate 4 --train-batch-size 5 --epochs 6 --patience 7", func(o *trainOptions) {
+			c := &o.Classifier
+			c.Kind, c.C, o.ClassWeight, c.Seed, c.Layers, c.Hidden, c.Rate, c.Batch, c.Epochs, c.Patience = classifier.MLP, 2, "balanced", 1, 2, 3, 4, 5, 6, 7
+		}},
+		trainTest{"m --validation-part 0.2 --freeze --freeze-weights --learn-weights --token-dropout 0.3 --focal-gamma 2", func(o *trainOptions) {
+			c := &o.Classifier
+			c.Validation, c.Freeze, c.FreezeWeights, c.LearnWeights, c.TokenDropout, c.Focal = 0.2, true, true, true, 0.3, 2
+		}},
+		trainTest{"m " + teacherFlags, func(o *trainOptions) { teacherOptions(&o.Model) }},
+	)
+}
+
+func TestClassifierFlags(t *testing.T) {
+	type predictTest = flagTest[predictOptions]
+	checkFlags(t, newPredictCommand, predictOptions{Dir: "c", Input: inputOptions{Texts: texts.DefaultOptions(), Files: []string{}}, Threshold: 0.5}, "c",
+		predictTest{"c a b -o out --threshold 0.2 --probabilities --keep id,x --model t", func(o *predictOptions) {
+			o.Input.Files, o.Out, o.Threshold, o.Probabilities, o.Keep, o.Teacher = []string{"a", "b"}, "out", 0.2, true, []string{"id", "x"}, "t"
+		}},
+		predictTest{"c --output=out", func(o *predictOptions) { o.Out = "out" }},
+		predictTest{"c --input-format tsv --field f --header --skip-bad --bad-file b", func(o *predictOptions) {
+			o.Input.Texts.Format, o.Input.Texts.Field, o.Input.Texts.Header, o.Input.SkipBad, o.Input.BadFile = texts.TSV, "f", true, true, "b"
+		}},
+		predictTest{"c " + teacherFlags, func(o *predictOptions) { teacherOptions(&o.Model) }},
+	)
+	type evaluateTest = flagTest[evaluateOptions]
+	checkFlags(t, newEvaluateCommand, evaluateOptions{Dir: "c", Data: defaultLabelledOptions(), Threshold: 0.5}, "c",
+		evaluateTest{"c --data d --threshold 0.2 --fail-under accuracy=1 --json --model t", func(o *evaluateOptions) {
+			o.Data.File, o.Threshold, o.Least, o.JSON, o.Teacher = "d", 0.2, []string{"accuracy=1"}, true, "t"
+		}},
+		evaluateTest{"c --input-format csv --text-column a --label-column b --task multi --label-separator ;", func(o *evaluateOptions) {
+			o.Data.Format, o.Data.TextColumn, o.Data.LabelColumn, o.Data.Task, o.Data.Separator = texts.CSV, "a", "b", classifier.Multi, ";"
+		}},
+		evaluateTest{"c " + teacherFlags, func(o *evaluateOptions) { teacherOptions(&o.Model) }},
+	)
+	type benchTest = flagTest[benchTrainOptions]
+	base := benchTrainOptions{Ref: "m", Table: bench.DefaultOptions(), Systems: []string{"tf-idf", "logreg", "mlp"}}
+	checkFlags(t, newBenchTrainCommand, base, "m",
+		benchTest{"m --data d --sets a,b --systems mlp --teacher x --teacher y --examples 9 --seeds 1 -o t.md --json", func(o *benchTrainOptions) {
+			o.Data, o.Sets, o.Systems, o.Teachers = "d", []string{"a", "b"}, []string{"mlp"}, []string{"x", "y"}
+			o.Table.Examples, o.Table.Seeds, o.Out, o.JSON = 9, 1, "t.md", true
+		}},
+		benchTest{"m --output=t.md", func(o *benchTrainOptions) { o.Out = "t.md" }},
+		benchTest{"m " + teacherFlags, func(o *benchTrainOptions) { teacherOptions(&o.Model) }},
+	)
 }

@@ -18,6 +18,9 @@ import (
 	"github.com/m2v-dev/m2v/runtime"
 )
 
+// labelled are texts to train with.
+const labelled = "thing\tthe house\nthing\ta bridge\nthing\ta stone\nthing\tthe river\nthing\tpaper\ndeed\tsing\ndeed\tread\ndeed\trun\ndeed\twalk\ndeed\topen\n"
+
 // TestJSONIsAsDocumented runs each line of docs/json.md and compares the keys.
 func TestJSONIsAsDocumented(t *testing.T) {
 	root, err := filepath.Abs(testenv.Root())
@@ -31,6 +34,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for name, content := range map[string]string{
 		"texts.txt": "a stone bridge\n", "words.txt": "bridge 1 0\nmusic 0 1\n",
+		"labelled.tsv": labelled, "sets/tiny/train.tsv": labelled, "sets/tiny/test.tsv": labelled,
 		"data/wordsim/men.tsv": "bridge\tstone\t9\nbridge\tmusic\t1\nmusic\tsummer\t8\n",
 	} {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), 0o600)); err != nil {

@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import numpy as np
+import classifiers
 import others
 import page
 from readers import READERS, ROOT, SentenceTransformer, Student, left_out, run
@@ -135,7 +136,7 @@ def main() -> None:
     if not SentenceTransformer:
         print("sentence-transformers is not installed: its steps are checked without torch; M2V_INTEROP_TORCH=1 make interop installs it")
     bad = sum(compare(ROOT / "testdata" / name, TINY, texts) for name in ["tiny-bert", "tiny-bpe", "tiny-unigram"])
-    bad += compare_imported(texts) + compare_layouts() + others.compare_heads(texts) + others.compare_written_words()
+    bad += compare_imported(texts) + compare_layouts() + classifiers.compare(texts) + others.compare_heads(texts) + others.compare_written_words()
     models = os.environ.get("M2V_TEST_MODELS")
     if models:
         bad += compare(pathlib.Path(models) / "all-MiniLM-L6-v2", REAL, texts)

@@ -80,7 +80,7 @@ func (o Options) Switches() map[string]any {
 func (o *Options) Flags() *flag.FlagSet {
 	f := flag.NewFlagSet("pairs", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	f.IntVar(&o.Random, "random-rows", o.Random, "begin with random rows of so many dimensions; --learning-rate 0.2 suits them")
+	f.IntVar(&o.Random, "random-rows", o.Random, "begin with random rows of so many dimensions, which --learning-rate 0.2 suits (default: the model's rows)")
 	f.Var(&o.Dims, "matryoshka-dims", "widths whose losses are added, such as 32,64,128,256 (default: the whole width alone)")
 	f.Float64Var(&o.Temperature, "temperature", o.Temperature, "cosines are divided by it")
 	f.Float64Var(&o.Rate, "learning-rate", o.Rate, "highest learning rate, in units of the root mean square of the rows' values")

@@ -31,7 +31,7 @@ them, or two texts and how similar they are where --score-column does. Of the fl
 
 // addPairFlags adds what m2v train has not yet.
 func (o *trainOptions) addPairFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.PairSource.File, "pairs", "", "the file of pairs, in place of --data")
+	f.StringVar(&o.PairSource.File, "pairs", "", "the file of pairs, in place of --data (default: labelled texts)")
 	f.StringVar(&o.PairSource.Anchor, "anchor-column", "", "of pairs: field or column of the first texts (default: anchor)")
 	f.StringVar(&o.PairSource.Positive, "positive-column", "", "of pairs: field or column of the second texts (default: positive)")
 	f.StringVar(&o.PairSource.Negative, "negative-column", "", "of pairs: field or column of texts that do not belong to the first (default: none)")
@@ -55,7 +55,7 @@ func (o *trainOptions) takePairs(f *pflag.FlagSet) error {
 		switch {
 		case slices.Contains(idle, given.Name):
 			err = usagef("--%s has no effect %s", given.Name, why)
-		case own.Lookup(given.Name) != nil:
+		case o.PairSource.File != "" && own.Lookup(given.Name) != nil:
 			err = errors.Join(err, own.Set(given.Name, given.Value.String()))
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
@@ -92,7 +93,7 @@ func Check(t *teacher.Teacher, source *features.Store) error {
 		for _, name := range slices.Sorted(maps.Keys(t.SHA256)) {
 			there, ok := m.Teacher.SHA256[name]
 			if ok && there != t.SHA256[name] {
-				err := fmt.Errorf("tokenlearn: the features are of another teacher, %s: its %s is not that of %s", m.Teacher.Name, name, t.Folder.Name)
+				err := fmt.Errorf("tokenlearn: the features are of another teacher: their %s is another file", strings.TrimSpace(m.Teacher.Name+" "+name))
 				return fault.Hint(err, "make them with m2v featurize of this teacher, or name theirs")
 			}
 		}

@@ -55,6 +55,21 @@ func (e *Examples) Pick(list []int) *Examples {
 	return out
 }
 
+// Shared returns how many of the texts are among the other's.
+func (e *Examples) Shared(other *Examples) int {
+	seen := make(map[string]bool, other.Len())
+	for _, text := range other.Texts {
+		seen[text] = true
+	}
+	n := 0
+	for _, text := range e.Texts {
+		if seen[text] {
+			n++
+		}
+	}
+	return n
+}
+
 // label is a label as it was read.
 type label struct {
 	names   []string

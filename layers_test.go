@@ -24,9 +24,9 @@ classifier/bench: classifier internal/nprand matrix
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export features fit internal/fault internal/files matrix pca quantize runtime static teacher texts transformer vocab zipf
+distill: export features fit internal/fault internal/files matrix pca quantize runtime static store teacher texts transformer vocab zipf
 doctor: export hub runtime
-eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
+eval: cluster eval/data eval/metric internal/cachekey internal/fault internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:
 export: internal/files internal/tensors matrix static
@@ -41,6 +41,7 @@ internal/files:
 internal/filter: texts
 internal/kept:
 internal/lower:
+internal/manpage:
 internal/nprand:
 internal/onnx:
 internal/parallel:
@@ -48,11 +49,10 @@ internal/parquet:
 internal/progress:
 internal/tensors: internal/files matrix
 internal/vectors: internal/files internal/parquet internal/tensors matrix
-internal/vectors: internal/files internal/parquet internal/tensors matrix
 learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
 matrix:
-model: convert eval features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
+model: convert eval export features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
 pca: internal/parallel matrix
 portable: export internal/files internal/onnx internal/tensors internal/vectors matrix static tokenizer
 quantize: cluster matrix static
@@ -60,12 +60,14 @@ recording: internal/files matrix
 runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
 store: internal/files
+store/s3: store
 serve: internal/parallel matrix static
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 stream: classifier internal/fault internal/files internal/filter internal/vectors matrix model texts tokenizer vocab
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
-texts: internal/fault internal/files internal/parquet
+texts: internal/fault internal/files internal/parquet store
 tokenizer: internal/charsmap
+tokenlearn: distill export features internal/fault internal/files internal/nprand internal/tensors learn matrix pca quantize runtime static teacher vocab
 transformer: internal/files internal/onnx internal/tensors matrix runtime tokenizer
 vocab: internal/lower tokenizer
 wordvec: internal/lower internal/parallel matrix tokenizer

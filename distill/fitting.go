@@ -14,6 +14,7 @@ import (
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/store"
 	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/transformer"
@@ -29,6 +30,8 @@ type Fitting struct {
 	// Features are folders of Featurize: vectors of this teacher or of others. With a
 	// teacher, it is asked about the texts of the first.
 	Features []string
+	// Stores open Features that are named by URLs, such as s3://bucket/features.
+	Stores store.Schemes
 	// Vectors are those of another program, for a student without a teacher.
 	Vectors Vectors
 
@@ -170,7 +173,7 @@ func (f Fitting) open(ctx context.Context) ([]Lesson, error) {
 		return nil, err
 	}
 	for _, dir := range f.Features {
-		l, err := OpenLesson(dir)
+		l, err := f.openLesson(ctx, dir)
 		if err != nil {
 			return nil, err
 		}
@@ -186,18 +189,36 @@ func (f Fitting) open(ctx context.Context) ([]Lesson, error) {
 	return lessons, nil
 }
 
+// openLesson is OpenLesson for a name of one of f.Stores, too.
+func (f Fitting) openLesson(ctx context.Context, name string) (Lesson, error) {
+	if !store.IsURL(name) {
+		return OpenLesson(name)
+	}
+	dir, err := f.Stores.Folder(name)
+	if err != nil {
+		return Lesson{}, err
+	}
+	return lessonIn(ctx, dir, name)
+}
+
 // checkFeatures refuses a folder that is named twice: its teacher would count twice.
 func (f Fitting) checkFeatures() error {
-	seen := make([]os.FileInfo, 0, len(f.Features))
+	seen := make([]os.FileInfo, len(f.Features)) // nil for a URL
 	for k, dir := range f.Features {
+		if i := slices.Index(f.Features[:k], dir); i >= 0 {
+			return fault.Option("features", nil, ": %s is named twice, and its teacher would count twice", dir)
+		}
+		if store.IsURL(dir) {
+			continue
+		}
 		info, err := os.Stat(dir)
 		if err != nil {
 			return fmt.Errorf("distill: features %s: %w", dir, files.Bare(err))
 		}
-		if i := slices.IndexFunc(seen, func(other os.FileInfo) bool { return os.SameFile(other, info) }); i >= 0 {
+		if i := slices.IndexFunc(seen, func(other os.FileInfo) bool { return other != nil && os.SameFile(other, info) }); i >= 0 {
 			return fault.Option("features", nil, ": %s and %s are one folder, whose teacher would count twice", f.Features[i], f.Features[k])
 		}
-		seen = append(seen, info)
+		seen[k] = info
 	}
 	return nil
 }

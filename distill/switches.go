@@ -44,7 +44,7 @@ func (s *Switches) Flags() *flag.FlagSet {
 	f.Var(&t.Vocab.SpecialTokens, "special-tokens", "special tokens around a token when the teacher runs it: bos-eos, eos-bos or none")
 	f.Var(&o.Dims, "pca-dims", "dimensions to keep: a number, auto (all), a fraction of the variance, or none")
 	f.IntVar(&o.Drop, "pca-drop", o.Drop, "strongest components to leave out before --pca-dims are kept")
-	f.Float64Var(&o.Whiten, "pca-whiten", o.Whiten, "scale components by variance^(-A/2), A in [0, 1]; 0.25 with --texts, unless it is given")
+	f.Float64Var(&o.Whiten, "pca-whiten", o.Whiten, "scale components by variance^(-A/2), A in [0, 1]")
 	f.Var(&o.SIF, "sif-coefficient", "weight of rows by their rank: SIF's a in (0, 1), log for log(1+rank), or none")
 	f.Var(logWeights{&o.SIF}, "zipf-log", "the same as --sif-coefficient log")
 	f.StringVar(&t.Vocab.RemovePattern, "token-remove-pattern", t.Vocab.RemovePattern, "drop tokens that match at their start (Python's re.match); empty drops none")

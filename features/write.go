@@ -22,11 +22,12 @@ var (
 
 // Options say how Write lays out a folder.
 type Options struct {
-	ShardTexts int         // texts per shard
-	BatchTexts int         // texts per call of the encoder; never those of two shards
-	Type       matrix.Type // of the vectors: Float32 or Float16
-	Version    string      // of the tool, for the manifest
-	Share      Share       // the part of the work that this run does; the zero value is all of it
+	ShardTexts int           // texts per shard
+	BatchTexts int           // texts per call of the encoder; never those of two shards
+	Type       matrix.Type   // of the vectors: Float32 or Float16
+	Version    string        // of the tool, for the manifest
+	Stores     store.Schemes // open a folder that is named by a URL, such as s3://bucket/features
+	Share      Share         // the part of the work that this run does; the zero value is all of it
 
 	// Rows, if not nil, makes the teacher's rows of its vocabulary. It is called
 	// only if the folder has none.
@@ -79,7 +80,7 @@ type Report struct {
 	Remade []string
 }
 
-// Write makes the folder dir of the vectors that e gives for the texts of
+// Write makes the folder dir, a path or a URL of o.Stores, of the vectors that e gives for the texts of
 // corpus, or goes on with one that an earlier run has begun. It holds one shard
 // in memory.
 //
@@ -92,7 +93,11 @@ type Report struct {
 // With o.Share the run makes the shards of its share alone, in the same folder as the
 // others or in one of its own; Merge makes of them what one run would have left.
 func Write(ctx context.Context, dir string, corpus Corpus, e Encoder, o Options) (*Report, error) {
-	return WriteIn(ctx, store.Local(dir), corpus, e, o)
+	folder, err := o.Stores.Folder(dir)
+	if err != nil {
+		return nil, fmt.Errorf("features: write %s: %w", dir, err)
+	}
+	return WriteIn(ctx, folder, corpus, e, o)
 }
 
 // WriteIn is Write for a folder wherever it lies.

@@ -88,4 +88,53 @@ func TestInteropPythonClient(t *testing.T) {
 			}
 		})
 	}
+
+	for name, part := range map[string]int{"whole": 0, "in parts": 300} {
+		t.Run("Python reads what Upload sent "+name, func(t *testing.T) {
+			h := newFakeHub(t, map[string]string{"old.txt": "stays"})
+			h.CDNURL = strings.Replace(h.CDNURL, "127.0.0.1", "localhost", 1)
+			h.Part = part
+			c := h.config(t)
+			c.Token = secret
+			p := Push{Dir: model(t), Repo: "org/model", Replace: map[string][]byte{"README.md": []byte(cardWithScores)}}
+			if _, err := Upload(t.Context(), p, c); err != nil {
+				t.Fatal(err)
+			}
+			dir, files := check(t, c, "snapshot", "org/model")
+			if want := []string{"README.md", "config.json", "empty.txt", "model.safetensors", "old.txt", "sub/tokenizer.json"}; !slices.Equal(files, want) {
+				t.Errorf("Python fetched %q", files)
+			}
+			for _, name := range []string{"config.json", "empty.txt", "model.safetensors", "sub/tokenizer.json"} {
+				want, err := os.ReadFile(filepath.Join(p.Dir, filepath.FromSlash(name)))
+				got, err2 := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+				if err != nil || err2 != nil || string(got) != string(want) {
+					t.Errorf("%s: Python fetched other contents (%v, %v)", name, err, err2)
+				}
+			}
+			if _, scores := check(t, c, "scores", "org/model"); !slices.Equal(scores, []string{"WordSimilarity men 71.2"}) {
+				t.Errorf("Python reads the scores %q", scores)
+			}
+		})
+	}
 }
+
+// cardWithScores is what m2v push --eval makes of a card: eval.Scored.ModelIndex in its
+// front matter, whose own test has the same block.
+const cardWithScores = `---
+license: mit
+model-index:
+- name: "org/model"
+  results:
+  - task:
+      type: "WordSimilarity"
+    dataset:
+      name: "men"
+      type: "men"
+      split: test
+    metrics:
+    - type: "cosine_spearman"
+      name: "Spearman of cosine"
+      value: 71.20
+---
+# A model
+`

@@ -28,7 +28,10 @@ type Loop struct {
 	Epochs   int // at most
 	MinSteps int // no end by Stop before
 	// Every is how many steps lie between two validations; 0: one at each epoch's end.
-	Every    int
+	Every int
+	// Ends, with Every, validates at each epoch's end, too, and counts the steps between
+	// from its beginning.
+	Ends     bool
 	Seed     uint64
 	Schedule Schedule
 	Stop     *EarlyStop
@@ -125,7 +128,7 @@ func (r *run) epochs(ctx context.Context) error {
 				return err
 			}
 			r.Done += len(batch)
-			if r.Every > 0 && r.Result.Steps%r.Every == 0 || r.Every == 0 && r.Done == len(order) {
+			if r.due(r.Done == len(order)) {
 				if stop, err := r.validate(); stop || err != nil {
 					return err
 				}
@@ -137,6 +140,17 @@ func (r *run) epochs(ctx context.Context) error {
 		r.Done = 0
 	}
 	return nil
+}
+
+// due tells whether a validation is due after a step, the last one of its epoch or not.
+func (r *run) due(last bool) bool {
+	switch {
+	case r.Every == 0 || r.Ends && last:
+		return last
+	case r.Ends:
+		return r.Done/r.Batch%r.Every == 0
+	}
+	return r.Result.Steps%r.Every == 0
 }
 
 func (r *run) step(examples []int) error {

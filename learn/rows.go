@@ -48,6 +48,21 @@ func (r *Rows) Means(b *Bags) *matrix.Matrix {
 	return out
 }
 
+// Distinct returns the rows that the batch holds, in the order of Gradient's where there is
+// no mapping.
+func (r *Rows) Distinct(b *Bags) []int32 {
+	ids, _ := r.seen.group(b.IDs, max(r.Table.Rows, len(r.Mapping)))
+	if r.Mapping == nil {
+		return ids
+	}
+	of := make([]int32, len(ids))
+	for i, id := range ids {
+		of[i] = r.Mapping[id]
+	}
+	rows, _ := r.rows.group(of, r.Table.Rows)
+	return rows
+}
+
 // Gradient returns the gradient of the rows, and of the weights where there are any, given
 // that of the vectors, slope (B×D). Memory is that of the rows that the batch holds.
 func (r *Rows) Gradient(b *Bags, slope *matrix.Matrix) TokenGradient {

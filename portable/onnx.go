@@ -99,32 +99,29 @@ func tokenizerFiles(m *static.Model) ([]byte, tokenizerConfig, []string, error) 
 	if file.Model.Kind == tokenizer.WordLevel { // transformers.js looks for it here
 		c.Unknown, _ = file.Model.Unk()
 	}
-	file.PostProcessor, file.Truncation, file.Padding = nil, nil, nil
+	file.PostProcessor, file.Truncation = nil, nil
 	if most := m.Config().MaxLength; most != static.NoMaxLength {
 		c.MaxLength = most
 		file.Truncation = fmt.Appendf(nil, `{"direction":"Right","max_length":%d,"strategy":"LongestFirst","stride":0}`, most)
 	}
 	var warnings []string
-	if id, token, ok := padding(m); ok {
+	id, token, special := padding(m, file)
+	if special {
 		c.Pad = token
-		name, _ := json.Marshal(token) // a string
-		file.Padding = fmt.Appendf(nil,
-			`{"strategy":"BatchLongest","direction":"Right","pad_to_multiple_of":null,"pad_id":%d,"pad_type_id":0,"pad_token":%s}`, id, name)
 	} else {
-		warnings = append(warnings, "the tokenizer has neither a padding nor an unknown token: pad input_ids with 0 yourself, where attention_mask is 0")
+		warnings = append(warnings, fmt.Sprintf("the tokenizer has no padding token: tokenizer.json pads with %q, which attention_mask leaves out, and %s names none", token, tokenizerConfigFile))
 	}
+	name, _ := json.Marshal(token) // a string
+	file.Padding = fmt.Appendf(nil,
+		`{"strategy":"BatchLongest","direction":"Right","pad_to_multiple_of":null,"pad_id":%d,"pad_type_id":0,"pad_token":%s}`, id, name)
 	data, err := file.Bytes()
 	return data, c, warnings, err
 }
 
 // padding returns the token that pads a batch: what the file or the usual name says, else
-// the unknown token, as the reference's export does. A token that texts hold does not
-// serve, for a tokenizer that is told of it as special then cuts it out of words.
-func padding(m *static.Model) (id int32, token string, ok bool) {
-	file, err := m.TokenizerFile()
-	if err != nil {
-		return 0, "", false
-	}
+// the unknown token, as the reference's export does, else any special token. Else it is the
+// token 0, which is not special: a tokenizer that is told of it as one would cut it out of words.
+func padding(m *static.Model, file *tokenizer.File) (id int32, token string, special bool) {
 	names := []string{"[PAD]", "<pad>"}
 	if token, ok := file.Pad(); ok {
 		names = append([]string{token}, names...)
@@ -135,8 +132,15 @@ func padding(m *static.Model) (id int32, token string, ok bool) {
 		}
 	}
 	if id, ok := m.UnkID(); ok {
-		token, ok := m.Tokenizer().Token(id)
-		return id, token, ok
+		if token, ok := m.Tokenizer().Token(id); ok {
+			return id, token, true
+		}
 	}
-	return 0, "", false
+	for _, t := range file.AddedTokens {
+		if t.Special {
+			return int32(t.ID), t.Content, true
+		}
+	}
+	token, _ = m.Tokenizer().Token(0)
+	return 0, token, false
 }

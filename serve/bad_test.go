@@ -61,7 +61,7 @@ var bad = []struct {
 	{"a list", "/similarity", `{"inputs": ["a", "b"]}`, 422, "Validation", "inputs has the wrong type: array"},
 }
 
-const wrongInput = "the input has the wrong type: want a string, a list of strings, a list of token ids or a list of lists of token ids"
+const wrongInput = "%s has the wrong type: want a string, a list of strings, a list of token ids or a list of lists of token ids"
 
 // groups are the paths that bad names together.
 var groups = map[string][]string{

@@ -16,7 +16,7 @@ import (
 
 // embedRequest is the body of POST /embed.
 type embedRequest struct {
-	Inputs     inputs `json:"inputs"`
+	Inputs     any    `json:"inputs"`
 	Model      string `json:"model"`
 	Truncate   *bool  `json:"truncate"`
 	Normalize  *bool  `json:"normalize"`
@@ -28,7 +28,10 @@ func (h *Handler) embed(w http.ResponseWriter, r *http.Request, rec *record) err
 	var req embedRequest
 	return h.respond(w, r, &req, func(ctx context.Context) (a *answer, err error) {
 		err = h.use(named(req.Model, r), func(m *served) error {
-			j := &job{param: "inputs", in: req.Inputs, truncate: req.Truncate, normalize: req.Normalize, begin: "[", each: appendRow}
+			j := &job{param: "inputs", truncate: req.Truncate, normalize: req.Normalize, begin: "[", each: appendRow}
+			if j.in, err = inputsOf(j.param, req.Inputs); err != nil {
+				return err
+			}
 			if j.dims, err = dimensions(req.Dimensions); err != nil {
 				return err
 			}
@@ -104,7 +107,7 @@ func (h *Handler) similarity(w http.ResponseWriter, r *http.Request, rec *record
 
 // tokenizeRequest is the body of POST /tokenize.
 type tokenizeRequest struct {
-	Inputs           inputs `json:"inputs"`
+	Inputs           any    `json:"inputs"`
 	Model            string `json:"model"`
 	AddSpecialTokens bool   `json:"add_special_tokens"`
 }
@@ -122,21 +125,25 @@ type tokenized struct {
 func (h *Handler) tokenize(w http.ResponseWriter, r *http.Request, rec *record) error {
 	var req tokenizeRequest
 	return h.respond(w, r, &req, func(context.Context) (*answer, error) {
-		if err := req.Inputs.check("inputs", h.options.MaxInputs); err != nil {
+		in, err := inputsOf("inputs", req.Inputs)
+		if err != nil {
 			return nil, err
 		}
-		if req.Inputs.ids != nil {
+		if err := in.check("inputs", h.options.MaxInputs); err != nil {
+			return nil, err
+		}
+		if in.ids != nil {
 			return nil, invalid("inputs", "inputs has the wrong type: want a string or a list of strings")
 		}
-		lists := make([][]tokenized, len(req.Inputs.texts))
-		err := h.use(named(req.Model, r), func(m *served) error {
+		lists := make([][]tokenized, len(in.texts))
+		err = h.use(named(req.Model, r), func(m *served) error {
 			tok, total := m.model.Tokenizer(), 0
 			appendIDs := tok.AppendIDs
 			if req.AddSpecialTokens {
 				appendIDs = tok.AppendIDsWithSpecials
 			}
 			var ids []int32
-			for i, text := range req.Inputs.texts {
+			for i, text := range in.texts {
 				ids = appendIDs(ids[:0], text)
 				if total += len(ids); total > h.options.MaxTokens {
 					return invalid("inputs", "the inputs have more than the %d tokens of a request", h.options.MaxTokens)

@@ -3,10 +3,15 @@ package serve
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -66,10 +71,11 @@ func TestPanic(t *testing.T) {
 		var req embedRequest
 		return h.respond(w, r, &req, func(ctx context.Context) (a *answer, err error) {
 			err = h.use("", func(m *served) error {
-				if req.Inputs.len() == 1 {
+				in, err := inputsOf("inputs", req.Inputs)
+				if err != nil || in.len() == 1 {
 					panic("here")
 				}
-				j := &job{param: "inputs", in: req.Inputs, each: func(part []byte, i int, v []float32) []byte {
+				j := &job{param: "inputs", in: in, each: func(part []byte, i int, v []float32) []byte {
 					if i == 40 {
 						panic("there")
 					}
@@ -147,5 +153,53 @@ func BenchmarkAnswer(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N*len(texts)*len(vector))/b.Elapsed().Seconds()/1e6, "Mvalues/s")
 		})
+	}
+}
+
+// Whatever the value, the decimal is read back as the same float32, by a reader of
+// float32 and by one of float64.
+func TestFloatsAreReadBack(t *testing.T) {
+	check := func(x float32) {
+		t.Helper()
+		out := string(appendFloat(nil, x))
+		as32, err := strconv.ParseFloat(out, 32)
+		as64, err64 := strconv.ParseFloat(out, 64)
+		if err != nil || err64 != nil || math.Float32bits(float32(as32)) != math.Float32bits(x) || math.Float32bits(float32(as64)) != math.Float32bits(x) || !json.Valid([]byte(out)) {
+			t.Errorf("%v is written as %s", x, out)
+		}
+	}
+	for _, x := range []float32{0, 1, 0.5, 1e-45, math.MaxFloat32, 123456.789} {
+		check(x)
+		check(-x)
+	}
+	for _, power := range []float32{1, 0.1, 0.01, 1e-3, 1e-4, 1e-5} { // and the neighbours
+		below, above := power, power
+		for range 100 {
+			check(below)
+			check(above)
+			below, above = math.Nextafter32(below, 0), math.Nextafter32(above, 2)
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200_000 {
+		check(math.Float32frombits(0x38000000 + r.Uint32N(0x08000000))) // 2⁻¹⁵ to 2
+		if x := math.Float32frombits(r.Uint32()); finite([]float32{x}) {
+			check(x)
+		}
+	}
+}
+
+// More values than are written at a time are one string without padding inside.
+func TestBase64OfManyValues(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 3, 767, 768, 769, 3000} {
+		v := make([]float32, n)
+		raw := []byte{}
+		for i := range v {
+			v[i] = float32(i) / 7
+			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v[i]))
+		}
+		if got, want := string(appendBase64(nil, v)), `"`+base64.StdEncoding.EncodeToString(raw)+`"`; got != want {
+			t.Errorf("%d values: %.60s, want %.60s", n, got, want)
+		}
 	}
 }

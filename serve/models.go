@@ -36,10 +36,16 @@ func open(ctx context.Context, sources []Source) (models []*served, err error) {
 		if err != nil {
 			return models, err
 		}
-		models = append(models, &served{name: s.Name, model: m, opened: time.Now()})
+		opened := &served{name: s.Name, model: m, opened: time.Now()}
+		models = append(models, opened)
 		if err := m.CheckFinite(); err != nil {
 			return models, fmt.Errorf("model %s: %w", s.Name, err)
 		}
+		e, err := opened.encoder() // widens the rows now, not while requests wait
+		if err != nil {
+			return models, err
+		}
+		opened.put(e)
 	}
 	return models, nil
 }

@@ -11,7 +11,7 @@ import (
 //
 // Source: OpenAI's API reference, "Create embeddings".
 type embeddingsRequest struct {
-	Input          inputs `json:"input"`
+	Input          any    `json:"input"`
 	Model          string `json:"model"`
 	EncodingFormat string `json:"encoding_format"` // "float" or "base64"
 	Dimensions     *int   `json:"dimensions"`
@@ -22,7 +22,10 @@ func (h *Handler) openAIEmbeddings(w http.ResponseWriter, r *http.Request, rec *
 	var req embeddingsRequest
 	return h.respond(w, r, &req, func(ctx context.Context) (a *answer, err error) {
 		err = h.use(req.Model, func(m *served) error {
-			j := &job{param: "input", in: req.Input, begin: `{"object":"list","data":[`}
+			j := &job{param: "input", begin: `{"object":"list","data":[`}
+			if j.in, err = inputsOf(j.param, req.Input); err != nil {
+				return err
+			}
 			if j.each, err = writerOf(req.EncodingFormat); err != nil {
 				return err
 			}

@@ -97,50 +97,67 @@ func decode(body []byte, req any) error {
 	return errJSON(err)
 }
 
-// inputs are texts, or tokens in their place: a string, a list of strings, a list of token
-// ids (one text) or a list of such lists.
+// inputs are texts, or tokens in their place.
 type inputs struct {
-	given bool
 	texts []string
 	ids   [][]int32 // nil where there are texts
 }
 
-const inputForms = "want a string, a list of strings, a list of token ids or a list of lists of token ids"
-
-// UnmarshalJSON reads any of the forms.
-func (in *inputs) UnmarshalJSON(data []byte) error {
-	var err error
-	*in = inputs{given: true}
-	switch first, second := data[0], firstOf(data[1:]); {
-	case first == 'n': // null: as if it were not there
-		in.given = false
-	case first == '"':
-		in.texts = make([]string, 1)
-		err = json.Unmarshal(data, &in.texts[0])
-	case first == '[' && second == ']':
-	case first == '[' && second == '"':
-		err = json.Unmarshal(data, &in.texts)
-	case first != '[' || bytes.Contains(data, []byte("null")): // which Go would read as 0
-		err = errors.New(inputForms)
-	case second == '[':
-		err = json.Unmarshal(data, &in.ids)
+// inputsOf reads what JSON has for inputs: a string, a list of strings, a list of token
+// ids (one text) or a list of such lists; nothing and null give none.
+func inputsOf(name string, v any) (in inputs, err error) {
+	ok := true
+	switch v := v.(type) {
+	case nil:
+	case string:
+		in.texts = []string{v}
+	case []any:
+		if len(v) == 0 {
+			break
+		}
+		switch v[0].(type) {
+		case string:
+			in.texts, ok = textsOf(v)
+		case []any:
+			in.ids = make([][]int32, len(v))
+			for i := range v {
+				list, isList := v[i].([]any)
+				ids, all := idsOf(list)
+				in.ids[i], ok = ids, ok && isList && all
+			}
+		default:
+			in.ids = make([][]int32, 1)
+			in.ids[0], ok = idsOf(v)
+		}
 	default:
-		in.ids = make([][]int32, 1)
-		err = json.Unmarshal(data, &in.ids[0])
+		ok = false
 	}
-	if err != nil {
-		return invalid("input", "the input has the wrong type: %s", inputForms)
+	if !ok {
+		return inputs{}, invalid(name, "%s has the wrong type: want a string, a list of strings, a list of token ids or a list of lists of token ids", name)
 	}
-	return nil
+	return in, nil
 }
 
-// firstOf returns the first byte that is not JSON's white space, 0 if there is none.
-func firstOf(data []byte) byte {
-	data = bytes.TrimLeft(data, " \t\r\n")
-	if len(data) == 0 {
-		return 0
+func textsOf(list []any) (texts []string, ok bool) {
+	texts = make([]string, len(list))
+	for i, v := range list {
+		if texts[i], ok = v.(string); !ok {
+			return nil, false
+		}
 	}
-	return data[0]
+	return texts, true
+}
+
+// idsOf reads numbers that are integers and fit into 32 bits.
+func idsOf(list []any) (ids []int32, ok bool) {
+	ids = make([]int32, len(list))
+	for i, v := range list {
+		f, isNumber := v.(float64)
+		if ids[i] = int32(f); !isNumber || float64(ids[i]) != f {
+			return nil, false
+		}
+	}
+	return ids, true
 }
 
 // len is how many texts there are.

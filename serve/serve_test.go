@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -205,10 +206,10 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s %s: %d\n got %s\nwant %s", method, path, w.Code, got, want)
 		}
 	}
-	one := string(mustJSON(encode(t, "float32", []string{"river"}, static.Options{}).Row(0)))
-	two := string(mustJSON(encode(t, "float32", []string{"music"}, static.Options{}).Row(0)))
-	first := string(mustJSON(encode(t, "float32", []string{"music"}, static.Options{Dims: 3}).Row(0)))
-	long := string(mustJSON(encode(t, "float32", []string{"music"}, static.Options{NoNormalize: true}).Row(0)))
+	one := list(encode(t, "float32", []string{"river"}, static.Options{}).Row(0))
+	two := list(encode(t, "float32", []string{"music"}, static.Options{}).Row(0))
+	first := list(encode(t, "float32", []string{"music"}, static.Options{Dims: 3}).Row(0))
+	long := list(encode(t, "float32", []string{"music"}, static.Options{NoNormalize: true}).Row(0))
 	check("POST", "/v1/embeddings", `{"input": "river", "model": "float32"}`,
 		`{"object":"list","data":[{"object":"embedding","index":0,"embedding":`+one+`}],"model":"float32","usage":{"prompt_tokens":1,"total_tokens":1}}`)
 	check("POST", "/embed", `{"inputs": ["river", "music"]}`, "["+one+","+two+"]")
@@ -225,12 +226,17 @@ func TestAnswers(t *testing.T) {
 		`"max_client_batch_size":2048,"auto_truncate":true,"tokenization_workers":`+fmt.Sprint(workers)+`,"version":"","dimensions":12,"tokens":71,"normalize":true,"models":["float32","short"]}`)
 }
 
-func mustJSON(v any) []byte {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
+// list is a vector as JSON, with nine digits of a value below 1.
+func list(v []float32) string {
+	var out []string
+	for _, x := range v {
+		digits := 9
+		if x == 0 || math.Abs(float64(x)) >= 1 {
+			digits = -1
+		}
+		out = append(out, strconv.FormatFloat(float64(x), 'g', digits, 32))
 	}
-	return data
+	return "[" + strings.Join(out, ",") + "]"
 }
 
 // Several models: by name in the body or, for text-embeddings-inference's paths, in the address.
@@ -252,7 +258,7 @@ func TestModelsByName(t *testing.T) {
 			t.Errorf("%s %s: %v, want %v", tc.path, tc.body, got[0], tc.want)
 		}
 	}
-	list := into[struct {
+	all := into[struct {
 		Object string
 		Data   []struct {
 			ID, Object string
@@ -260,8 +266,8 @@ func TestModelsByName(t *testing.T) {
 			Created    int64
 		}
 	}](t, ask(h, "GET", "/v1/models", ""))
-	if list.Object != "list" || len(list.Data) != 2 || list.Data[1].ID != "weights" || list.Data[1].Object != "model" || list.Data[1].Created == 0 {
-		t.Errorf("%+v", list)
+	if all.Object != "list" || len(all.Data) != 2 || all.Data[1].ID != "weights" || all.Data[1].Object != "model" || all.Data[1].Created == 0 {
+		t.Errorf("%+v", all)
 	}
 	if one := into[map[string]any](t, ask(h, "GET", "/v1/models/weights", "")); one["id"] != "weights" {
 		t.Errorf("%+v", one)

@@ -150,7 +150,7 @@ func open(dir string) (*Model, error) {
 	}
 	mapped, err := openMapped(f.tensorsPath)
 	if err != nil {
-		return nil, files.Bare(err)
+		return nil, fmt.Errorf("%s: %w", tensorsFile, files.Bare(err))
 	}
 	t, err := readTensors(mapped.data)
 	if err != nil {

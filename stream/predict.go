@@ -62,7 +62,7 @@ func (p Predictions) object(c *classifier.Classifier, one classifier.Prediction)
 	var out predicted
 	switch c.Task {
 	case classifier.Single:
-		out.Label, out.Probability = &one.Labels[0], one.Probability
+		out.Label, out.Probability = &one.Labels[0], float32(one.Probability)
 	case classifier.Multi:
 		out.Labels = one.Labels
 	default:

@@ -57,7 +57,8 @@ type Reader struct {
 // "corpus/*.jsonl.zst", and "-" for stdin; no names at all mean stdin alone. A
 // folder stands for all files of known suffixes in it and below, sorted by name,
 // without hidden ones; with a format given, for all files. Files are looked for
-// now, and opened when their turn comes.
+// now, and opened when their turn comes. A name may be the URL of a file, a folder or a
+// pattern in one of o.Stores.
 func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
 	if o.MaxBytes <= 0 || o.BatchBytes <= 0 {
 		return nil, fmt.Errorf("texts: open: limits of %d and %d bytes are not positive", o.MaxBytes, o.BatchBytes)
@@ -65,14 +66,10 @@ func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	names, err := expand(names, o.Format)
-	if err != nil {
-		return nil, err
-	}
 	r := &Reader{options: o}
 	stdins := 0
 	for _, name := range names {
-		in, err := newInput(name, stdin, o.Format)
+		inputs, err := inputsOf(name, stdin, o)
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +79,7 @@ func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
 		if stdins > 1 {
 			return nil, errors.New("texts: open: standard input is named twice")
 		}
-		r.inputs = append(r.inputs, in)
+		r.inputs = append(r.inputs, inputs...)
 	}
 	return r, o.checkIdle(r.inputs)
 }

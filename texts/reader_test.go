@@ -382,9 +382,9 @@ func TestReadingIsBounded(t *testing.T) {
 		{"one field of 128 MiB", CSV, io.MultiReader(strings.NewReader(`"`), &endless{line: strings.Repeat("x\n", 1<<19), left: 128}), 0, true},
 	} {
 		o := DefaultOptions()
-		o.Format, o.Field = test.format, "1"
-		if test.format == JSONL {
-			o.Field = "text"
+		o.Format = test.format
+		if test.format == CSV {
+			o.Field = "1"
 		}
 		r, err := Open(nil, test.in, o)
 		if err != nil {

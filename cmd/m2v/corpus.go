@@ -130,7 +130,7 @@ func (o fitOptions) library(a *app, s distill.Switches) distill.Fitting {
 	study.Texts, study.Vocabulary = o.Ask, s.Teacher
 	study.Texts.ONNXFile, study.Texts.BatchSize = s.Teacher.ONNXFile, s.Teacher.BatchSize
 	return distill.Fitting{
-		Corpus: o.corpusOptions.library(a, s.Student.Seed), Study: study, Features: o.Features,
+		Corpus: o.corpusOptions.library(a, s.Student.Seed), Study: study, Features: o.Features, Stores: a.stores(),
 		Vectors:   distill.Vectors{File: o.Vectors, TextField: o.Input.Texts.Field, VectorsField: o.VectorColumn},
 		Tokenizer: o.Tokenizer, Cache: distill.FeaturesFolder(a.cacheDir()),
 	}

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,12 +41,6 @@ const systemHelp = `  FOLDER or Hub id      a static model or a teacher
   bpemb:MODEL,VECTORS   a sentencepiece BPE model and its vectors, averaged over pieces
   features:DIR          a teacher's vectors that m2v featurize kept, for the texts that
                         --print-texts writes`
-
-// evaluated is a model and its results.
-type evaluated struct {
-	eval.Scored
-	size model.Size
-}
 
 func newEvalCommand(run func(context.Context, evalOptions) error) *cobra.Command {
 	o := evalOptions{Seed: eval.DefaultSeed}
@@ -119,7 +110,7 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 		return err
 	}
 	if o.Texts {
-		return printTexts(ctx, a.stdout, tasks, o.Seed)
+		return eval.WriteTexts(ctx, a.stdout, tasks, o.Seed)
 	}
 	// Large products run on the library where it is; without it gonum's own serve.
 	if _, err := a.startRuntime(o.ORTLib, threads(o.Threads)); err != nil && o.ORTLib != "" {
@@ -138,7 +129,7 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 			continue
 		}
 		failed += a.tellTasks(model, e.Tasks)
-		all = append(all, e.Scored)
+		all = append(all, e)
 	}
 	if len(all) > 0 {
 		if err := a.printEvaluated(all, o); err != nil {
@@ -250,17 +241,6 @@ func withName(model string, err error) error {
 	return fmt.Errorf("%s: %w", model, err)
 }
 
-// printTexts prints the texts that the tasks need, a JSON string a line.
-func printTexts(ctx context.Context, w io.Writer, tasks []eval.Task, seed uint64) error {
-	out := bufio.NewWriter(w)
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	if err := eval.Texts(ctx, tasks, seed, func(text string) error { return e.Encode(text) }); err != nil {
-		return err
-	}
-	return out.Flush()
-}
-
 // selectTasks lists the tasks that were asked for: those that count, or by name; and all
 // that the folder holds. It warns of folders that no data set is known by.
 func (a *app) selectTasks(o evalOptions) (selected, folder []eval.Task, err error) {
@@ -325,26 +305,22 @@ func selectionError(dir string, err error) error {
 }
 
 // evaluate scores one model.
-func (a *app) evaluate(ctx context.Context, name string, tasks []eval.Task, o evalOptions) (evaluated, error) {
+func (a *app) evaluate(ctx context.Context, name string, tasks []eval.Task, o evalOptions) (eval.Scored, error) {
 	m, err := a.openAny(ctx, name, o.modelOptions)
 	if err != nil {
-		return evaluated{}, err
+		return eval.Scored{}, err
 	}
 	defer m.Close()
-	options := eval.Options{Seed: o.Seed}
-	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		id, err := m.Identity()
-		if err != nil {
-			return evaluated{}, err
-		}
-		options.Cache = &eval.Cache{Dir: filepath.Join(dir, "eval"), Model: id, Program: version, Library: a.library}
+	options := model.ScoreOptions{Seed: o.Seed, Library: a.library}
+	if !o.NoCache {
+		options.Cache = a.cacheDir()
 	}
 	bar := a.progress("eval "+filepath.Base(name), "tasks", len(tasks))
 	options.Progress = func(done, _ int, _ eval.Result) { bar.update(done) }
-	r, err := eval.Run(ctx, m, tasks, options)
+	r, err := model.Score(ctx, m.Model, tasks, options)
 	bar.finish()
 	if err != nil {
-		return evaluated{}, err
+		return eval.Scored{}, err
 	}
-	return evaluated{eval.NewScored(name, r), m.Size()}, nil
+	return eval.NewScored(name, r), nil
 }

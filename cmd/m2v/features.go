@@ -105,14 +105,6 @@ func runFeatures(ctx context.Context, a *app, o featuresOptions) error {
 	return withHint(gateError{fmt.Errorf("features: missing or damaged: %s", number(faults, "file"))}, "run m2v featurize as before: it makes them anew")
 }
 
-// folders are the folders that names stand for.
-func (a *app) folders(names []string) (list []store.Folder, err error) {
-	for _, name := range names {
-		list = append(list, store.Local(name))
-	}
-	return list, nil
-}
-
 // mergeFeatures merges dirs to o.Out, which dirs is then.
 func (a *app) mergeFeatures(ctx context.Context, o featuresOptions, dirs *[]store.Folder) error {
 	out, err := a.folders([]string{o.Out})

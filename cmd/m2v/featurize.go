@@ -118,6 +118,7 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
 		Progress: a.stages(),
 	}
+	o.Writes.Stores = a.stores()
 	o.Ask.ONNXFile = o.Switches.Teacher.ONNXFile
 	options.Fit.Study = distill.Study{Texts: o.Ask, Writes: o.Writes, Rows: !o.NoRows}
 	report, err := m2v.Featurize(ctx, o.Teacher, corpus, o.Out, options)

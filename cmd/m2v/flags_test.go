@@ -15,6 +15,7 @@ import (
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/portable"
@@ -306,6 +307,16 @@ func TestFolderCommandsFlags(t *testing.T) {
 		flagTest[exportOptions]{"m --to word2vec -o out --force --json --revision v1", func(o *exportOptions) {
 			o.To, o.Out, o.Force, o.JSON, o.Revision = portable.Word2Vec, "out", true, true, "v1"
 		}})
+	push := pushOptions{Push: hub.Push{Dir: "m", Repo: "o/m", Message: hub.DefaultMessage}}
+	checkFlags(t, newPushCommand, push, "m o/m",
+		flagTest[pushOptions]{"m o/m --revision b --private --create-pr --message M --eval e.json --dry-run --json", func(o *pushOptions) {
+			o.Push.Revision, o.Push.Private, o.Push.PullRequest, o.Push.Message, o.Push.DryRun = "b", true, true, "M", true
+			o.Eval, o.JSON = "e.json", true
+		}})
+	checkFlags(t, newPullCommand, pullOptions{Ref: "o/m"}, "o/m",
+		flagTest[pullOptions]{"o/m --revision b --onnx-file g.onnx --json", func(o *pullOptions) {
+			o.Revision, o.ONNXFile, o.JSON = "b", "g.onnx", true
+		}})
 	checkFlags(t, newImportCommand, importOptions{Ref: "glove:v.txt", Type: matrix.Float32}, "glove:v.txt",
 		flagTest[importOptions]{"glove:v.txt -o out --quantize-to float16 --force --json", func(o *importOptions) {
 			o.Out, o.Type, o.Force, o.JSON = "out", matrix.Float16, true, true
@@ -343,7 +354,7 @@ func TestFlagsRefused(t *testing.T) {
 		"verify m --against r --force", "diff a b --columns STS", "ablate t -o x --grid pca-dims=2,4 --tasks a", "eval m --data d --min-coverage 0.5",
 		"eval m --data d --baseline b", "eval --list --data d --no-cache", "eval --print-texts --data d --json", "eval m --data d --json --markdown",
 		"tokenize m --ids --json", "version --quiet --verbose", "distill t -o x --ridge 2", "distill t -o x --dry-run --pca-dims none --pca-drop 2",
-		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "features", "serve", "nonsense",
+		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "features", "serve", "push m", "pull", "nonsense",
 	} {
 		a := newApp(strings.NewReader(""), new(strings.Builder), new(strings.Builder), func(string) string { return "" })
 		root := newRootCommand(a)

@@ -57,6 +57,7 @@ func (a *app) reading(o inputOptions) texts.Options {
 			return nil
 		}
 	}
+	o.Texts.Stores = a.stores()
 	return o.Texts
 }
 
@@ -95,8 +96,11 @@ func (a *app) interactive(o inputOptions) bool {
 
 // isTerminal tells whether a stream is a terminal.
 func isTerminal(stream any) bool {
-	if o, ok := stream.(*results); ok {
-		stream = o.Writer
+	switch s := stream.(type) {
+	case *results:
+		stream = s.Writer
+	case *stdin:
+		stream = s.File
 	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

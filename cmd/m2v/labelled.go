@@ -33,7 +33,7 @@ numbers with a fraction are learned as such.`
 
 func (o *labelledOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.File, "data", "", "the file of labelled texts")
-	f.Var(&o.Format, "input-format", "jsonl, csv, tsv or parquet (default: by the file's suffix)")
+	f.Var(&o.Format, "input-format", "jsonl, csv, tsv or parquet (auto: by the file's suffix)")
 	f.StringVar(&o.TextColumn, "text-column", "", "field or column of the texts (default: text)")
 	f.StringVar(&o.LabelColumn, "label-column", "", "field or column of the labels (default: label)")
 	f.Var(&o.Task, "task", "auto, single, multi or regression")

@@ -26,7 +26,7 @@ the vector of a word, or of any text. A word that is one token is left out itsel
 Tokens are shown as the vocabulary has them: ##ing continues a word, Ġa and ▁a begin one.
 
 ` + exitCodesHelp,
-		Example: "  m2v neighbors student guitar",
+		Example: "  m2v neighbors student bridge",
 		Args:    args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Ref, o.Text = list[0], list[1]

@@ -3,17 +3,24 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/m2v-dev/m2v/internal/testenv"
 )
 
 func init() {
@@ -73,5 +80,52 @@ func signalServer(ts *testscript.TestScript, _ bool, args []string) {
 	signal := map[string]os.Signal{"TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}[args[0]]
 	for _, cmd := range ts.BackgroundCmds() {
 		ts.Check(cmd.Process.Signal(signal))
+	}
+}
+
+// TestServePage runs the curl commands of docs/serve.md, in their order, and compares what they print.
+func TestServePage(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("no curl")
+	}
+	page, err := os.ReadFile(filepath.Join(testenv.Root(), "docs", "serve.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	a := newApp(strings.NewReader(""), in, io.Discard, func(string) string { return "" })
+	cmd := newRootCommand(a)
+	cmd.SetArgs([]string{"serve", "student=" + filepath.Join(testenv.Root(), "static", "testdata", "float32"), "--addr", "127.0.0.1:0", "--threads", "2"})
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.ExecuteContext(ctx) }()
+	url, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran, varying := 0, regexp.MustCompile(`"(created|version)":("[^"]*"|\d+)`)
+	for block := range strings.SplitSeq(string(page), "```console\n") {
+		block, _, _ = strings.Cut(block, "```")
+		for _, example := range strings.Split("\n"+block, "\n$ ")[1:] {
+			line, want, _ := strings.Cut(example, "\n")
+			if !strings.HasPrefix(line, "curl ") {
+				continue
+			}
+			ran++
+			got, err := exec.Command("sh", "-c", strings.ReplaceAll(line, "localhost:8080", strings.TrimSpace(url))).CombinedOutput()
+			if plain := func(s string) string { return varying.ReplaceAllString(strings.TrimRight(s, "\n"), "$1") }; err != nil || plain(string(got)) != plain(want) {
+				t.Errorf("%s: %v\n got %s\nwant %s", line, err, got, want)
+			}
+		}
+	}
+	if ran < 9 {
+		t.Errorf("docs/serve.md has %d curl commands", ran)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

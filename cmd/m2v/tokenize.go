@@ -34,7 +34,7 @@ an object with ids and tokens. Nothing is truncated or padded.
 ` + inputHelp + `
 
 ` + exitCodesHelp,
-		Example: "  m2v tokenize student texts.txt --ids",
+		Example: "  m2v tokenize student texts.txt --ids\n  m2v tokenize student texts.txt",
 		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Ref, o.Input.Files = list[0], list[1:]

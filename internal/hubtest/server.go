@@ -6,13 +6,13 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -154,7 +154,7 @@ func (h *Server) Serve(w http.ResponseWriter, r *http.Request) {
 	case !ok:
 		Refuse(w, http.StatusNotFound, "RevisionNotFound", "Invalid rev id: "+rev)
 	case verb == "revision":
-		json.NewEncoder(w).Encode(map[string]any{"id": h.Repo, "modelId": h.Repo, "sha": commit, "private": h.Private,
+		answer(w, map[string]any{"id": h.Repo, "modelId": h.Repo, "sha": commit, "private": h.Private,
 			"gated": false, "disabled": false, "downloads": 1, "likes": 1, "tags": []string{}, "siblings": []any{}})
 	case verb == "tree":
 		h.serveTree(w, r, commit)
@@ -194,13 +194,12 @@ func (h *Server) serveTree(w http.ResponseWriter, r *http.Request, commit string
 	if h.Edit != nil {
 		entries = h.Edit(commit, entries)
 	}
-	start := 0
-	fmt.Sscanf(r.URL.Query().Get("cursor"), "%d", &start)
+	start, _ := strconv.Atoi(r.URL.Query().Get("cursor")) // 0 without one
 	if end := start + h.PageSize; end < len(entries) {
 		w.Header().Set("Link", fmt.Sprintf(`<%s%s?recursive=true&cursor=%d>; rel="next"`, h.Hub.URL, r.URL.Path, end))
 		entries = entries[:end]
 	}
-	json.NewEncoder(w).Encode(entries[min(start, len(entries)):])
+	answer(w, entries[min(start, len(entries)):])
 }
 
 func (h *Server) serveResolve(w http.ResponseWriter, r *http.Request, rest string) {

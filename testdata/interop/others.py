@@ -12,10 +12,14 @@ from gensim.models import KeyedVectors
 from model2vec import StaticModel
 from model2vec.inference import StaticModelPipeline
 from model2vec.inference.mlp import Activation, Layer, MLPHead
-from readers import READERS, ROOT, Student, run, unknown_id
+from readers import READERS, ROOT, Student, left_out, run, unknown_id
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer
 
 # The variants, which have each storage type, shared rows and weights, that this is done for.
 VARIANTS = ["default", "float32", "float64", "int8", "clusters", "clusters-int8"]
+# Folders of M2V_TEST_MODELS/tokenizers: byte-level BPE of two kinds, and BPE with byte fallback.
+TOKENIZERS = ["gpt2", "qwen2_5", "llama2"]
 # Python's mean of float16 rows is float16's; a graph sums in another order.
 HALF, GRAPH = 2e-3, 1e-5
 
@@ -62,6 +66,25 @@ def written(s: Student, name: str, variant: str) -> int:
     theirs = model.encode(s.texts)
     tolerance = HALF if theirs.dtype == np.float16 else 2e-6
     return verdict(name, variant, "m2v reads model2vec", float(np.abs(copy.m2v() - theirs.astype(np.float32)).max()), tolerance)
+
+
+def compare_tokenizers(folder: pathlib.Path, texts: list[str]) -> int:
+    """Real tokenizers of other kinds, under rows of random numbers, in a graph."""
+    bad, rng = 0, np.random.default_rng(4)
+    for kind in TOKENIZERS:
+        with tempfile.TemporaryDirectory() as name:
+            tmp = pathlib.Path(name)
+            (tmp / "graphs").mkdir()
+            file = (folder / kind / "tokenizer.json").read_text()
+            (tmp / "tokenizer.json").write_text(file)
+            (tmp / "config.json").write_text(json.dumps({"normalize": True}))
+            size = max(Tokenizer.from_str(file).get_vocab().values()) + 1
+            save_file({"embeddings": rng.integers(-127, 128, (size, 8)).astype(np.int8)}, tmp / "model.safetensors")
+            s = Student(tmp, texts, tmp / "graphs")
+            kept, ours = ~left_out(s)["onnxruntime"], s.m2v()
+            for reader in ("onnxruntime", "transformers.js"):
+                bad += verdict("tokenizers", kind, reader, float(np.abs(READERS[reader](s) - ours)[kept].max()), GRAPH)
+    return bad
 
 
 def compare_heads(texts: list[str]) -> int:

@@ -103,6 +103,9 @@ the folder of `m2v export --to onnx`, the others the model folder. The folders o
 - (h) JavaScript writes a final Σ in lower case as ς, counts other characters as white space, and its patterns have no `\\A` and `\\z`, which the
   tokenizers of `m2v import` use.
 
+Other tokenizers, of `scripts/get-tokenizers`, under rows of random numbers:
+
+{lines_of("tokenizers")}
 ## Word vectors for gensim, and folders that Python model2vec writes
 
 gensim reads `m2v export --to word2vec` and `--to npy`; the mean of its vectors of a text's tokens is compared. m2v reads what `save_pretrained` of

@@ -141,6 +141,11 @@ class Node:
             raise RuntimeError(answer["error"])
         return np.fromfile(out, "<f4").reshape(answer["rows"], answer["dims"])
 
+    def close(self) -> None:
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.wait()
+
 
 READERS = {
     "python": python,

@@ -53,6 +53,7 @@ learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
 matrix:
 model: convert eval export features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
+pairs: internal/fault internal/nprand learn matrix quantize static texts
 pca: internal/parallel matrix
 portable: export internal/files internal/onnx internal/tensors internal/vectors matrix static tokenizer
 quantize: cluster matrix static

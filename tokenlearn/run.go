@@ -183,23 +183,23 @@ func (r Recipe) describe(f export.Folder, t *Trained, broken error) export.Folde
 	m.Warnings = t.Warnings
 	m.Training = &export.Training{
 		Teacher: textTeacher(r.Features), Texts: t.Texts, TextsSHA256: t.TextsSHA256, NoTokens: t.NoTokens, BadVectors: t.BadVectors, TokensSeen: t.TokensSeen,
-		HeldOut: t.HeldOut, Explained: t.Explained, Epochs: t.Epochs, Steps: t.Steps, BestStep: t.Best.Step, Loss: t.Best.Loss, Ended: ended(t, broken, r.Train),
+		HeldOut: t.HeldOut, Explained: t.Explained, Epochs: t.Epochs, Steps: t.Steps, BestStep: t.Best.Step, Loss: t.Best.Loss, Ended: ended(t, broken),
 	}
 	f.Manifest = &m
 	return f
 }
 
 // ended says in a word why a training ended.
-func ended(t *Trained, broken error, o Options) string {
+func ended(t *Trained, broken error) string {
 	switch {
 	case errors.Is(broken, context.Canceled):
 		return "interrupted"
 	case broken != nil:
 		return "loss not finite"
-	case t.Epochs == o.Epochs && o.Patience == 0:
-		return "epochs"
+	case t.Stopped:
+		return "patience"
 	}
-	return "patience"
+	return "epochs"
 }
 
 // watch shows a training as stages.

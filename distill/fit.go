@@ -37,7 +37,7 @@ func Fit(ctx context.Context, t *teacher.Teacher, pass teacher.Pass, lessons []L
 	}
 	var words *wholeWords
 	if o.Words > 0 {
-		if words, err = findWords(ctx, v, lessons[0].Vectors, o); err != nil {
+		if words, err = findWords(ctx, v, lessons[0].Vectors, o, report); err != nil {
 			return nil, err
 		}
 		report.Rows += words.len()

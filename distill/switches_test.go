@@ -66,7 +66,7 @@ func TestSwitchesSetTheirField(t *testing.T) {
 
 // Settings round trip: what a manifest or a report lists makes the same switches.
 func TestSettingsMakeTheSameSwitches(t *testing.T) {
-	for _, r := range append(slices.Clone(distill.Recipes), distill.FitRecipe) {
+	for _, r := range append(slices.Clone(distill.Recipes), distill.FitRecipes...) {
 		s := distill.DefaultSwitches()
 		if err := s.Set(r.Settings); err != nil {
 			t.Fatalf("%s: %v", r.Name, err)
@@ -78,7 +78,7 @@ func TestSettingsMakeTheSameSwitches(t *testing.T) {
 		if err := s.Check(); err != nil {
 			t.Errorf("%s does not pass its own check: %v", r.Name, err)
 		}
-		if found, err := distill.FindRecipe(r.Name); r.Name != distill.FitRecipe.Name && (err != nil || found.Text != r.Text) {
+		if found, err := distill.FindFitRecipe(r.Name); err != nil || found.Text != r.Text {
 			t.Errorf("%s: found %+v, %v", r.Name, found, err)
 		}
 	}

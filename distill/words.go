@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/m2v-dev/m2v/features"
-	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/tokenizer"
@@ -31,20 +30,20 @@ type wholeWords struct {
 // leastWords is how often a word that gets a row stands in the texts.
 const leastWords = 2
 
-// findWords returns the words, at most o.Words, that the texts hold most often.
-func findWords(ctx context.Context, v *vocab.Vocabulary, source features.Source, o Options) (*wholeWords, error) {
-	if v.File.Model.Kind != tokenizer.WordPiece {
-		return nil, fault.Hint(fault.Option("fit-words", o.Words, ": the tokenizer's model is %s, and only WordPiece takes the longest token first", v.File.Model.Kind), "leave it out")
-	}
+// findWords returns the words, at most o.Words, that the texts hold most often; nil, and a
+// warning, for a tokenizer that would not take them whole.
+func findWords(ctx context.Context, v *vocab.Vocabulary, source features.Source, o Options, report *Report) (*wholeWords, error) {
 	w := &wholeWords{first: int32(len(v.Tokens)), inner: make([]bool, len(v.Tokens)), ids: map[string]int32{}}
-	if err := json.Unmarshal(v.File.Model.Field("continuing_subword_prefix"), &w.prefix); err != nil || w.prefix == "" {
-		return nil, fault.Option("fit-words", o.Words, ": the tokenizer has no continuing_subword_prefix")
+	err := json.Unmarshal(v.File.Model.Field("continuing_subword_prefix"), &w.prefix)
+	if v.File.Model.Kind != tokenizer.WordPiece || err != nil || w.prefix == "" {
+		report.warn(fmt.Sprintf("no words were given rows: the tokenizer's model is %s, and WordPiece alone takes the longest token first", v.File.Model.Kind))
+		return nil, nil
 	}
 	for i, token := range v.Tokens {
 		w.inner[i] = strings.HasPrefix(token, w.prefix)
 	}
 	counts := map[string]int{} // by pieces
-	err := eachText(ctx, v, source, o, func(ids []int32) error {
+	err = eachText(ctx, v, source, o, func(ids []int32) error {
 		w.each(ids, o.MaxLength, func(key string) { counts[key]++ })
 		return nil
 	})

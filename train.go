@@ -61,17 +61,20 @@ func Train(ctx context.Context, name string, o TrainOptions) (*Trained, error) {
 	if c == nil {
 		return nil, errors.Join(err, t.closeModel())
 	}
-	if finishErr := t.finish(context.WithoutCancel(ctx), base, sets["test"], sums); finishErr != nil {
+	if finishErr := t.finish(context.WithoutCancel(ctx), base, sets, sums); finishErr != nil {
 		return nil, errors.Join(finishErr, t.closeModel())
 	}
 	return t, err
 }
 
 // finish scores the classifier and prepares what its folder says.
-func (t *Trained) finish(ctx context.Context, base classifier.Base, test *classifier.Examples, sums map[string]string) (err error) {
-	if test != nil {
+func (t *Trained) finish(ctx context.Context, base classifier.Base, sets map[string]*classifier.Examples, sums map[string]string) (err error) {
+	if test := sets["test"]; test != nil {
 		if t.Report.Test, err = t.Evaluate(ctx, test, classifier.DefaultThreshold); err != nil {
 			return err
+		}
+		if n := test.Shared(sets["data"]); n > 0 {
+			t.Report.Warnings = append(t.Report.Warnings, fmt.Sprintf("%d of the %d test texts are training texts too: the scores are too good", n, test.Len()))
 		}
 	}
 	return t.describe(base, t.model, sums)
@@ -106,7 +109,7 @@ func (o TrainOptions) read(ctx context.Context) (sets map[string]*classifier.Exa
 			continue
 		}
 		if sums[role], _, err = files.SHA256(source.File); err != nil {
-			return nil, nil, fmt.Errorf("m2v: train: %w", err)
+			return nil, nil, fmt.Errorf("classifier: read: %w", err)
 		}
 	}
 	return sets, sums, nil
@@ -116,12 +119,12 @@ func (o TrainOptions) read(ctx context.Context) (sets map[string]*classifier.Exa
 func (o TrainOptions) base(ctx context.Context, name string) (classifier.Base, model.Model, error) {
 	if o.Classifier.Kind == classifier.TFIDF {
 		if name != "" {
-			return classifier.Base{}, nil, fmt.Errorf("m2v: train: head %s takes no model: leave %s out", classifier.TFIDF, name)
+			return classifier.Base{}, nil, fmt.Errorf("classifier: fit: head %s takes no model: leave %s out", classifier.TFIDF, name)
 		}
 		return classifier.Base{}, nil, nil
 	}
 	if name == "" {
-		return classifier.Base{}, nil, fmt.Errorf("m2v: train: head %s needs a model: name a folder or a Hub id", o.Classifier.Kind)
+		return classifier.Base{}, nil, fmt.Errorf("classifier: fit: head %s needs a model: name a folder or a Hub id", o.Classifier.Kind)
 	}
 	m, err := model.Open(ctx, name, o.Model)
 	if err != nil {
@@ -178,12 +181,12 @@ func OpenClassifier(ctx context.Context, dir, name string, o model.Options) (*cl
 	}
 	if c.Needs() == "" {
 		if name != "" {
-			return nil, fmt.Errorf("m2v: open %s: the folder holds all that is needed: leave the model %s out", dir, name)
+			return nil, fmt.Errorf("classifier: open %s: the folder holds all that is needed: leave the model %s out", dir, name)
 		}
 		return c, nil
 	}
 	if name == "" {
-		return nil, fmt.Errorf("m2v: open %s: the head stands on a teacher's vectors: name the teacher too", dir)
+		return nil, fmt.Errorf("classifier: open %s: the head stands on a teacher's vectors: name the teacher too", dir)
 	}
 	m, err := model.Open(ctx, name, o)
 	if err != nil {

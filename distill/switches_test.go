@@ -40,6 +40,8 @@ func TestSwitchesSetTheirField(t *testing.T) {
 		{distill.Setting{Flag: "vocabulary-only", Value: "true"}, func(s *distill.Switches) { s.Teacher.Vocab.Only = true }},
 		{distill.Setting{Flag: "ridge", Value: "2"}, func(s *distill.Switches) { s.Student.Ridge = 2 }},
 		{distill.Setting{Flag: "fit-steps", Value: "5"}, func(s *distill.Switches) { s.Student.FitSteps = 5 }},
+		{distill.Setting{Flag: "fit-map", Value: "true"}, func(s *distill.Switches) { s.Student.MapPrior = true }},
+		{distill.Setting{Flag: "fit-words", Value: "9"}, func(s *distill.Switches) { s.Student.Words = 9 }},
 	}
 	var tested []string
 	for _, tc := range cases {
@@ -64,7 +66,7 @@ func TestSwitchesSetTheirField(t *testing.T) {
 
 // Settings round trip: what a manifest or a report lists makes the same switches.
 func TestSettingsMakeTheSameSwitches(t *testing.T) {
-	for _, r := range append(slices.Clone(distill.Recipes), distill.FitRecipe) {
+	for _, r := range append(slices.Clone(distill.Recipes), distill.FitRecipes...) {
 		s := distill.DefaultSwitches()
 		if err := s.Set(r.Settings); err != nil {
 			t.Fatalf("%s: %v", r.Name, err)
@@ -76,7 +78,7 @@ func TestSettingsMakeTheSameSwitches(t *testing.T) {
 		if err := s.Check(); err != nil {
 			t.Errorf("%s does not pass its own check: %v", r.Name, err)
 		}
-		if found, err := distill.FindRecipe(r.Name); r.Name != distill.FitRecipe.Name && (err != nil || found.Text != r.Text) {
+		if found, err := distill.FindFitRecipe(r.Name); err != nil || found.Text != r.Text {
 			t.Errorf("%s: found %+v, %v", r.Name, found, err)
 		}
 	}
@@ -140,6 +142,7 @@ func TestSwitchesCheck(t *testing.T) {
 		"ridge 0 is not over 0":                  func(s *distill.Switches) { s.Student.Ridge = 0 },
 		"ridge +Inf is not over 0":               func(s *distill.Switches) { s.Student.Ridge = math.Inf(1) },
 		"fit-steps 0 is not positive":            func(s *distill.Switches) { s.Student.FitSteps = 0 },
+		"fit-words -1 is negative":               func(s *distill.Switches) { s.Student.Words = -1 },
 		"holdout 0.6 is not in [0, 0.5]":         func(s *distill.Switches) { s.Student.Holdout = 0.6 },
 		"token-remove-pattern":                   func(s *distill.Switches) { s.Teacher.Vocab.RemovePattern = "(" },
 		"vocabulary-only without words":          func(s *distill.Switches) { s.Teacher.Vocab.Only = true },

@@ -140,7 +140,7 @@ func (o *Options) Flags() *flag.FlagSet {
 	f.Float64Var(&o.MinDelta, "min-delta", o.MinDelta, "what the validation loss must fall by to count as an improvement")
 	f.IntVar(&o.Every, "validate-steps", o.Every, "steps between validations, beside the one at each epoch's end")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "random seed of the order of texts and of the linear layer")
-	f.Float64Var(&o.SIF, "post-sif", o.SIF, "turn the rows on their principal components at the end, and weight each by A/(A+p), p the share of its token in the texts, such as 1e-3; 0: not")
+	f.Float64Var(&o.SIF, "post-sif", o.SIF, "turn the rows on their principal components at the end, and weight each by A/(A+p), p the share of its token in the texts, such as 1e-3 (default: leave them)")
 	f.IntVar(&o.CheckpointSteps, "checkpoint-steps", o.CheckpointSteps, "steps between checkpoints, at least; 0: none")
 	return f
 }

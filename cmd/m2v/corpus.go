@@ -75,7 +75,7 @@ func (o fitOptions) asked() bool {
 var (
 	readingFlags = []string{"max-texts", "input-format", "field", "header", "skip-bad"}
 	askingFlags  = []string{"text-pooling", "max-length", "prompt", "prompt-name"}
-	fitFlags     = []string{"vector-field", "tokenizer", "holdout", "ridge", "fit-steps", "fit-map", "fit-words"}
+	fitFlags     = []string{"vector-field", "tokenizer", "holdout", "ridge", "fit-steps", "fit-map", "fit-words", "fit-phrases"}
 )
 
 // checkIdle refuses flags that would do nothing; name is the teacher's or "".

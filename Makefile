@@ -13,7 +13,7 @@ MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure race test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit goldens fuzz fuzz-tokenizers clean
+.PHONY: help build runtime demo test test-pure race test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit bench-further sentences goldens fuzz fuzz-tokenizers clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,14 @@ bench-eval: runtime ## Measure eval against an independent program, and a teache
 bench-fit: runtime ## Measure a fit against scipy and the reference's trainer, and score its students
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/fit.py
+
+bench-further: build ## Score the students of STUDENTS='DIR…' by the score that settings are chosen by, and by the 14
+	M2V=bin/m2v $(PYTHON) testdata/bench/further.py $(STUDENTS)
+
+sentences: build ## Make .cache/bench/sentences.txt, N=60000 plain sentences from packages, for a fit (docs/fitting.md)
+	@mkdir -p $(CACHE)/bench
+	bin/m2v eval --print-texts --data ../shared/eval > $(CACHE)/bench/held.jsonl
+	$(PYTHON) testdata/bench/sentences.py $(CACHE)/bench/sentences.txt $(CACHE)/bench/held.jsonl $(or $(N),60000)
 
 goldens: ## Make the tiny goldens again with the reference, as testdata/gen has it (torch is large)
 	testdata/gen/setup.sh $(PYTHON) $(CACHE)/gen

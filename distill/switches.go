@@ -57,8 +57,8 @@ func (s *Switches) Flags() *flag.FlagSet {
 	f.BoolVar(&t.Vocab.Only, "vocabulary-only", t.Vocab.Only, "keep no subwords but UNK and PAD beside --vocabulary")
 	f.Float64Var(&o.Ridge, "ridge", o.Ridge, "with --texts: how strongly rows are held near what the teacher says of a token alone, over 0")
 	f.BoolVar(&o.MapPrior, "fit-map", o.MapPrior, "with --texts: send what the teacher says of a token alone through the linear map that suits the texts best, first")
-	f.IntVar(&o.Words, "fit-words", o.Words, "with --texts: rows for whole words of the texts that a WordPiece vocabulary has in pieces, at most")
-	f.IntVar(&o.Phrases, "fit-phrases", o.Phrases, "with --texts: rows for pairs of words that the texts hold often, at most")
+	f.IntVar(&o.Words, "fit-words", o.Words, "with --texts: rows for whole words of the texts that a WordPiece vocabulary has in pieces, at most this many (default: none)")
+	f.IntVar(&o.Phrases, "fit-phrases", o.Phrases, "with --texts: rows for pairs of words that the texts hold often, at most this many (default: none)")
 	f.IntVar(&o.FitSteps, "fit-steps", o.FitSteps, "with --texts: steps of the solve, at most")
 	return f
 }

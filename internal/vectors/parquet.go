@@ -22,10 +22,10 @@ const groupBytes = 16 << 20
 type table struct {
 	options Options
 	out     *parquet.GenericWriter[any] // of rows
-	keep    []int // the column of each name
-	vector  int   // that of the vectors
-	group   int   // rows of a row group
-	held    int   // rows since the last group
+	keep    []int                       // the column of each name
+	vector  int                         // that of the vectors
+	group   int                         // rows of a row group
+	held    int                         // rows since the last group
 	row     parquet.Row
 }
 

@@ -1,5 +1,5 @@
 # m2v: make demo and make test are all the set-up there is.
-# Needs Go and a C compiler; make interop and make bench also python3, make interop cargo.
+# Needs Go and a C compiler; make interop and make bench also python3, make interop cargo and node.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -9,11 +9,12 @@ CACHE   := .cache
 PYTHON  ?= python3
 INTEROP_PYTHON := $(abspath $(CACHE))/interop/venv/bin/python
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VEGETA  := github.com/tsenart/vegeta/v12@v12.13.0
 MODELS  ?= $(or $(M2V_TEST_MODELS),$(wildcard $(HOME)/.cache/m2v-test-models))
 # Only runtime needs cgo; everything else builds and runs without it.
 CROSS   := windows/amd64 darwin/arm64 js/wasm
 
-.PHONY: help build runtime demo test test-pure race test-real check lint cross interop interop-eval bench bench-encode bench-eval bench-fit bench-further sentences goldens fuzz fuzz-tokenizers clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(MAKEFILE_LIST))
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +24,12 @@ build: ## Build bin/m2v
 
 runtime: build ## Install ONNX Runtime where none is found
 	@bin/m2v runtime path >/dev/null 2>&1 || bin/m2v runtime install
+
+man: build ## Write the man pages into man/
+	bin/m2v man man/man1
+
+commands: build ## Write docs/commands.md
+	bin/m2v man --markdown > docs/commands.md
 
 demo: runtime ## Distill the tiny teacher and look at the student
 	@scripts/demo.sh
@@ -54,17 +61,32 @@ check: ## Check format, vet, lint, layers, tidiness and the builds without cgo
 	go mod tidy -diff
 	go vet ./...
 	go test -run '^TestImports' .
+	scripts/licences.sh
 	$(MAKE) --no-print-directory lint cross
 
 lint:
 	GOBIN=$(abspath $(CACHE)/bin) scripts/lint.sh $(LINT)
+
+licences: ## List the licences of all dependencies, and refuse those that may not be shipped
+	scripts/licences.sh --list
+
+# The sizes that docs/reliability.md and the README name, and their limits.
+size: ## Check the size of a program that only encodes (package static)
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $(CACHE)/embed ./testdata/size
+	@scripts/size.sh $(CACHE)/embed 6
+
+dist: ## Build the release's programs into dist/, twice, and compare; checksums, completions, man pages
+	scripts/dist.sh dist
+
+harden: build ## Kill distill, featurize, train and push at random moments, RUNS times each (RUNS=100)
+	scripts/harden.sh bin/m2v $(or $(RUNS),10)
 
 cross:
 	@for target in $(CROSS); do echo "build and vet for $$target, without cgo"; \
 		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go build ./... ; \
 		CGO_ENABLED=0 GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./... ; done
 
-interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-rs and sentence-transformers
+interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-rs, ONNX Runtime, transformers.js and gensim
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
 	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/interop/interop.py
 	M2V_PYTHON='$(INTEROP_PYTHON)' go test -tags interop -count=1 -run '^TestInterop' ./hub
@@ -72,6 +94,14 @@ interop: runtime ## Compare our folders' vectors in Python model2vec, model2vec-
 interop-eval: build ## Score a stub model by m2v eval and by mteb itself (installs torch: some gigabytes)
 	testdata/interop/eval/setup.sh $(PYTHON) $(CACHE)/interop-eval
 	$(CACHE)/interop-eval/venv/bin/python testdata/interop/eval/interop_eval.py bin/m2v $(CACHE)/interop-eval/run
+
+interop-serve: build ## Ask m2v serve by OpenAI's clients for Python and Node, huggingface_hub's and langchain's
+	testdata/serve/setup.sh $(PYTHON) $(CACHE)/interop-serve
+	$(CACHE)/interop-serve/venv/bin/python testdata/serve/clients.py
+
+load-serve: build ## Put m2v serve under load on the loopback interface, beside encode (MINUTES=10: memory)
+	GOBIN=$(abspath $(CACHE)/bin) go install $(VEGETA)
+	M2V_TEST_MODELS='$(MODELS)' $(PYTHON) testdata/serve/load.py
 
 bench: runtime ## Measure distill against Python and a bare ONNX Runtime loop, and ablate
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
@@ -82,6 +112,12 @@ bench-encode: runtime ## Measure encode against model2vec-rs and Python
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
 	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/bench/encode.py
 
+bench-scale: ## Measure the memory and time of a fit to 1 and 10 million texts, of which S is mapped
+	go build -o $(CACHE)/bench-scale ./testdata/bench/scale
+	$(CACHE)/bench-scale -texts 1000000
+	$(CACHE)/bench-scale -texts 1000000 -dims 64
+	$(CACHE)/bench-scale -texts 10000000
+
 bench-eval: runtime ## Measure eval against an independent program, and a teacher's against onnxruntime
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/eval.py
@@ -89,6 +125,21 @@ bench-eval: runtime ## Measure eval against an independent program, and a teache
 bench-fit: runtime ## Measure a fit against scipy and the reference's trainer, and score its students
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/fit.py
+
+test-scale: runtime ## Test what runs on many machines: shares, Slurm, Kubernetes' commands, Spark, S3 (minutes; needs slurm-wlm, Java 17)
+	scripts/scale/setup.sh $(PYTHON) $(CACHE)/scale
+	go test -count=1 -run 'Process' ./features
+	go test -count=1 -run '^TestScripts$$/^shares$$' ./cmd/m2v
+	scripts/scale/slurm.sh bin/m2v
+	$(CACHE)/scale/venv/bin/python scripts/scale/kubernetes.py bin/m2v
+	$(CACHE)/scale/venv/bin/python scripts/spark/test.py bin/m2v
+	M2V_TEST_S3_SERVER='$(abspath $(CACHE)/scale/bin/versitygw)' go test -tags scale -count=1 ./store/s3
+	scripts/scale/s3.sh bin/m2v $(CACHE)/scale/bin/versitygw
+
+bench-train: runtime ## Measure classifiers against scikit-learn and, with M2V_TRAIN_PYTHON, the reference's trainer
+	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/train.py
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/tokenlearn.py
 
 bench-further: build ## Score the students of STUDENTS='DIR…' by the score that settings are chosen by, and by the 14
 	M2V=bin/m2v $(PYTHON) testdata/bench/further.py $(STUDENTS)
@@ -112,4 +163,4 @@ fuzz-tokenizers: ## Compare ids with the tokenizers package on random Unicode
 	M2V_PYTHON='$(INTEROP_PYTHON)' M2V_TEST_MODELS='$(MODELS)' go test -tags fuzz_tokenizers -count=1 -timeout 1h -run AgainstTokenizers -v ./tokenizer
 
 clean: ## Remove what was built here
-	rm -rf bin $(CACHE)
+	rm -rf bin dist $(CACHE)

@@ -19,15 +19,18 @@ const module = "github.com/m2v-dev/m2v"
 var layers = parseLayers(`
 ablate: distill eval export hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
+classifier: export internal/files internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
+classifier/bench: classifier internal/nprand matrix
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export features fit internal/fault matrix pca quantize runtime static teacher texts transformer vocab zipf
-eval: cluster eval/data eval/metric internal/cachekey internal/files internal/nprand internal/parallel logreg matrix
+distill: export features fit internal/fault internal/files matrix pca quantize runtime static store teacher texts tokenizer transformer vocab zipf
+doctor: export hub runtime
+eval: cluster eval/data eval/metric internal/cachekey internal/fault internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:
 export: internal/files internal/tensors matrix static
-features: internal/files internal/parquet internal/tensors internal/vectors matrix
+features: internal/files internal/parquet internal/tensors internal/vectors matrix store
 fit: internal/parallel matrix pca
 hub: internal/fault internal/files internal/onnx
 inspect: export internal/files static teacher tokenizer transformer vocab
@@ -38,25 +41,34 @@ internal/files:
 internal/filter: texts
 internal/kept:
 internal/lower:
+internal/manpage:
 internal/nprand:
 internal/onnx:
 internal/parallel:
 internal/parquet:
 internal/progress:
 internal/tensors: internal/files matrix
-internal/vectors: internal/files internal/tensors matrix
+internal/vectors: internal/files internal/parquet internal/tensors matrix
+learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
 matrix:
-model: convert eval features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
+model: convert eval export features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
+pairs: internal/fault internal/nprand learn matrix quantize static texts
 pca: internal/parallel matrix
+portable: export internal/files internal/onnx internal/tensors internal/vectors matrix static tokenizer
 quantize: cluster matrix static
 recording: internal/files matrix
 runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
+store: internal/files
+store/s3: store
+serve: internal/parallel matrix static
 static: internal/files internal/parallel internal/tensors matrix tokenizer
+stream: classifier internal/fault internal/files internal/filter internal/vectors matrix model texts tokenizer vocab
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
-texts: internal/files internal/parquet
+texts: internal/fault internal/files internal/parquet store
 tokenizer: internal/charsmap
+tokenlearn: distill export features internal/fault internal/files internal/nprand internal/tensors learn matrix pca quantize runtime static teacher vocab
 transformer: internal/files internal/onnx internal/tensors matrix runtime tokenizer
 vocab: internal/lower tokenizer
 wordvec: internal/lower internal/parallel matrix tokenizer
@@ -76,10 +88,10 @@ func parseLayers(text string) map[string][]string {
 
 // free packages hold no part of the pipeline: the command line may import all,
 // and what serves only tests is imported by tests only.
-var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "internal/ablatetest", "testdata", ".cache"}
+var free = []string{"cmd/m2v", "internal/testenv", "internal/orttest", "internal/ablatetest", "internal/hubtest", "testdata", ".cache"}
 
 // cgoFree is what other Go programs embed: no cgo and no gonum below it.
-var cgoFree = []string{"static", "tokenizer", "matrix"}
+var cgoFree = []string{"static", "tokenizer", "matrix", "serve"}
 
 func TestImportsFollowTheData(t *testing.T) {
 	imports := importsByPackage(t)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/m2v-dev/m2v/eval"
-	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/model"
 )
 
@@ -63,18 +62,11 @@ func (r *run) scoreRow(ctx context.Context, row *Row, ref string) (c contestant,
 		return c, err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
-	o := eval.Options{Seed: eval.DefaultSeed}
-	if r.Cache != "" {
-		id, err := m.Identity()
-		if err != nil {
-			return c, err
-		}
-		o.Cache = &eval.Cache{Dir: filepath.Join(r.Cache, "eval"), Model: id, Program: export.Version, Library: r.library}
-	}
+	o := model.ScoreOptions{Seed: eval.DefaultSeed, Cache: r.Cache, Library: r.library}
 	if tell := r.Progress.Stage("eval "+filepath.Base(row.Name), "tasks", len(r.Tasks)); tell != nil {
 		o.Progress = func(done, _ int, _ eval.Result) { tell(done) }
 	}
-	results, err := eval.Run(ctx, m, r.Tasks, o)
+	results, err := model.Score(ctx, m, r.Tasks, o)
 	if err != nil {
 		return c, err
 	}

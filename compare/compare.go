@@ -20,6 +20,8 @@ type Difference struct {
 	Added   []string `json:"added"`   // tokens of B only, in B's order
 	Removed []string `json:"removed"` // tokens of A only, in A's order
 	Shared  int      `json:"shared"`
+	// Zeroed are the shared tokens whose row is zeros in one model alone, as of a tiny row in int8.
+	Zeroed []string `json:"zeroed"`
 	// Cosine are quantiles over the shared tokens of the cosine between the two rows, by
 	// the names of Quantiles; nil where the dimensions differ. They mean little where the
 	// models have other bases, as two teachers' have.
@@ -50,7 +52,7 @@ func Models(ctx context.Context, a, b *static.Model) (*Difference, error) {
 		}
 	}
 	d := &Difference{
-		Added: []string{}, Removed: []string{}, Config: configs(a.Config(), b.Config()),
+		Added: []string{}, Removed: []string{}, Zeroed: []string{}, Config: configs(a.Config(), b.Config()),
 		Sizes: map[string][2]float64{
 			"tokens":     {float64(a.Size()), float64(b.Size())},
 			"dimensions": {float64(a.Dims()), float64(b.Dims())},
@@ -60,7 +62,12 @@ func Models(ctx context.Context, a, b *static.Model) (*Difference, error) {
 	shared := d.matchTokens(a, b)
 	d.Shared = len(shared)
 	shared = slices.DeleteFunc(shared, func(ids [2]int32) bool { // no row, or none with a direction
-		return matrix.Norm(a.Row(ids[0])) == 0 || matrix.Norm(b.Row(ids[1])) == 0
+		x, y := matrix.Norm(a.Row(ids[0])), matrix.Norm(b.Row(ids[1]))
+		if a.Row(ids[0]) != nil && b.Row(ids[1]) != nil && (x == 0) != (y == 0) {
+			token, _ := a.Tokenizer().Token(ids[0])
+			d.Zeroed = append(d.Zeroed, token)
+		}
+		return x == 0 || y == 0
 	})
 	if a.Dims() == b.Dims() {
 		d.Cosine = cosineQuantiles(a, b, shared)
@@ -109,8 +116,11 @@ func cosineQuantiles(a, b *static.Model, shared [][2]int32) map[string]float64 {
 		return nil
 	}
 	all := make([]float64, len(shared))
-	for i, ids := range shared {
-		all[i] = matrix.Cosine(a.Row(ids[0]), b.Row(ids[1]))
+	x, y := make([]float32, a.Dims()), make([]float32, b.Dims())
+	for i, ids := range shared { // both have a row
+		a.ReadRow(ids[0], x)
+		b.ReadRow(ids[1], y)
+		all[i] = matrix.Cosine(x, y)
 	}
 	slices.Sort(all)
 	quantiles := map[string]float64{}

@@ -108,3 +108,25 @@ func ExampleModels() {
 	fmt.Printf("added %v, removed %v, cosine of the others %.1f\n", d.Added, d.Removed, d.Cosine["50%"])
 	// Output: added [music], removed [river], cosine of the others 0.6
 }
+
+// A row so small that int8 makes zeros of it: diff left the token out without a word, and
+// quantize had it as the worst.
+func TestARowThatBecameZerosIsNamed(t *testing.T) {
+	names, rows := circle(40, 0)
+	rows.Row(5)[0], rows.Row(5)[1] = 1e-6, 1e-6
+	a := words(names, rows, static.Config{})
+	small, err := quantize.Model(t.Context(), a, quantize.Options{Type: matrix.Int8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := models(t, a, small); !slices.Equal(d.Zeroed, []string{"w5"}) || d.Shared != 40 {
+		t.Errorf("%q became zeros of %d tokens, want w5", d.Zeroed, d.Shared)
+	}
+	c, err := quantize.CompareTokens(a, small)
+	if err != nil || c.Zeroed != 1 || c.Which != "w5" || !strings.Contains(c.String(), "1 became zeros") {
+		t.Errorf("%v (%v), want w5, which became zeros", c, err)
+	}
+	if d := models(t, a, a); len(d.Zeroed) != 0 {
+		t.Errorf("%q became zeros in the model itself", d.Zeroed)
+	}
+}

@@ -31,6 +31,11 @@ func Fit(ctx context.Context, t *teacher.Teacher, pass teacher.Pass, lessons []L
 	report := &Report{Rows: len(v.Tokens), Counts: v.Counts}
 	report.warn(v.Warnings...)
 
+	if len(lessons) > 0 {
+		if err := enough(lessons[0].Vectors.Len()); err != nil {
+			return nil, err
+		}
+	}
 	sum, err := sameTexts(ctx, lessons)
 	if err != nil {
 		return nil, err

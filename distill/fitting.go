@@ -3,14 +3,18 @@ package distill
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/internal/fault"
+	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/store"
 	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/transformer"
@@ -26,6 +30,8 @@ type Fitting struct {
 	// Features are folders of Featurize: vectors of this teacher or of others. With a
 	// teacher, it is asked about the texts of the first.
 	Features []string
+	// Stores open Features that are named by URLs, such as s3://bucket/features.
+	Stores store.Schemes
 	// Vectors are those of another program, for a student without a teacher.
 	Vectors Vectors
 
@@ -88,6 +94,19 @@ func (c Corpus) Draw(ctx context.Context) (*texts.Drawn, error) {
 	return drawn, err
 }
 
+// MinTexts is how many texts a fit needs at least: of N texts a student has at most N−1
+// dimensions, and one of fewer than 20 tells little apart. Some thousands are better.
+const MinTexts = 20
+
+// enough refuses a number of texts that makes no student worth having.
+func enough(texts int) error {
+	if texts >= MinTexts {
+		return nil
+	}
+	return fault.Hint(fault.Option("texts", nil, ": %d are too few to fit a student to: %d or more are needed", texts, MinTexts),
+		"give some thousands, of any kind: docs/fitting.md")
+}
+
 // runFit is Run for a student that is fitted to texts; t is nil without a teacher.
 func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows teacher.RowCache, o Options, f Fitting, progress teacher.Progress) (*Student, error) {
 	if err := f.check(t, o); err != nil {
@@ -108,6 +127,9 @@ func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows te
 		}
 	} else {
 		if drawn, err = f.texts(ctx, lessons); err != nil {
+			return nil, err
+		}
+		if err := enough(len(drawn.Texts)); err != nil {
 			return nil, err
 		}
 		cache, remove, err := f.cache()
@@ -135,6 +157,9 @@ func (f Fitting) check(t *teacher.Teacher, o Options) error {
 	if !f.Asked() {
 		return nil
 	}
+	if f.Texts != nil && f.Corpus.Files != nil {
+		return fault.Argument("Fit.Texts and Fit.Corpus both say what the student is fitted to: give one of them")
+	}
 	if t != nil && t.Options.Source == transformer.Input {
 		return fault.Option("source", t.Options.Source, ": a student that is fitted to texts has its teacher's output as rows")
 	}
@@ -144,8 +169,11 @@ func (f Fitting) check(t *teacher.Teacher, o Options) error {
 // open opens the vectors that are there.
 func (f Fitting) open(ctx context.Context) ([]Lesson, error) {
 	var lessons []Lesson
+	if err := f.checkFeatures(); err != nil {
+		return nil, err
+	}
 	for _, dir := range f.Features {
-		l, err := OpenLesson(dir)
+		l, err := f.openLesson(ctx, dir)
 		if err != nil {
 			return nil, err
 		}
@@ -159,6 +187,40 @@ func (f Fitting) open(ctx context.Context) ([]Lesson, error) {
 		lessons = append(lessons, l)
 	}
 	return lessons, nil
+}
+
+// openLesson is OpenLesson for a name of one of f.Stores, too.
+func (f Fitting) openLesson(ctx context.Context, name string) (Lesson, error) {
+	if !store.IsURL(name) {
+		return OpenLesson(name)
+	}
+	dir, err := f.Stores.Folder(name)
+	if err != nil {
+		return Lesson{}, err
+	}
+	return lessonIn(ctx, dir, name)
+}
+
+// checkFeatures refuses a folder that is named twice: its teacher would count twice.
+func (f Fitting) checkFeatures() error {
+	seen := make([]os.FileInfo, len(f.Features)) // nil for a URL
+	for k, dir := range f.Features {
+		if i := slices.Index(f.Features[:k], dir); i >= 0 {
+			return fault.Option("features", nil, ": %s is named twice, and its teacher would count twice", dir)
+		}
+		if store.IsURL(dir) {
+			continue
+		}
+		info, err := os.Stat(dir)
+		if err != nil {
+			return fmt.Errorf("distill: features %s: %w", dir, files.Bare(err))
+		}
+		if i := slices.IndexFunc(seen, func(other os.FileInfo) bool { return other != nil && os.SameFile(other, info) }); i >= 0 {
+			return fault.Option("features", nil, ": %s and %s are one folder, whose teacher would count twice", f.Features[i], f.Features[k])
+		}
+		seen[k] = info
+	}
+	return nil
 }
 
 func (v Vectors) open(ctx context.Context, c Corpus) (Lesson, error) {

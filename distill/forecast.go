@@ -176,6 +176,9 @@ func (f *Forecast) predictTexts(ctx context.Context, t *teacher.Teacher, run run
 	}
 	texts := drawn.Texts
 	f.Texts = len(texts)
+	if err := enough(len(texts)); err != nil {
+		return err
+	}
 	if f.Seconds == 0 {
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/store"
 	"github.com/m2v-dev/m2v/teacher"
 )
 
@@ -34,15 +35,20 @@ type Lesson struct {
 
 // OpenLesson opens a folder that Featurize or m2v featurize made.
 func OpenLesson(dir string) (Lesson, error) {
-	store, err := features.Open(dir)
+	return lessonIn(context.Background(), store.Local(dir), dir)
+}
+
+// lessonIn opens a folder of any store; name is for messages.
+func lessonIn(ctx context.Context, dir store.Folder, name string) (Lesson, error) {
+	vectors, err := features.OpenIn(ctx, dir)
 	if err != nil {
 		return Lesson{}, err
 	}
-	rows, err := store.Rows()
+	rows, err := vectors.Rows()
 	if err != nil {
 		return Lesson{}, err
 	}
-	return Lesson{Vectors: store, Rows: rows, name: dir, Teacher: inManifest(store.Manifests()[0].Teacher)}, nil
+	return Lesson{Vectors: vectors, Rows: rows, name: name, Teacher: inManifest(vectors.Manifests()[0].Teacher)}, nil
 }
 
 // inManifest is what a student's manifest says of a teacher of texts.
@@ -110,7 +116,7 @@ func Featurize(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corp
 		return nil, err
 	}
 	defer asked.Close()
-	return asked.write(ctx, t, p, corpus, dir, s, progress)
+	return asked.write(ctx, t, p, corpus, 0, dir, s, progress)
 }
 
 // asked is a teacher that is open for texts, and what decides its vectors.
@@ -138,15 +144,22 @@ func ask(t *teacher.Teacher, o teacher.TextOptions, p runtime.Provider) (asked, 
 // Teacher says what decides the vectors.
 func (a asked) Teacher() features.Teacher { return a.about }
 
-// write is Featurize of a teacher that is open.
-func (a asked) write(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corpus features.Corpus, dir string, s Study, progress teacher.Progress) (*features.Report, error) {
+// write is Featurize of a teacher that is open, of so many texts; 0 if that is not known.
+// Progress is that of this run: what an earlier one has made is a stage of its own.
+func (a asked) write(ctx context.Context, t *teacher.Teacher, p runtime.Provider, corpus features.Corpus, total int, dir string, s Study, progress teacher.Progress) (*features.Report, error) {
 	o := s.Writes
 	if o.ShardTexts == 0 {
 		o = features.DefaultOptions()
 	}
 	o.Version = export.Version
 	if progress != nil {
-		o.Progress = func(texts int) { progress("texts", "texts", texts, 0) }
+		o.Progress = func(found, made int) {
+			if made == 0 {
+				progress("found", "texts", found, 0)
+				return
+			}
+			progress("texts", "texts", made, max(total-found, 0))
+		}
 	}
 	if s.Rows {
 		o.Rows = func(ctx context.Context) (*features.Rows, error) { return studyRows(ctx, t, p, progress) }
@@ -185,8 +198,8 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 	defer asked.Close()
 	s.Rows = false // they are there
 	dir := filepath.Join(cache, asked.key(texts, s.Writes))
-	_, err = asked.write(ctx, t, p, features.Strings(texts), dir, s, withTotal(progress, len(texts))) // N×H
-	if errors.Is(err, features.ErrBusy) {                                                             // another process makes the same vectors
+	_, err = asked.write(ctx, t, p, features.Strings(texts), len(texts), dir, s, progress) // N×H
+	if errors.Is(err, features.ErrBusy) {                                                  // another process makes the same vectors
 		err = fault.Hint(err, "the same vectors are being made: wait until they are there, or use another cache with XDG_CACHE_HOME")
 	}
 	if err != nil {
@@ -195,14 +208,6 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 	lesson, err := OpenLesson(dir)
 	lesson.Rows = &features.Rows{Tokens: t.Vocabulary.Tokens, Matrix: rows}
 	return lesson, pass, err
-}
-
-// withTotal tells the number of texts, which a stream does not know.
-func withTotal(progress teacher.Progress, texts int) teacher.Progress {
-	if progress == nil {
-		return nil
-	}
-	return func(stage, unit string, done, _ int) { progress(stage, unit, done, texts) }
 }
 
 // FeaturesFolder is where the teachers' vectors of texts lie in m2v's cache; "" where

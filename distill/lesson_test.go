@@ -25,6 +25,9 @@ var studied = []string{
 	"a man is playing a guitar", "someone plays an instrument", "the stock market fell today", "wake me up at nine am",
 	"a gripping, moving and beautifully acted film", "the movie is dull", "where is the river", "my card was declined",
 	"play some jazz music", "the old woman asked about the exchange rate",
+	"an old stone bridge", "summer music in the park", "the river below the bridge", "rain is likely tomorrow",
+	"a boy rides a horse", "the train to the coast was late", "turn the lights off", "shares rose in early trade",
+	"a cat sleeps on the sofa", "how do I change my password",
 }
 
 func study() distill.Study { return distill.DefaultStudy() }
@@ -301,6 +304,12 @@ func TestRunFitted(t *testing.T) {
 	}
 	cache := t.TempDir()
 	want := run("texts", func(f *distill.Fitting) { f.Texts, f.Cache = studied, cache })
+	for _, texts := range [][]string{studied, studied[:len(studied)-1]} {
+		f := distill.Fitting{Study: study(), Texts: texts}
+		if same, err := distill.Unchanged(t.Context(), want.Folder.Manifest, tiny, p, fitOptions(5), f); err != nil || same != (len(texts) == len(studied)) {
+			t.Errorf("of %d texts: unchanged %t, %v", len(texts), same, err)
+		}
+	}
 	path := filepath.Join(t.TempDir(), "texts.txt")
 	if err := os.WriteFile(path, []byte(strings.Join(studied, "\n")+"\n\n"+studied[0]+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -329,6 +338,28 @@ func TestRunFitted(t *testing.T) {
 		}
 		if _, err := distill.Predict(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{}); err == nil || !strings.Contains(err.Error(), "gone") {
 			t.Errorf("%s: the forecast gives %v, want an error that names what is not there", name, err)
+		}
+	}
+}
+
+// What a fit has no use for is refused by Run and by its forecast: the corpus beside texts
+// was ignored, a folder named twice counted its teacher twice, and two texts made a student of
+// one dimension.
+func TestRunRefusesIdleOrTooLittle(t *testing.T) {
+	p := provider(t)
+	tiny := tinyTeacher(t, nil)
+	dir := t.TempDir()
+	for want, f := range map[string]distill.Fitting{
+		"Fit.Texts and Fit.Corpus both say": {Texts: studied, Corpus: distill.Corpus{Files: []string{"texts.txt"}}},
+		"are one folder":                    {Texts: studied, Features: []string{dir, dir + "/."}},
+		"texts: 19 are too few":             {Texts: studied[:19]},
+	} {
+		f.Study = study()
+		if _, err := distill.Run(t.Context(), tiny, p, teacher.RowCache{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+		if _, err := distill.Predict(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the forecast gives %v, want %q", err, want)
 		}
 	}
 }

@@ -132,6 +132,9 @@ func (s Switches) Settings() []Setting {
 // Check refuses switches that no teacher could follow.
 func (s Switches) Check() error {
 	t, o := s.Teacher, s.Student
+	if err := t.Vocab.CheckPattern(); err != nil {
+		return fault.Option("token-remove-pattern", nil, ": %v", err)
+	}
 	switch {
 	case t.BatchSize < 0:
 		return fault.Option("batch-size", t.BatchSize, "is negative")

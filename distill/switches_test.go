@@ -86,6 +86,10 @@ func TestSettingsMakeTheSameSwitches(t *testing.T) {
 	if _, err := distill.FindRecipe("blunt"); err == nil || !strings.Contains(err.Error(), "current, paper, sharp") {
 		t.Errorf("got %v, want the names of the recipes", err)
 	}
+	fit := distill.DefaultSwitches()
+	if err := fit.Set(distill.FitRecipe.Settings); err != nil || !slices.Equal(distill.FitSwitches().Settings(), fit.Settings()) {
+		t.Errorf("%v: a fit's switches are %v", err, distill.FitSwitches().Settings())
+	}
 	current := distill.DefaultSwitches()
 	if err := current.Set(distill.Recipes[0].Settings); err != nil || !slices.Equal(current.Settings(), func() []distill.Setting { s := distill.DefaultSwitches(); return s.Settings() }()) {
 		t.Errorf("the recipe current is not the defaults: %v, %v", err, current.Settings())
@@ -142,6 +146,7 @@ func TestSwitchesCheck(t *testing.T) {
 		"fit-phrases -1 is negative":             func(s *distill.Switches) { s.Student.Phrases = -1 },
 		"fit-words -1 is negative":               func(s *distill.Switches) { s.Student.Words = -1 },
 		"holdout 0.6 is not in [0, 0.5]":         func(s *distill.Switches) { s.Student.Holdout = 0.6 },
+		"token-remove-pattern":                   func(s *distill.Switches) { s.Teacher.Vocab.RemovePattern = "(" },
 		"vocabulary-only without words":          func(s *distill.Switches) { s.Teacher.Vocab.Only = true },
 	} {
 		s := distill.DefaultSwitches()

@@ -12,7 +12,7 @@ import (
 type ColumnScore struct {
 	Column Column `json:"column"`
 	// Version is "v1" or "v2" where both versions of MTEB have data sets here and not
-	// the same ones: then each has a mean of its own.
+	// the same ones: then each has a mean of its own. It is Own for one's own data sets.
 	Version string  `json:"version,omitempty"`
 	Score   float64 `json:"score"` // per cent; means nothing if Failed > 0
 	Tasks   int     `json:"tasks"` // data sets in the mean
@@ -42,12 +42,13 @@ func (c ColumnScore) Name() string {
 
 // An Average is one of the published formulas on the data that are there.
 type Average struct {
-	Name  string  `json:"name"` // "AvgMTEB.v1", "AvgAll.v1", "AvgMTEB.v2", "AvgAll.v2"
+	Name  string  `json:"name"` // of Formulas or MultilingualFormulas
 	Score float64 `json:"score"`
 	// Whole tells whether there is a score: no task failed, and there is at least one.
 	Whole bool `json:"whole"`
 	// Have of the Of data sets of the official list are covered; Missing are the
-	// others. Data sets that the list lacks stand in for them in the score.
+	// others. Data sets that the list lacks stand in for them in the score. The list of
+	// OwnAverage is one's own data sets.
 	Have    int      `json:"have"`
 	Of      int      `json:"of"`
 	Missing []string `json:"missing,omitempty"`
@@ -70,17 +71,26 @@ func (a Average) MarshalJSON() ([]byte, error) {
 type Formula struct {
 	Name string
 	// Version is that of the data sets that count, and the formula: "v1" is the mean of
-	// all data sets, "v2" the mean of the columns' means.
+	// all data sets, "v2" the mean of the columns' means, Own the mean of all data sets.
 	Version string
 	All     bool // every column counts, not only MTEB's
 }
 
-// Formulas are the published averages in the order of the tables.
+// Own is the version of one's own data sets, those of the plain form that no published
+// table knows: they are in no other mean.
+const Own = "own"
+
+// OwnAverage is the name of the mean of one's own data sets.
+const OwnAverage = "AvgOwn"
+
+// Formulas are the published averages in the order of the tables, and that of one's own
+// data sets.
 var Formulas = []Formula{
 	{"AvgMTEB.v1", "v1", false},
 	{"AvgAll.v1", "v1", true},
 	{"AvgMTEB.v2", "v2", false},
 	{"AvgAll.v2", "v2", true},
+	{OwnAverage, Own, true},
 }
 
 // MultilingualFormulas are the averages of MTEB(Multilingual): the mean of all data sets,
@@ -106,6 +116,9 @@ func (f Formula) byColumn() bool { return f.Version == "v2" || f.Name == "Mean (
 
 // official returns the names of the data sets of a column that the average is over.
 func (f Formula) official(c Column) []string {
+	if f.Version == Own {
+		return nil
+	}
 	if f.Version != Multilingual2 {
 		return official(versionOf(f.Version), c)
 	}
@@ -143,18 +156,24 @@ func (r *Results) Columns() []ColumnScore {
 			out = append(out, v2)
 		}
 	}
+	for _, c := range Columns {
+		if own := r.column(c, Own); own.Tasks+own.Failed > 0 {
+			own.Version = Own
+			out = append(out, own)
+		}
+	}
 	return out
 }
 
-// Counts tells whether the task is in the means of a version, "v1" or "v2". A data set of
+// Counts tells whether the task is in the means of a version, "v1", "v2" or Own. A data set of
 // the official lists as the Hub has it is only in those of the versions that list it; one
 // of the plain form is in both, and is averaged in place of data sets that are not there.
 func (t Task) Counts(version string) bool {
 	if t.form == formMultilingual || version == Multilingual2 {
 		return t.form == formMultilingual && version == Multilingual2
 	}
-	if t.Extra || t.form != formHub {
-		return !t.Extra
+	if t.Extra || version == Own || t.form != formHub {
+		return t.Extra == (version == Own)
 	}
 	s, ok := named(t.Official)
 	return ok && s.column == t.Column && s.in&versionOf(version) != 0
@@ -191,16 +210,25 @@ func (r *Results) multilingual() bool {
 	return slices.ContainsFunc(r.Tasks, func(t Result) bool { return t.task.form == formMultilingual })
 }
 
-// Averages returns the averages of Formulas, or of MultilingualFormulas. v1 and v2 are never mixed, and a failed task
-// leaves an average without a score rather than out of it.
+// Averages returns the averages of Formulas, or of MultilingualFormulas. v1 and v2 are never
+// mixed, and a failed task leaves an average without a score rather than out of it. Where all
+// data sets are one's own there is OwnAverage alone, and where none is, it is not there.
 func (r *Results) Averages() []Average {
 	formulas := Formulas
 	if r.multilingual() {
 		formulas = MultilingualFormulas
 	}
-	out := make([]Average, len(formulas))
-	for i, f := range formulas {
-		out[i] = r.average(f)
+	own := 0
+	for _, t := range r.Tasks {
+		if t.task.Counts(Own) {
+			own++
+		}
+	}
+	out := []Average{}
+	for _, f := range formulas {
+		if published := f.Version != Own; published && (own == 0 || own < len(r.Tasks)) || !published && own > 0 {
+			out = append(out, r.average(f))
+		}
 	}
 	return out
 }
@@ -212,6 +240,16 @@ func (r *Results) average(f Formula) Average {
 	for _, column := range f.columns() {
 		if !f.Counts(column) {
 			continue
+		}
+		for _, t := range r.Tasks {
+			if t.Column != column || f.Version != Own || !t.Counts(Own) {
+				continue
+			}
+			if a.Of++; t.Failed() {
+				a.Missing = append(a.Missing, t.Task)
+			} else {
+				a.Have++
+			}
 		}
 		for _, set := range f.official(column) {
 			a.Of++

@@ -89,7 +89,8 @@ type Result struct {
 // Failed tells whether the task has no score.
 func (r Result) Failed() bool { return r.Err != "" }
 
-// Counts tells whether the data set is in the means of a version of MTEB, "v1" or "v2".
+// Counts tells whether the data set is in the means of a version of MTEB, "v1" or "v2", or
+// of Own.
 func (r Result) Counts(version string) bool { return r.task.Counts(version) }
 
 // resultJSON is a Result as JSON: a failed task's score is null.

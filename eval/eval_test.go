@@ -1,11 +1,14 @@
 package eval
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,8 +80,12 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s: %v %q, want %v", task.Task, task.Score, task.Err, want[task.Task])
 		}
 	}
-	if got := len(r.Columns()); got != 3 {
-		t.Errorf("%d columns, want Rank, Ret and WordSim: an extra data set makes none", got)
+	var columns []string
+	for _, c := range r.Columns() {
+		columns = append(columns, c.Name())
+	}
+	if want := []string{"Rank", "Ret", "WordSim", "STS.own"}; !slices.Equal(columns, want) {
+		t.Errorf("columns %v, want %v: an extra data set has one of its own", columns, want)
 	}
 	averages := r.Averages()
 	near(t, averages[1].Name, averages[1].Score, (want["men"]+200)/3) // v1, all: the mean of data sets
@@ -87,6 +94,76 @@ func TestRun(t *testing.T) {
 	}
 	if a := averages[3]; a.Of != 57 {
 		t.Errorf("v2 has %d data sets, want 41 and 16", a.Of)
+	}
+}
+
+// One's own data sets are a set of columns with a mean and gates: all of a folder without
+// others, and by the column own of one that has others too.
+func TestOwnDataSets(t *testing.T) {
+	files := map[string]string{
+		"sts/ours.tsv": "1\ta\tb\n2\ta\ta\n", "sts/more.tsv": "2\ta\tb\n1\ta\ta\n",
+		"wordsim/words.tsv": "a\tb\t1\na\ta\t2\n",
+	}
+	own, err := Tasks(write(t, files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mixed, err := Tasks(write(t, small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		tasks []Task
+		s     Selection
+		want  string
+	}{
+		{own, Selection{}, "more ours words"},
+		{own, Selection{Columns: []string{"own"}}, "more ours words"},
+		{mixed, Selection{}, "trecqa-test arguana men"},
+		{mixed, Selection{Columns: []string{"own", "Ret"}}, "arguana STSBenchmark-dev"},
+	} {
+		selected, err := c.s.Of(c.tasks)
+		var names []string
+		for _, task := range selected {
+			names = append(names, task.Name)
+		}
+		if got := strings.Join(names, " "); err != nil || got != c.want {
+			t.Errorf("%v: %s (%v), want %s", c.s, got, err, c.want)
+		}
+	}
+	r, err := Run(t.Context(), letters{}, own, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scored := NewScored("letters", r)
+	want := map[string]float64{"STS.own": 0, "WordSim.own": 100, "AvgOwn": 100.0 / 3} // of 100, −100 and 100
+	if got := scored.Scores(); len(got) != len(want) || len(scored.Averages) != 1 || scored.Averages[0].Have != 3 || scored.Averages[0].Of != 3 {
+		t.Errorf("scores %v and averages %+v, want %v of 3 data sets", got, scored.Averages, want)
+	}
+	for name, score := range want {
+		near(t, name, scored.Scores()[name], score)
+	}
+	// What was written is read as the same, and gates know the names.
+	data, err := json.Marshal(NewScores([]Scored{scored}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := ReadScored(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := Gates{Folder: own, Least: []Gate{{"AvgOwn", 34}, {"STS.own", 0}, {"words", 100}, {"STS", 1}}, Drops: []Gate{{"", 0}}, Baseline: base}
+	if name := g.Unknown(); name != "" {
+		t.Errorf("gate %q is unknown", name)
+	}
+	failures := []string{"AvgOwn of letters is 33.33, under 34", "letters has no STS, but STS.own of data sets of your own"}
+	if got := g.Check([]Scored{scored}); !slices.Equal(got, failures) {
+		t.Errorf("%q, want %q", got, failures)
+	}
+	part := &Results{Tasks: r.Tasks[:2]} // as --tasks has chosen
+	g = Gates{Folder: own, Least: []Gate{{"AvgOwn", -100}}}
+	if got := g.Check([]Scored{NewScored("letters", part)}); len(got) != 1 || !strings.Contains(got[0], "lacks 1 of the 3 data sets") {
+		t.Errorf("%q, want that a data set lacks", got)
 	}
 }
 
@@ -110,7 +187,7 @@ func TestRunNamesNaN(t *testing.T) {
 		}
 	}
 	for _, a := range r.Averages() {
-		if a.Whole {
+		if a.Whole && a.Name != OwnAverage { // over another data set
 			t.Errorf("%s is %v, and tasks failed", a.Name, a.Score)
 		}
 	}

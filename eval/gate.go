@@ -79,7 +79,11 @@ func (g Gates) checkLeast(s Scored, least Gate) string {
 	got, ok := s.named(least.Name)
 	switch {
 	case !ok:
-		return fmt.Sprintf("%s has no %s", s.Model, least.Name)
+		why := fmt.Sprintf("%s has no %s", s.Model, least.Name)
+		if _, own := s.named(least.Name + "." + Own); own {
+			why += fmt.Sprintf(", but %s.%s of data sets of your own", least.Name, Own)
+		}
+		return why
 	case !atLeast(got, least.Bound):
 		return fmt.Sprintf("%s of %s is %.2f, under %v", least.Name, s.Model, got, least.Bound)
 	}
@@ -206,7 +210,7 @@ func (t Task) counts(name string) bool {
 
 // splitVersion parts "Clust.v1"; a name without a version has "".
 func splitVersion(name string) (column, version string) {
-	if column, version, ok := strings.Cut(name, "."); ok && slices.Contains(Versions, version) {
+	if column, version, ok := strings.Cut(name, "."); ok && slices.Contains(append([]string{Own}, Versions...), version) {
 		return column, version
 	}
 	return name, ""

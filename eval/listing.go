@@ -1,10 +1,13 @@
 package eval
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math"
 
 	"github.com/m2v-dev/m2v/matrix"
@@ -45,6 +48,17 @@ func Texts(ctx context.Context, tasks []Task, seed uint64, yield func(text strin
 		}
 	}
 	return nil
+}
+
+// WriteTexts writes the texts of Texts to w as JSON Lines, a string a line.
+func WriteTexts(ctx context.Context, w io.Writer, tasks []Task, seed uint64) error {
+	out := bufio.NewWriter(w)
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	if err := Texts(ctx, tasks, seed, func(text string) error { return e.Encode(text) }); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 // A lister is an Encoder that passes on its texts. Its vectors are points of a

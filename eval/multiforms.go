@@ -39,6 +39,9 @@ func (l languageSet) part(folder, split string, s subset) (Task, error) {
 		t, err := h.table(folder, split)
 		return Task{files: t.Files, run: similarity(t, data.Fields("score", "sentence1", "sentence2"))}, err
 	}
+	if l.name == "BelebeleRetrieval" {
+		return l.belebele(h, folder, split, s)
+	}
 	if l.own != "" {
 		return Task{}, l.unread()
 	}

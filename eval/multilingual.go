@@ -86,6 +86,9 @@ func (l languageSet) list() []subset {
 // languageOf turns deu_Latn into deu-Latn.
 func languageOf(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
+// dataName turns deu-Latn into deu_Latn, as folders have it.
+func dataName(language string) string { return strings.ReplaceAll(language, "-", "_") }
+
 // in tells whether the subset has one of the languages, given as "deu" or "deu-Latn";
 // none are all.
 func (s subset) in(languages []string) bool {

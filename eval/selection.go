@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// A Selection says which of a folder's tasks to run. Without either, all that count are.
+// A Selection says which of a folder's tasks to run. Without either, all that count are,
+// or, of a folder in which none counts, all: one's own data sets.
 type Selection struct {
-	Columns []string // the tasks of these columns that count
+	Columns []string // the tasks of these columns that count; Own, those of one's own
 	Tasks   []string // the tasks of these names, their own or MTEB's; extra ones too
 }
 
@@ -34,7 +35,7 @@ func (e *SelectionError) Error() string {
 // Of returns the tasks of the selection in their order. Its error is a SelectionError.
 func (s Selection) Of(tasks []Task) ([]Task, error) {
 	for _, c := range s.Columns {
-		if !slices.Contains(slices.Concat(Columns, MultilingualColumns), Column(c)) {
+		if c != Own && !slices.Contains(slices.Concat(Columns, MultilingualColumns), Column(c)) {
 			return nil, &SelectionError{Column: c}
 		}
 	}
@@ -46,10 +47,15 @@ func (s Selection) Of(tasks []Task) ([]Task, error) {
 			return nil, &SelectionError{Task: name}
 		}
 	}
+	own := slices.Contains(s.Columns, Own)
+	if s.Columns == nil {
+		own = !slices.ContainsFunc(tasks, func(t Task) bool { return !t.Extra })
+	}
 	var out []Task
 	for _, t := range tasks {
 		switch {
 		case s.Tasks != nil && slices.ContainsFunc(s.Tasks, t.is),
+			s.Tasks == nil && t.Extra && own,
 			s.Tasks == nil && !t.Extra && (s.Columns == nil || slices.Contains(s.Columns, string(t.Column))):
 			out = append(out, t)
 		}

@@ -18,8 +18,8 @@ type Task struct {
 	// Official is the name of the published tables' data set that this is, "" if it is
 	// none of theirs.
 	Official string
-	// Extra data sets are scored, but are in no mean: a development split, or one that
-	// stands in for none of the tables' sets.
+	// Extra data sets are in no published mean: one's own, or a development split. They have
+	// columns and an average of their own, see Own.
 	Extra bool
 
 	path    string   // of its folder or file

@@ -41,9 +41,9 @@ var configOrder = []string{
 	"normalize", "pooling", "max_length", "embedding_dtype", "vocabulary_quantization",
 }
 
-// configJSON returns config.json: what follows from the model, the given keys
+// ConfigJSON returns config.json: what follows from the model, the given keys
 // that do not, and these in the reference's order, unknown ones last.
-func configJSON(m *static.Model, given []static.Field) ([]byte, error) {
+func ConfigJSON(m *static.Model, given []static.Field) ([]byte, error) {
 	values := map[string]json.RawMessage{
 		// A high value, since there is no limit.
 		"seq_length": mustJSON(1_000_000),

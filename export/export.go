@@ -30,6 +30,14 @@ type Folder struct {
 	Card   Card
 	// Manifest is m2v.json; nil for a folder without one.
 	Manifest *Manifest
+	// Files are written beside the model's own: a classifier's head and report.
+	Files []File
+}
+
+// File is a small file of a folder.
+type File struct {
+	Name string
+	Data []byte
 }
 
 // Options changes how a folder is written.
@@ -162,7 +170,7 @@ func writeFiles(ctx context.Context, path string, m *static.Model, f Folder) err
 	if err != nil {
 		return err
 	}
-	config, err := configJSON(m, f.Config)
+	config, err := ConfigJSON(m, f.Config)
 	if err != nil {
 		return err
 	}
@@ -174,31 +182,23 @@ func writeFiles(ctx context.Context, path string, m *static.Model, f Folder) err
 	if err != nil {
 		return err
 	}
-	small := []struct {
-		name string
-		data []byte
-	}{
-		{tokenizerFile, tokenizer}, {configFile, config}, {modulesFile, modules}, {cardFile, card},
-	}
+	small := append([]File{{tokenizerFile, tokenizer}, {configFile, config}, {modulesFile, modules}, {cardFile, card}}, f.Files...)
 	if f.Manifest != nil {
-		manifest, err := f.Manifest.json()
+		manifest, err := f.Manifest.JSON()
 		if err != nil {
 			return err
 		}
-		small = append(small, struct {
-			name string
-			data []byte
-		}{ManifestFile, manifest})
+		small = append(small, File{ManifestFile, manifest})
 	}
 	need := len(m.Table().Bytes) + 8*len(m.Weights()) + 4*len(m.Mapping())
 	for _, s := range small {
-		need += len(s.data)
+		need += len(s.Data)
 	}
 	err = CreateFile(ctx, filepath.Join(path, tensorsFile), func(w io.Writer) error { return writeTensors(w, m) })
 	for _, s := range small {
 		if err == nil {
-			err = CreateFile(ctx, filepath.Join(path, s.name), func(w io.Writer) error {
-				_, err := w.Write(s.data)
+			err = CreateFile(ctx, filepath.Join(path, s.Name), func(w io.Writer) error {
+				_, err := w.Write(s.Data)
 				return err
 			})
 		}

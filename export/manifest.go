@@ -33,8 +33,10 @@ type Manifest struct {
 	// one may round otherwise.
 	ONNXRuntime string `json:"onnx_runtime,omitempty"`
 	// Fit tells of the texts that the rows were fitted to; nil without texts.
-	Fit      *Fit     `json:"fit,omitempty"`
-	Warnings []string `json:"warnings,omitempty"`
+	Fit *Fit `json:"fit,omitempty"`
+	// Training tells of a training on texts; nil without one.
+	Training *Training `json:"training,omitempty"`
+	Warnings []string  `json:"warnings,omitempty"`
 	// MadeFrom is the model folder that this one was made from; nil for one that was made
 	// from a teacher, or from word vectors.
 	MadeFrom *Source `json:"made_from,omitempty"`
@@ -97,8 +99,8 @@ type SpecialTokens struct {
 	UNK int   `json:"unk"`
 }
 
-// json returns m2v.json, maps by ascending keys.
-func (m *Manifest) json() ([]byte, error) {
+// JSON returns m2v.json, maps by ascending keys.
+func (m *Manifest) JSON() ([]byte, error) {
 	plain := *m
 	if plain.Special.BOS == nil {
 		plain.Special.BOS = []int{}

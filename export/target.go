@@ -27,6 +27,7 @@ var modelNames = []string{
 	tensorsFile, tokenizerFile, configFile, modulesFile, cardFile, ManifestFile,
 	"config_sentence_transformers.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt",
 	"0_StaticEmbedding", "1_Normalize",
+	"head.safetensors", "words.json", "train.jsonl", "report.json", "report.html", // of a classifier
 	".gitattributes", ".DS_Store",
 }
 

@@ -220,7 +220,7 @@ func TestWriteAndRead(t *testing.T) {
 		o.Type = typ
 		e := newFake()
 		var progress []int
-		o.Progress = func(n int) { progress = append(progress, n) }
+		o.Progress = func(found, made int) { progress = append(progress, found+made) }
 		r := write(t, dir, texts, e, o)
 		shards, dropped := kept(texts, o.ShardTexts)
 		want := slices.Concat(shards...)
@@ -230,6 +230,13 @@ func TestWriteAndRead(t *testing.T) {
 		if !slices.IsSorted(progress) || progress[len(progress)-1] != len(want) {
 			t.Errorf("%s: progress %v", typ, progress)
 		}
+		// The rate of a run that went on counted the texts of the earlier one.
+		o.Progress = func(found, made int) {
+			if found > len(want) || made > 0 {
+				t.Errorf("%s: a second run found %d texts and made %d", typ, found, made)
+			}
+		}
+		write(t, dir, texts, newFake(), o)
 		s := open(t, dir)
 		if err := s.Check(context.Background()); err != nil {
 			t.Error(err)
@@ -282,7 +289,7 @@ func (f teller) EncodeTelling(ctx context.Context, texts []string, dst *matrix.M
 func TestProgressWithinABatch(t *testing.T) {
 	var told []int
 	o := smallOptions()
-	o.Progress = func(n int) { told = append(told, n) }
+	o.Progress = func(_, n int) { told = append(told, n) }
 	shards, _ := kept(corpus(100), o.ShardTexts)
 	write(t, t.TempDir(), corpus(100), teller{newFake()}, o)
 	n := len(slices.Concat(shards...))
@@ -744,7 +751,7 @@ func TestMemoryIsAShards(t *testing.T) {
 	var h heap
 	h.look()
 	n := 0
-	o.Progress = func(int) {
+	o.Progress = func(int, int) {
 		if n++; n%16 == 0 {
 			h.look()
 		}

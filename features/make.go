@@ -8,46 +8,42 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/store"
 )
 
 // begin opens a folder for writing: it makes it if need be, takes its lock, and
 // reads its manifest or writes the first one.
-func begin(dir string, e Encoder, o Options) (_ *writer, err error) {
+func begin(ctx context.Context, dir store.Folder, e Encoder, o Options) (_ *writer, err error) {
 	if err := o.check(e.Width()); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+		return nil, fmt.Errorf("%s: %w", dir.Path(""), err)
 	}
 	w := &writer{dir: dir, options: o, encoder: e, all: sha256.New()}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, files.Bare(err))
-	}
-	if w.lock, err = takeLock(dir); err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+	if w.free, err = dir.Lock(ctx, o.Share.lock()); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir.Path(""), err)
 	}
 	defer func() {
 		if err != nil {
-			freeLock(w.lock)
+			w.free()
 		}
 	}()
 	mine := &Manifest{
 		Tool: "m2v", Version: o.Version, Teacher: e.Teacher(), Width: e.Width(), DType: o.Type.String(),
-		ShardTexts: o.ShardTexts, BatchTexts: o.BatchTexts,
+		ShardTexts: o.ShardTexts, BatchTexts: o.BatchTexts, Share: o.Share.state(),
 	}
-	if w.manifest, err = readManifest(dir); err != nil {
+	if w.manifest, err = readManifest(ctx, dir, mine.name()); err != nil {
 		return nil, err
 	}
 	if w.manifest == nil {
-		if err := w.checkEmpty(); err != nil {
+		if err := w.checkEmpty(ctx, mine); err != nil {
 			return nil, err
 		}
 		w.manifest = mine
-		if err := w.writeManifest(); err != nil {
+		if err := w.writeManifest(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -60,82 +56,110 @@ func begin(dir string, e Encoder, o Options) (_ *writer, err error) {
 
 // other refuses the folder.
 func (w *writer) other(what string) error {
-	return fmt.Errorf("%s: %w: %s; name another folder, or remove it", w.dir, ErrOther, what)
+	return fmt.Errorf("%s: %w: %s; name another folder, or remove it", w.dir.Path(""), ErrOther, what)
 }
 
-// checkEmpty refuses a folder without a manifest that holds anything.
-func (w *writer) checkEmpty() error {
-	entries, err := os.ReadDir(w.dir)
-	if err != nil {
-		return fmt.Errorf("%s: %w", w.dir, files.Bare(err))
-	}
-	for _, e := range entries {
-		if e.Name() != lockFile && !strings.HasPrefix(e.Name(), "."+ManifestFile+".") { // of a run that was killed
-			return w.other(fmt.Sprintf("it has %s, and no %s", e.Name(), ManifestFile))
+// checkEmpty refuses a folder without the manifest mine that holds anything but what
+// other shares of the same work have left.
+func (w *writer) checkEmpty(ctx context.Context, mine *Manifest) error {
+	strange := ""
+	for range 2 { // what another share has begun since may be seen without its manifest
+		list, err := w.dir.List(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.dir.Path(""), err)
 		}
+		strange = ""
+		for _, e := range list {
+			share, is := shareOfName(e.Name)
+			switch {
+			case is && share.Of == w.options.Share.Of:
+				return w.checkBeside(ctx, e.Name, mine)
+			case is:
+				return w.other(fmt.Sprintf("it has share %s of the work, and this run does %s", share, w.options.Share))
+			case strange == "" && !ownBeginning(e.Name):
+				strange = e.Name
+			}
+		}
+	}
+	switch {
+	case strange == ManifestFile:
+		return w.other("its features are whole, and no share is to be made: run without a share to mend them")
+	case strange != "":
+		return w.other(fmt.Sprintf("it has %s, and no %s", strange, mine.name()))
 	}
 	return nil
 }
 
+// checkBeside refuses a folder whose other share, told by the manifest name, is not of
+// one layout with mine.
+func (w *writer) checkBeside(ctx context.Context, name string, mine *Manifest) error {
+	other, err := readManifest(ctx, w.dir, name)
+	if err != nil || other == nil {
+		return err
+	}
+	if what := difference(other.layout(), mine.layout()); what != "" {
+		return w.other(what)
+	}
+	return nil
+}
+
+// ownBeginning tells whether a file is of a run that was killed before its manifest was
+// there, or that begins now.
+func ownBeginning(name string) bool {
+	return strings.HasPrefix(name, lockFile) || strings.HasPrefix(name, "."+ManifestFile+".") || strings.HasPrefix(name, "."+sharePrefix)
+}
+
 // writeFile writes a file of the folder in full, or leaves what is at its place as
 // it is.
-func (w *writer) writeFile(name string, fill func(io.Writer) error) error {
-	path := filepath.Join(w.dir, name)
-	err := files.Write(path, func(out io.Writer) error {
+func (w *writer) writeFile(ctx context.Context, name string, fill func(io.Writer) error) error {
+	err := w.dir.Create(ctx, name, func(out io.Writer) error {
 		if w.options.disk != nil {
 			out = w.options.disk(out)
 		}
 		return fill(out)
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, files.Bare(err))
+		return fmt.Errorf("%s: %w", w.dir.Path(name), files.Bare(err))
 	}
 	return nil
 }
 
-func (w *writer) writeManifest() error {
+func (w *writer) writeManifest(ctx context.Context) error {
 	data, err := w.manifest.json()
 	if err != nil {
 		return err
 	}
-	return w.writeFile(ManifestFile, writing(data))
+	return w.writeFile(ctx, w.manifest.name(), writing(data))
 }
 
-// intact tells whether a file of the folder has its SHA-256. One that has not is
-// to be made anew.
-func (w *writer) intact(name, want string) (bool, error) {
-	f, err := os.Open(filepath.Join(w.dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
+// intact tells whether a file of a folder has its SHA-256. One that has not is to be
+// made anew.
+func intact(ctx context.Context, dir store.Folder, name, want string) (bool, error) {
+	err := checkFile(ctx, dir, name, want)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errDamaged):
 		return false, nil
-	}
-	if err == nil {
-		defer f.Close()
-		err = checkSum(f, want)
-	}
-	if errors.Is(err, errDamaged) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", filepath.Join(w.dir, name), files.Bare(err))
+	case err != nil:
+		return false, fmt.Errorf("%s: %w", dir.Path(name), err)
 	}
 	return true, nil
 }
 
 // rows makes the vocabulary's rows, where they are wanted and missing.
 func (w *writer) rows(ctx context.Context) error {
-	if w.options.Rows == nil || w.rowed {
+	if w.options.Rows == nil || w.rowed || !w.options.Share.has(0) {
 		return nil
 	}
 	w.rowed = true
 	if about := w.manifest.Rows; about != nil {
-		rows, err := w.intact(RowsName, about.SHA256)
+		rows, err := intact(ctx, w.dir, RowsName, about.SHA256)
 		if err != nil {
 			return err
 		}
-		tokens, err := w.intact(TokensName, about.TokensSHA256)
+		tokens, err := intact(ctx, w.dir, TokensName, about.TokensSHA256)
 		for name, sum := range about.Files {
 			if err == nil && tokens {
-				tokens, err = w.intact(name, sum)
+				tokens, err = intact(ctx, w.dir, name, sum)
 			}
 		}
 		if err != nil || rows && tokens {
@@ -147,10 +171,10 @@ func (w *writer) rows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if w.manifest.Rows, err = w.writeRows(rows); err != nil {
+	if w.manifest.Rows, err = w.writeRows(ctx, rows); err != nil {
 		return err
 	}
-	return w.writeManifest()
+	return w.writeManifest(ctx)
 }
 
 // shard makes shard i of texts, unless the folder has it.
@@ -160,20 +184,24 @@ func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped
 		HashText(h, t.string)
 		HashText(w.all, t.string)
 	}
+	if !w.options.Share.has(i) {
+		return nil
+	}
 	s := Shard{File: shardName(i), TextsSHA256: sum(h), Dropped: dropped}
-	known := i < len(w.manifest.Shards)
-	if known {
-		old := w.manifest.Shards[i]
+	place := w.options.Share.place(i)
+	if place < len(w.manifest.Shards) {
+		old := w.manifest.Shards[place]
 		if old.TextsSHA256 != s.TextsSHA256 {
 			return w.other(fmt.Sprintf("other texts: those from number %d on are not the ones in %s", texts[0].number, s.File))
 		}
-		ok, err := w.intact(s.File, old.SHA256)
+		ok, err := intact(ctx, w.dir, s.File, old.SHA256)
 		if err != nil {
 			return err
 		}
 		if ok {
 			w.report.Found++
-			w.progress(len(texts))
+			w.found += len(texts)
+			w.tell(0)
 			return nil
 		}
 		w.report.Remade = append(w.report.Remade, s.File)
@@ -186,9 +214,9 @@ func (w *writer) shard(ctx context.Context, i int, texts []text, dropped Dropped
 	if err := w.makeShard(ctx, &s, texts); err != nil {
 		return err
 	}
-	w.manifest.put(i, s)
+	w.manifest.put(place, s)
 	w.report.Made++
-	return w.writeManifest()
+	return w.writeManifest(ctx)
 }
 
 // progress counts texts that are done.
@@ -200,7 +228,7 @@ func (w *writer) progress(texts int) {
 // tell tells how many texts are done, with more of a batch.
 func (w *writer) tell(more int) {
 	if w.options.Progress != nil {
-		w.options.Progress(w.done + more)
+		w.options.Progress(w.found, w.done+more)
 	}
 }
 
@@ -208,14 +236,14 @@ func (w *writer) tell(more int) {
 func (w *writer) makeShard(ctx context.Context, s *Shard, texts []text) error {
 	y, err := w.encode(ctx, texts) // n×H
 	if err != nil {
-		return fmt.Errorf("%s: encode texts %d to %d: %w", w.dir, texts[0].number, texts[len(texts)-1].number, err)
+		return fmt.Errorf("%s: encode texts %d to %d: %w", w.dir.Path(""), texts[0].number, texts[len(texts)-1].number, err)
 	}
 	kept, err := w.keep(s, texts, y)
 	if err != nil {
 		return err
 	}
 	h := sha256.New()
-	err = w.writeFile(s.File, func(out io.Writer) error {
+	err = w.writeFile(ctx, s.File, func(out io.Writer) error {
 		return encodeShard(io.MultiWriter(out, h), kept, y, w.options.Type)
 	})
 	s.SHA256 = sum(h)
@@ -276,7 +304,7 @@ func (w *writer) keep(s *Shard, texts []text, y *matrix.Matrix) ([]string, error
 		if w.options.Type == matrix.Float16 {
 			for _, x := range row {
 				if !fits(x) {
-					return nil, fmt.Errorf("%s: the vector of text %d holds %g, which float16 cannot: write float32", w.dir, t.number, x)
+					return nil, fmt.Errorf("%s: the vector of text %d holds %g, which float16 cannot: write float32", w.dir.Path(""), t.number, x)
 				}
 			}
 		}
@@ -288,7 +316,7 @@ func (w *writer) keep(s *Shard, texts []text, y *matrix.Matrix) ([]string, error
 	m := w.manifest
 	bad, all := m.Dropped.BadVectors+s.Dropped.BadVectors, m.Texts+m.Dropped.BadVectors+len(texts)
 	if s.Dropped.BadVectors > 0 && float64(bad) > maxBad*float64(all) {
-		return nil, fmt.Errorf("%s: %d of %d texts have a vector of zeros, NaN or Inf, more than 1 %%; the first of this shard is text %d, %.60q", w.dir, bad, all, first.number, first.string)
+		return nil, fmt.Errorf("%s: %d of %d texts have a vector of zeros, NaN or Inf, more than 1 %%; the first of this shard is text %d, %.60q", w.dir.Path(""), bad, all, first.number, first.string)
 	}
 	return kept, nil
 }
@@ -296,17 +324,23 @@ func (w *writer) keep(s *Shard, texts []text, y *matrix.Matrix) ([]string, error
 // finish completes the manifest after the last of shards. tail is what was dropped
 // after it.
 func (w *writer) finish(ctx context.Context, shards int, tail Dropped) error {
-	m := w.manifest
-	if shards < len(m.Shards) {
-		return w.other(fmt.Sprintf("more texts: the corpus ends before those of %s", m.Shards[shards].File))
-	}
-	if shards == 0 {
-		return fmt.Errorf("%s: the corpus holds no text (%d are empty)", w.dir, tail.Empty)
+	m, all := w.manifest, sum(w.all)
+	switch mine := w.options.Share.count(shards); {
+	case mine < len(m.Shards):
+		return w.other(fmt.Sprintf("more texts: the corpus ends before those of %s", m.Shards[mine].File))
+	case shards == 0:
+		return fmt.Errorf("%s: the corpus holds no text (%d are empty)", w.dir.Path(""), tail.Empty)
+	case m.Complete && m.Share != nil && m.TextsSHA256 != all:
+		return w.other("other texts: those of other shares have changed since this one was made")
 	}
 	if err := w.rows(ctx); err != nil || m.Complete {
 		return err
 	}
-	m.Complete, m.TextsSHA256 = true, sum(w.all)
-	m.Dropped.add(tail)
-	return w.writeManifest()
+	m.Complete, m.TextsSHA256 = true, all
+	if m.Share == nil {
+		m.Dropped.add(tail)
+	} else {
+		m.Share.Shards, m.Share.Tail = shards, tail
+	}
+	return w.writeManifest(ctx)
 }

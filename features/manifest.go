@@ -2,18 +2,18 @@ package features
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
-	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/store"
 )
 
 // ManifestFile is the name of a folder's manifest.
@@ -30,6 +30,9 @@ type Manifest struct {
 	DType      string `json:"dtype"`       // "float32" or "float16"
 	ShardTexts int    `json:"shard_texts"` // texts per shard, at most
 	BatchTexts int    `json:"batch_texts"` // texts per call of the encoder
+
+	// Share says which part of the work a share's manifest tells of; nil in features.json.
+	Share *ShareState `json:"share,omitempty"`
 
 	// Complete says that the corpus was read to its end. Before that the fields
 	// below tell of the shards so far.
@@ -70,29 +73,34 @@ type Shard struct {
 // maxManifest is the longest manifest that is read: 200,000 shards take 60 MB.
 const maxManifest = 256 << 20
 
-// readManifest reads the manifest of a folder: nil and no error if it has none.
-func readManifest(dir string) (*Manifest, error) {
-	path := filepath.Join(dir, ManifestFile)
-	info, err := os.Stat(path)
+// readManifest reads a manifest of a folder, features.json or a share's: nil and no
+// error if the folder has none of this name.
+func readManifest(ctx context.Context, dir store.Folder, name string) (*Manifest, error) {
+	path := dir.Path(name)
+	f, err := dir.Open(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxManifest) {
-		err = errors.New("not a manifest")
-	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	data, err := os.ReadFile(path)
+	defer f.Close()
+	if f.Size() > maxManifest {
+		return nil, fmt.Errorf("%s: not a manifest", path)
+	}
+	data, err := io.ReadAll(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(data, m); err != nil {
-		return nil, fmt.Errorf("%s: not a manifest: %w", path, err)
+		return nil, fmt.Errorf("%s: not a manifest: %w; remove the folder, and m2v featurize makes it again", path, err)
 	}
 	if err := m.check(); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w; remove the folder, and m2v featurize makes it again", path, err)
+	}
+	if is := m.name(); is != name {
+		return nil, fmt.Errorf("%s: it is the manifest of another share, %s", path, is)
 	}
 	return m, nil
 }
@@ -110,6 +118,9 @@ func (m *Manifest) check() error {
 	case m.Rows != nil && (m.Rows.File != RowsName || m.Rows.TokensFile != TokensName):
 		return fmt.Errorf("rows are in %q and %q, not in %s and %s", m.Rows.File, m.Rows.TokensFile, RowsName, TokensName)
 	}
+	if err := m.Share.check(); err != nil {
+		return err
+	}
 	if m.Rows != nil {
 		for name := range m.Rows.Files {
 			if err := checkBeside(name); err != nil {
@@ -119,8 +130,8 @@ func (m *Manifest) check() error {
 	}
 	texts := 0
 	for i, s := range m.Shards {
-		if s.File != shardName(i) {
-			return fmt.Errorf("shard %d is %q, not %s", i, s.File, shardName(i))
+		if want := shardName(m.share().number(i)); s.File != want {
+			return fmt.Errorf("shard %d is %q, not %s", i, s.File, want)
 		}
 		if s.Texts < 0 || s.Texts > m.ShardTexts {
 			return fmt.Errorf("%s has %d texts, of at most %d", s.File, s.Texts, m.ShardTexts)
@@ -147,7 +158,7 @@ func (m *Manifest) json() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// put makes s the shard i, which is known or the next one, and counts it.
+// put makes s the shard of place i, which is known or the next one, and counts it.
 func (m *Manifest) put(i int, s Shard) {
 	if i == len(m.Shards) {
 		m.Shards = append(m.Shards, Shard{})

@@ -5,17 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
-	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/store"
 )
 
 // Store is one or more folders that Write has made, read one after the other.
 type Store struct {
-	dirs      []string
+	dirs      []store.Folder
 	manifests []*Manifest
 }
 
@@ -23,18 +21,27 @@ type Store struct {
 // their manifests, and looks whether their files are there; a file's SHA-256 is
 // compared when the file is read.
 func Open(dirs ...string) (*Store, error) {
+	var folders []store.Folder
+	for _, dir := range dirs {
+		folders = append(folders, store.Local(dir))
+	}
+	return OpenIn(context.Background(), folders...)
+}
+
+// OpenIn is Open for folders wherever they lie.
+func OpenIn(ctx context.Context, dirs ...store.Folder) (*Store, error) {
 	if len(dirs) == 0 {
 		return nil, errors.New("features: open: no folder is named")
 	}
 	s := &Store{dirs: dirs}
 	for _, dir := range dirs {
-		m, err := openFolder(dir)
+		m, err := openFolder(ctx, dir)
 		if err != nil {
 			return nil, fmt.Errorf("features: open %w", err)
 		}
 		if len(s.manifests) > 0 {
 			if what := difference(s.manifests[0].identity(), m.identity()); what != "" {
-				return nil, fmt.Errorf("features: open %s: not of one kind with %s: %s", dir, dirs[0], what)
+				return nil, fmt.Errorf("features: open %s: not of one kind with %s: %s", dir.Path(""), dirs[0].Path(""), what)
 			}
 		}
 		s.manifests = append(s.manifests, m)
@@ -42,21 +49,27 @@ func Open(dirs ...string) (*Store, error) {
 	return s, nil
 }
 
-func openFolder(dir string) (*Manifest, error) {
-	m, err := readManifest(dir)
+func openFolder(ctx context.Context, dir store.Folder) (*Manifest, error) {
+	there, err := names(ctx, dir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir.Path(""), err)
+	}
+	m, err := readManifest(ctx, dir, ManifestFile)
 	switch {
 	case err != nil:
 		return nil, err
+	case m == nil && hasShares(ctx, dir):
+		return nil, fmt.Errorf("%s: %w", dir.Path(""), errShares)
 	case m == nil:
-		return nil, fmt.Errorf("%s: it has no %s", dir, ManifestFile)
+		return nil, fmt.Errorf("%s: it has no %s, which m2v featurize writes", dir.Path(""), ManifestFile)
 	case !m.Complete:
-		return nil, fmt.Errorf("%s: not complete: it has %d texts so far; write the features again to go on", dir, m.Texts)
+		return nil, fmt.Errorf("%s: not complete: it has %d texts so far; write the features again to go on", dir.Path(""), m.Texts)
 	case m.Texts == 0:
-		return nil, fmt.Errorf("%s: it has no texts", dir)
+		return nil, fmt.Errorf("%s: it has no texts", dir.Path(""))
 	}
 	for _, name := range m.files() {
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return nil, fmt.Errorf("%s: %w; write the features again to make it anew", filepath.Join(dir, name), files.Bare(err))
+		if !there[name] {
+			return nil, fmt.Errorf("%s: %w; write the features again to make it anew", dir.Path(name), errMissing)
 		}
 	}
 	return m, nil
@@ -123,7 +136,7 @@ func (s *Store) each(ctx context.Context, y *matrix.Matrix, visit func(int, []st
 				return err
 			}
 			var err error
-			if texts, err = readShard(s.dirs[k], shard, m.Width, texts, y); err != nil {
+			if texts, err = readShard(ctx, s.dirs[k], shard, m.Width, texts, y); err != nil {
 				return fmt.Errorf("features: read %w", err)
 			}
 			if len(texts) == 0 {
@@ -148,18 +161,35 @@ func (s *Store) Check(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			path := filepath.Join(s.dirs[k], name)
-			f, err := os.Open(path)
-			if err == nil {
-				err = checkSum(f, sums[name])
-				f.Close()
-			}
-			if err != nil {
-				faults = append(faults, fmt.Errorf("features: check %s: %w", path, files.Bare(err)))
+			if err := checkFile(ctx, s.dirs[k], name, sums[name]); err != nil {
+				faults = append(faults, fmt.Errorf("features: check %s: %w", s.dirs[k].Path(name), err))
 			}
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// checkFile compares the SHA-256 of a file of a folder.
+func checkFile(ctx context.Context, dir store.Folder, name, want string) error {
+	f, err := dir.Open(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return checkSum(f, want)
+}
+
+// errMissing is the cause of an error about a file that the manifest names.
+var errMissing = errors.New("no such file")
+
+// names returns the names of a folder's files.
+func names(ctx context.Context, dir store.Folder) (map[string]bool, error) {
+	list, err := dir.List(ctx)
+	there := map[string]bool{}
+	for _, e := range list {
+		there[e.Name] = true
+	}
+	return there, err
 }
 
 // Rows returns the vocabulary's rows of the first folder that has some, nil if
@@ -169,7 +199,7 @@ func (s *Store) Rows() (*Rows, error) {
 		if m.Rows == nil {
 			continue
 		}
-		r, err := readRows(s.dirs[k], m.Rows)
+		r, err := readRows(context.Background(), s.dirs[k], m.Rows)
 		if err != nil {
 			return nil, fmt.Errorf("features: read %w", err)
 		}

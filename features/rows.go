@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -11,14 +12,13 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/store"
 )
 
 // The files of the vocabulary's rows.
@@ -54,7 +54,7 @@ type RowsFile struct {
 }
 
 // writeRows writes both files.
-func (w *writer) writeRows(r *Rows) (*RowsFile, error) {
+func (w *writer) writeRows(ctx context.Context, r *Rows) (*RowsFile, error) {
 	if r == nil || r.Matrix == nil || len(r.Tokens) != r.Matrix.Rows || r.Matrix.Rows == 0 {
 		return nil, errors.New("the rows and their tokens do not match")
 	}
@@ -63,11 +63,11 @@ func (w *writer) writeRows(r *Rows) (*RowsFile, error) {
 		return nil, err
 	}
 	h := sha256.New()
-	err = w.writeFile(RowsName, func(out io.Writer) error { return encodeRows(io.MultiWriter(out, h), r.Matrix) })
+	err = w.writeFile(ctx, RowsName, func(out io.Writer) error { return encodeRows(io.MultiWriter(out, h), r.Matrix) })
 	if err != nil {
 		return nil, err
 	}
-	if err := w.writeFile(TokensName, writing(tokens)); err != nil {
+	if err := w.writeFile(ctx, TokensName, writing(tokens)); err != nil {
 		return nil, err
 	}
 	sums := map[string]string{}
@@ -75,7 +75,7 @@ func (w *writer) writeRows(r *Rows) (*RowsFile, error) {
 		if err := checkBeside(name); err != nil {
 			return nil, err
 		}
-		if err := w.writeFile(name, writing(r.Files[name])); err != nil {
+		if err := w.writeFile(ctx, name, writing(r.Files[name])); err != nil {
 			return nil, err
 		}
 		hash := sha256.Sum256(r.Files[name])
@@ -134,29 +134,29 @@ func writing(data []byte) func(io.Writer) error {
 }
 
 // readRows reads both files of a folder, whose SHA-256 must be the manifest's.
-func readRows(dir string, about *RowsFile) (*Rows, error) {
-	data, err := readWhole(filepath.Join(dir, RowsName), about.SHA256)
+func readRows(ctx context.Context, dir store.Folder, about *RowsFile) (*Rows, error) {
+	data, err := readWhole(ctx, dir, RowsName, about.SHA256)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := parseRows(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, RowsName), err)
+		return nil, fmt.Errorf("%s: %w", dir.Path(RowsName), err)
 	}
-	data, err = readWhole(filepath.Join(dir, TokensName), about.TokensSHA256)
+	data, err = readWhole(ctx, dir, TokensName, about.TokensSHA256)
 	if err != nil {
 		return nil, err
 	}
 	r := &Rows{Matrix: rows, Settings: about.Settings}
 	if err := json.Unmarshal(data, &r.Tokens); err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, TokensName), err)
+		return nil, fmt.Errorf("%s: %w", dir.Path(TokensName), err)
 	}
 	if len(r.Tokens) != rows.Rows {
-		return nil, fmt.Errorf("%s: %d rows for %d tokens", filepath.Join(dir, RowsName), rows.Rows, len(r.Tokens))
+		return nil, fmt.Errorf("%s: %d rows for %d tokens", dir.Path(RowsName), rows.Rows, len(r.Tokens))
 	}
 	r.Files = map[string][]byte{}
 	for name, sum := range about.Files {
-		if r.Files[name], err = readWhole(filepath.Join(dir, name), sum); err != nil {
+		if r.Files[name], err = readWhole(ctx, dir, name, sum); err != nil {
 			return nil, err
 		}
 	}
@@ -180,10 +180,16 @@ func parseRows(data []byte) (*matrix.Matrix, error) {
 }
 
 // readWhole reads a file whose SHA-256 must be want.
-func readWhole(path, want string) ([]byte, error) {
-	data, err := os.ReadFile(path)
+func readWhole(ctx context.Context, dir store.Folder, name, want string) ([]byte, error) {
+	path := dir.Path(name)
+	f, err := dir.Open(ctx, name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if hash := sha256.Sum256(data); hex.EncodeToString(hash[:]) != want {
 		return nil, fmt.Errorf("%s: %w", path, errDamaged)

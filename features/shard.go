@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -9,17 +10,14 @@ import (
 	"hash"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/format"
 	"github.com/x448/float16"
 
-	"github.com/m2v-dev/m2v/internal/files"
 	parquetfile "github.com/m2v-dev/m2v/internal/parquet"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/store"
 )
 
 // The columns of a shard.
@@ -31,18 +29,8 @@ const (
 // shardName is the name of shard i, from 0.
 func shardName(i int) string { return fmt.Sprintf("shard-%05d.parquet", i) }
 
-// halfType is Parquet's FLOAT16, which the library's types do not have.
-type halfType struct{ parquet.Type }
-
-func (halfType) LogicalType() *format.LogicalType {
-	return &format.LogicalType{Value: new(format.Float16Type)}
-}
-
 func shardSchema(t matrix.Type) *parquet.Schema {
-	value := parquet.Leaf(parquet.FloatType)
-	if t == matrix.Float16 {
-		value = parquet.Leaf(halfType{parquet.FixedLenByteArrayType(2)})
-	}
+	value := parquetfile.FloatNode(t == matrix.Float16)
 	return parquet.NewSchema("features", parquet.Group{
 		textColumn:   parquet.Compressed(parquet.String(), &parquet.Zstd),
 		vectorColumn: parquet.List(parquet.Encoded(value, &parquet.Plain)), // does not compress
@@ -100,11 +88,11 @@ func writeRowsOf[T any](w io.Writer, t matrix.Type, n int, set func(i int, row *
 // readShard reads a shard of width values a row. Its texts replace those of
 // texts[:0], its vectors those of y; with y nil they are not read. The file must
 // have the shard's SHA-256.
-func readShard(dir string, s Shard, width int, texts []string, y *matrix.Matrix) ([]string, error) {
-	path := filepath.Join(dir, s.File)
-	f, err := os.Open(path)
+func readShard(ctx context.Context, dir store.Folder, s Shard, width int, texts []string, y *matrix.Matrix) ([]string, error) {
+	path := dir.Path(s.File)
+	f, err := dir.Open(ctx, s.File)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, files.Bare(err))
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	defer f.Close()
 	if err := checkSum(f, s.SHA256); err != nil {
@@ -118,8 +106,8 @@ func readShard(dir string, s Shard, width int, texts []string, y *matrix.Matrix)
 }
 
 // readColumns reads n rows. It allocates by what the file holds, not by n.
-func readColumns(f *os.File, n, width int, texts []string, y *matrix.Matrix) ([]string, error) {
-	file, err := parquetfile.OpenFile(f)
+func readColumns(f store.File, n, width int, texts []string, y *matrix.Matrix) ([]string, error) {
+	file, err := parquetfile.Open(f, f.Size())
 	if err != nil {
 		return nil, err
 	}
@@ -179,10 +167,10 @@ func readColumns(f *os.File, n, width int, texts []string, y *matrix.Matrix) ([]
 var errDamaged = errors.New("damaged: its SHA-256 is not the manifest's; write the features again to make this file anew")
 
 // checkSum compares the SHA-256 of all of f.
-func checkSum(f *os.File, want string) error {
+func checkSum(f io.Reader, want string) error {
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return files.Bare(err)
+		return err
 	}
 	if sum(h) != want {
 		return errDamaged

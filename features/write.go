@@ -7,9 +7,8 @@ import (
 	"hash"
 	"io"
 
-	"github.com/gofrs/flock"
-
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/store"
 )
 
 // What stands in the way of writing to a folder.
@@ -18,15 +17,17 @@ var (
 	// something else. It stays as it is.
 	ErrOther = errors.New("the folder holds something else")
 	// ErrBusy: another process writes to the folder.
-	ErrBusy = errors.New("another process writes there: wait for it, or stop it")
+	ErrBusy = store.ErrBusy
 )
 
 // Options say how Write lays out a folder.
 type Options struct {
-	ShardTexts int         // texts per shard
-	BatchTexts int         // texts per call of the encoder; never those of two shards
-	Type       matrix.Type // of the vectors: Float32 or Float16
-	Version    string      // of the tool, for the manifest
+	ShardTexts int           // texts per shard
+	BatchTexts int           // texts per call of the encoder; never those of two shards
+	Type       matrix.Type   // of the vectors: Float32 or Float16
+	Version    string        // of the tool, for the manifest
+	Stores     store.Schemes // open a folder that is named by a URL, such as s3://bucket/features
+	Share      Share         // the part of the work that this run does; the zero value is all of it
 
 	// Rows, if not nil, makes the teacher's rows of its vocabulary. It is called
 	// only if the folder has none.
@@ -34,9 +35,9 @@ type Options struct {
 	// Bad, if not nil, is told of each text whose vector is zeros or not finite,
 	// and which is therefore dropped; number counts the texts of the corpus from 1.
 	Bad func(number int, text string)
-	// Progress, if not nil, is told how many texts are done, those of earlier runs
-	// included: after each batch, and in between by an encoder that is a Teller.
-	Progress func(texts int)
+	// Progress, if not nil, is told how many texts earlier runs and this one have done:
+	// after each batch, and in between by an encoder that is a Teller.
+	Progress func(found, made int)
 
 	disk func(io.Writer) io.Writer // for tests: what stands between a run and its files
 }
@@ -67,7 +68,7 @@ func (o Options) check(width int) error {
 	case width < 1 || width > maxWidth:
 		return fmt.Errorf("width %d is not in 1 to %d", width, maxWidth)
 	}
-	return nil
+	return o.Share.check()
 }
 
 // Report tells what a run of Write did.
@@ -79,7 +80,7 @@ type Report struct {
 	Remade []string
 }
 
-// Write makes the folder dir of the vectors that e gives for the texts of
+// Write makes the folder dir, a path or a URL of o.Stores, of the vectors that e gives for the texts of
 // corpus, or goes on with one that an earlier run has begun. It holds one shard
 // in memory.
 //
@@ -88,12 +89,24 @@ type Report struct {
 // error. A folder of another corpus, teacher, width or other options is refused
 // with ErrOther and stays as it is; a shard that is missing or damaged is made
 // anew. A second process in the same folder gets ErrBusy.
+//
+// With o.Share the run makes the shards of its share alone, in the same folder as the
+// others or in one of its own; Merge makes of them what one run would have left.
 func Write(ctx context.Context, dir string, corpus Corpus, e Encoder, o Options) (*Report, error) {
-	w, err := begin(dir, e, o)
+	folder, err := o.Stores.Folder(dir)
+	if err != nil {
+		return nil, fmt.Errorf("features: write %s: %w", dir, err)
+	}
+	return WriteIn(ctx, folder, corpus, e, o)
+}
+
+// WriteIn is Write for a folder wherever it lies.
+func WriteIn(ctx context.Context, dir store.Folder, corpus Corpus, e Encoder, o Options) (*Report, error) {
+	w, err := begin(ctx, dir, e, o)
 	if err != nil {
 		return nil, fmt.Errorf("features: write %w", err)
 	}
-	defer freeLock(w.lock)
+	defer w.free()
 	if err := w.run(ctx, corpus); err != nil {
 		return nil, fmt.Errorf("features: write %w", err)
 	}
@@ -102,14 +115,15 @@ func Write(ctx context.Context, dir string, corpus Corpus, e Encoder, o Options)
 
 // writer is one run of Write.
 type writer struct {
-	dir      string
+	dir      store.Folder
 	options  Options
 	encoder  Encoder
-	lock     *flock.Flock // nil where the file system has no locks
+	free     func() // the lock
 	manifest *Manifest
 	report   Report
 	all      hash.Hash // of the texts as a whole
-	done     int       // texts
+	found    int       // texts in files of earlier runs
+	done     int       // texts of this run
 	rowed    bool      // the rows are there, or not wanted
 }
 

@@ -55,7 +55,7 @@ type Stage string
 
 // The stages. The last two count steps of at most Options.Steps.
 const (
-	ReadVectors Stage = "vectors" // texts of three passes
+	ReadVectors Stage = "vectors" // texts, whose vectors are read three times
 	HeldOut     Stage = "held-out solve"
 	Final       Stage = "solve"
 )

@@ -284,7 +284,7 @@ func TestStepsEndTheSolve(t *testing.T) {
 		t.Errorf("%d steps, residual %v, warnings %q", r.Steps, r.Residual, r.Warnings)
 	}
 	want := []string{
-		"vectors 120/360", "vectors 240/360", "vectors 360/360",
+		"vectors 40/120", "vectors 80/120", "vectors 120/120",
 		"held-out solve 0/3", "held-out solve 1/3", "held-out solve 2/3", "held-out solve 3/3",
 		"solve 0/3", "solve 1/3", "solve 2/3", "solve 3/3",
 	}
@@ -367,7 +367,7 @@ func (f failing) Read(context.Context, int, *matrix.Matrix) error { return f.err
 func TestCancel(t *testing.T) {
 	g := readGolden(t)
 	texts, blocks, weights := g.texts(t, N, BuilderOptions{}), []Block{g.block(0, N, true)}, g.weights(t)
-	for _, at := range []string{"", "vectors 120", "vectors 360", "held-out solve 2", "solve 2"} {
+	for _, at := range []string{"", "vectors 40", "vectors 120", "held-out solve 2", "solve 2"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		o := small()
 		o.Holdout = 0.1

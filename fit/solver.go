@@ -41,10 +41,10 @@ func newSolver(texts *Texts, blocks []Block, weights []float64, o Options) (*sol
 	if o.Progress == nil {
 		o.Progress = func(Stage, int, int) {}
 	}
-	all := 3 * texts.Len() // passes × texts
+	n := texts.Len()
 	return &solver{
 		texts: texts, blocks: blocks, weights: weights, options: o, result: &Result{}, sums: make([]*sums, len(blocks)),
-		targets: &targets{texts: texts, blocks: blocks, progress: func(done int) { o.Progress(ReadVectors, done, all) }},
+		targets: &targets{texts: texts, blocks: blocks, progress: func(done int) { o.Progress(ReadVectors, done/passes, n) }},
 	}, nil
 }
 

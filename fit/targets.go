@@ -12,6 +12,9 @@ import (
 	"github.com/m2v-dev/m2v/pca"
 )
 
+// passes is how often the vectors of all texts are read.
+const passes = 3
+
 // targets makes T of the teachers' vectors, a batch at a time, in three passes:
 // examine, components, and each, which hands T out.
 type targets struct {

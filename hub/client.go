@@ -36,6 +36,7 @@ type client struct {
 	userAgent string
 	timeout   time.Duration // without a byte
 	wait      time.Duration // before the first retry
+	writes    bool          // the token has to allow changes
 }
 
 func newClient(c Config) (*client, error) {
@@ -73,7 +74,7 @@ func (c *client) redirect(req *http.Request, via []*http.Request) error {
 	if req.URL.Scheme != "https" && via[0].URL.Scheme == "https" {
 		return fmt.Errorf("%w from https to %s", errRedirect, req.URL.Scheme)
 	}
-	if req.URL.Scheme != c.endpoint.Scheme || !strings.EqualFold(req.URL.Host, c.endpoint.Host) {
+	if !c.own(req.URL) {
 		req.Header.Del("Authorization")
 	}
 	return nil
@@ -138,23 +139,37 @@ func (c *client) retry(ctx context.Context, try func() (gained bool, err error))
 // fails once nothing has come for the client's timeout. Failures of the
 // connection and of a busy server are transient.
 func (c *client) get(ctx context.Context, address string, from int64, read func(*http.Response) error) error {
+	header := http.Header{}
+	if from > 0 {
+		header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+	}
+	return c.send(ctx, outgoing{method: http.MethodGet, address: address, header: header}, read)
+}
+
+// outgoing is one request. The token is sent to the client's endpoint only.
+type outgoing struct {
+	method, address string
+	header          http.Header
+	// open returns the body, length bytes; nil for none. It is called again where the
+	// server sends the request elsewhere.
+	open   func() io.ReadCloser
+	length int64
+	// patience is how many timeouts the answer may take once the body is sent; 1 if 0.
+	patience int
+}
+
+// send sends a request and hands the answer, if it is 2xx, to read, as get does.
+func (c *client) send(ctx context.Context, r outgoing, read func(*http.Response) error) error {
 	watched, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stalled := fmt.Errorf("%w %s: nothing came for %v", errUnreachable, c.endpoint.Host, c.timeout)
-	timer := time.AfterFunc(c.timeout, func() { cancel(stalled) })
+	timeout := c.timeout * time.Duration(max(r.patience, 1))
+	stalled := fmt.Errorf("%w %s: nothing came for %v", errUnreachable, c.endpoint.Host, timeout)
+	timer := time.AfterFunc(timeout, func() { cancel(stalled) })
 	defer timer.Stop()
 
-	req, err := http.NewRequestWithContext(watched, http.MethodGet, address, nil)
+	req, err := c.request(watched, r, func() { timer.Reset(timeout) })
 	if err != nil {
 		return bare(err)
-	}
-	req.Header.Set("User-Agent", c.userAgent)
-	req.Header.Set("Accept-Encoding", "identity") // sizes and ranges are those of the file
-	if from > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
-	}
-	if c.token != "" {
-		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	res, err := c.http.Do(req)
 	if err == nil {
@@ -181,6 +196,33 @@ func (c *client) get(ctx context.Context, address string, from int64, read func(
 		}
 	}
 	return err
+}
+
+// request returns r as net/http has it; sent is called whenever bytes of the body have gone.
+func (c *client) request(ctx context.Context, r outgoing, sent func()) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, r.method, r.address, nil)
+	if err != nil {
+		return nil, err
+	}
+	for key, values := range r.header {
+		req.Header[key] = values
+	}
+	req.Header.Set("User-Agent", c.userAgent)
+	req.Header.Set("Accept-Encoding", "identity") // sizes and ranges are those of the file
+	if r.open != nil {
+		req.ContentLength = r.length
+		req.GetBody = func() (io.ReadCloser, error) { return &sentBody{r.open(), sent}, nil }
+		req.Body, _ = req.GetBody()
+	}
+	if c.token != "" && c.own(req.URL) {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	return req, nil
+}
+
+// own tells whether an address is the endpoint's, which may see the token.
+func (c *client) own(u *url.URL) bool {
+	return u.Scheme == c.endpoint.Scheme && strings.EqualFold(u.Host, c.endpoint.Host)
 }
 
 const connection = "check the connection and HF_ENDPOINT; a model's local folder serves as well"
@@ -221,6 +263,20 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// sentBody tells whenever bytes of it have gone.
+type sentBody struct {
+	io.ReadCloser
+	sent func()
+}
+
+func (b *sentBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		b.sent()
+	}
+	return n, err
+}
+
 // bare drops the address from an error of net/http: a content network's
 // addresses are long and signed, which is nothing for a message or a log.
 func bare(err error) error {
@@ -235,36 +291,41 @@ func (c *client) json(ctx context.Context, address string, v any) (header http.H
 	err = c.retry(ctx, func() (bool, error) {
 		return false, c.get(ctx, address, 0, func(res *http.Response) error {
 			header = res.Header
-			data, err := io.ReadAll(io.LimitReader(res.Body, longestAnswer+1))
-			if err != nil {
-				return err
-			}
-			if len(data) > longestAnswer {
-				return fmt.Errorf("answer is longer than %d bytes", longestAnswer)
-			}
-			if err := json.Unmarshal(data, v); err != nil {
-				return hinted{fmt.Errorf("answer of %s is not the Hub's: %w", c.endpoint.Host, err),
-					"HF_ENDPOINT must name a server that speaks the Hub's API; a proxy's page looks like this too"}
-			}
-			return nil
+			return c.decode(res, v)
 		})
 	})
 	return header, err
 }
 
+// decode reads an answer's JSON into v.
+func (c *client) decode(res *http.Response, v any) error {
+	data, err := io.ReadAll(io.LimitReader(res.Body, longestAnswer+1))
+	if err != nil {
+		return err
+	}
+	if len(data) > longestAnswer {
+		return fmt.Errorf("answer is longer than %d bytes", longestAnswer)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return hinted{fmt.Errorf("answer of %s is not the Hub's: %w", c.endpoint.Host, err),
+			"HF_ENDPOINT must name a server that speaks the Hub's API; a proxy's page looks like this too"}
+	}
+	return nil
+}
+
 // refusal turns an answer that is not 2xx into an error.
 // Source of the codes: huggingface_hub 1.33.0, utils/_http.py.
 func (c *client) refusal(res *http.Response) error {
-	code, message := res.Header.Get("X-Error-Code"), printable(res.Header.Get("X-Error-Message"))
+	code, message := res.Header.Get("X-Error-Code"), c.printable(res.Header.Get("X-Error-Message"))
 	because := func(err error) error {
 		if message != "" {
 			return fmt.Errorf("%w: %s", err, message)
 		}
 		return fmt.Errorf("%w (HTTP %d)", err, res.StatusCode)
 	}
-	login := "set HF_TOKEN to a token that may read it"
+	login := "set HF_TOKEN to a token that may " + c.verb() + " it"
 	if c.token != "" {
-		login = "the token that was sent may not read it, or has expired"
+		login = "the token that was sent may not " + c.verb() + " it, or has expired"
 	}
 	switch status := res.StatusCode; {
 	case code == "RevisionNotFound":
@@ -280,11 +341,56 @@ func (c *client) refusal(res *http.Response) error {
 		return hinted{because(ErrRepo), "check the spelling; if it is private, " + login}
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return hinted{because(ErrAccess), login}
-	case status == http.StatusRequestTimeout || status == http.StatusTooManyRequests || status >= 500:
+	case status == http.StatusTooManyRequests:
+		return transient{because(busyError{c.endpoint.Host}), askedWait(res.Header)}
+	case status == http.StatusRequestTimeout || status >= 500:
 		return transient{because(fmt.Errorf("%s answers %s", c.endpoint.Host, http.StatusText(status))), askedWait(res.Header)}
+	case status == http.StatusConflict:
+		return because(errConflict)
+	case status == http.StatusPreconditionFailed:
+		return hinted{because(ErrMoved), "look at what has changed there, then run again"}
 	default:
-		return because(fmt.Errorf("%s refuses", c.endpoint.Host))
+		return because(refusedError{c.endpoint.Host})
 	}
+}
+
+// errRefused is the cause of what the Hub has no name for, and errBusy of a request too many.
+var (
+	errRefused = errors.New("refused")
+	errBusy    = errors.New("too many requests")
+)
+
+// busyError is errBusy, in words that name the server.
+type busyError struct{ host string }
+
+func (e busyError) Error() string {
+	return e.host + " answers " + http.StatusText(http.StatusTooManyRequests)
+}
+func (e busyError) Is(target error) bool { return target == errBusy }
+
+// refusedError is errRefused, in words that name the server.
+type refusedError struct{ host string }
+
+func (e refusedError) Error() string        { return e.host + " refuses" }
+func (e refusedError) Is(target error) bool { return target == errRefused }
+
+// errConflict is the cause of what the Hub has already.
+var errConflict = errors.New("it exists already")
+
+// verb is what the token has to allow.
+func (c *client) verb() string {
+	if c.writes {
+		return "write"
+	}
+	return "read"
+}
+
+// printable is printable, for a server's text, which may repeat the token.
+func (c *client) printable(text string) string {
+	if c.token != "" {
+		text = strings.ReplaceAll(text, c.token, "…")
+	}
+	return printable(text)
 }
 
 // rateLimit finds the seconds until a limit that is used up is renewed, as in

@@ -10,11 +10,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/m2v-dev/m2v/internal/hubtest"
 )
 
 // partialOf returns where the graph's download grows.
 func partialOf(c Config, content string) string {
-	return filepath.Join(c.Cache, "models--org--model", "blobs", sha256Hex([]byte(content))+".incomplete")
+	return filepath.Join(c.Cache, "models--org--model", "blobs", hubtest.SHA256([]byte(content))+".incomplete")
 }
 
 func graph() Request {
@@ -34,7 +36,7 @@ func TestDownloadGoesOnWhereItBrokeOff(t *testing.T) {
 	h := newFakeHub(t, teacher())
 	content := teacher()["onnx/model.onnx"]
 	broken := 0
-	h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+	h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 		if strings.HasPrefix(path, "cdn/") && broken < 2 {
 			if broken++; broken == 1 {
 				breakOff(w, content, 1000)
@@ -47,7 +49,7 @@ func TestDownloadGoesOnWhereItBrokeOff(t *testing.T) {
 	c := h.config(t)
 	sameFiles(t, mustFetch(t, graph(), c), teacher(), []string{"onnx/model.onnx"})
 	var ranges []string
-	for _, line := range h.seen() {
+	for _, line := range h.Seen() {
 		if _, from, ok := strings.Cut(line, "bytes="); ok && strings.HasPrefix(line, "CDN") {
 			ranges = append(ranges, from)
 		}
@@ -82,7 +84,7 @@ func TestDownloadGoesOnInTheNextRun(t *testing.T) {
 			}
 			sameFiles(t, mustFetch(t, graph(), c), teacher(), []string{"onnx/model.onnx"})
 			downloads := 0
-			for _, line := range h.seen() {
+			for _, line := range h.Seen() {
 				if strings.HasPrefix(line, "CDN") {
 					downloads++
 				}
@@ -98,7 +100,7 @@ func TestDownloadFromAServerWithoutRanges(t *testing.T) {
 	h := newFakeHub(t, teacher())
 	content := teacher()["onnx/model.onnx"]
 	tried := 0
-	h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+	h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 		if !strings.HasPrefix(path, "cdn/") {
 			return false
 		}
@@ -131,7 +133,7 @@ func TestDownloadRefusesWhatTheHubDoesNotList(t *testing.T) {
 		want  string
 		is    error
 	}{
-		{"other bytes", reply("wrong" + content[5:]), "got " + sha256Hex([]byte("wrong"+content[5:])) + ", the Hub lists " + sha256Hex([]byte(content)), ErrChecksum},
+		{"other bytes", reply("wrong" + content[5:]), "got " + hubtest.SHA256([]byte("wrong"+content[5:])) + ", the Hub lists " + hubtest.SHA256([]byte(content)), ErrChecksum},
 		{"longer", reply(content+"x", "Content-Length", fmt.Sprint(len(content)+1)), "server sends 240001 bytes, the Hub lists 240000", nil},
 		{"longer, chunked", reply(content + "x"), "more than the 240000 bytes", nil},
 		{"shorter", reply("short", "Content-Length", "5"), "server sends 5 bytes, the Hub lists 240000", nil},
@@ -144,7 +146,7 @@ func TestDownloadRefusesWhatTheHubDoesNotList(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := newFakeHub(t, teacher())
-			h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+			h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 				if strings.HasPrefix(path, "cdn/") {
 					test.reply(w, r)
 					return true
@@ -160,7 +162,7 @@ func TestDownloadRefusesWhatTheHubDoesNotList(t *testing.T) {
 				t.Errorf("error %v is not %v", err, test.is)
 			}
 			root := filepath.Join(c.Cache, "models--org--model")
-			for _, path := range []string{"refs/main", "blobs/" + sha256Hex([]byte(content)), "snapshots/*/onnx/model.onnx"} {
+			for _, path := range []string{"refs/main", "blobs/" + hubtest.SHA256([]byte(content)), "snapshots/*/onnx/model.onnx"} {
 				if found, _ := filepath.Glob(filepath.Join(root, path)); len(found) > 0 {
 					t.Errorf("%s is there", found)
 				}
@@ -176,7 +178,7 @@ func TestDownloadRefusesWhatTheHubDoesNotList(t *testing.T) {
 
 func TestDownloadChecksGitHashes(t *testing.T) {
 	h := newFakeHub(t, teacher())
-	h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+	h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 		if strings.HasSuffix(path, "tokenizer.json") {
 			_, _ = w.Write([]byte(strings.Replace(teacher()["tokenizer.json"], "m", "M", 1)))
 			return true
@@ -193,7 +195,7 @@ func TestDownloadStalls(t *testing.T) {
 	h := newFakeHub(t, teacher())
 	release := make(chan struct{})
 	stalls := 0
-	h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+	h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 		if !strings.HasPrefix(path, "cdn/") || stalls == 1 {
 			return false
 		}
@@ -217,7 +219,7 @@ func TestDownloadIsCancelled(t *testing.T) {
 	h := newFakeHub(t, teacher())
 	content := teacher()["onnx/model.onnx"]
 	ctx, cancel := context.WithCancel(t.Context())
-	h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+	h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 		if strings.HasPrefix(path, "cdn/") && r.Header.Get("Range") == "" {
 			w.Header().Set("Content-Length", fmt.Sprint(len(content)))
 			_, _ = w.Write([]byte(content[:100_000]))
@@ -242,7 +244,7 @@ func TestDownloadIsCancelled(t *testing.T) {
 	}
 	r.Progress = nil
 	sameFiles(t, mustFetch(t, r, c), teacher(), []string{"onnx/model.onnx"})
-	if seen := strings.Join(h.seen(), "\n"); !strings.Contains(seen, "bytes=100000-") {
+	if seen := strings.Join(h.Seen(), "\n"); !strings.Contains(seen, "bytes=100000-") {
 		t.Errorf("the second run did not go on:\n%s", seen)
 	}
 }
@@ -255,7 +257,7 @@ func TestLockIsCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock, exclusive, err := r.lock(t.Context(), sha256Hex([]byte(teacher()["onnx/model.onnx"])))
+	unlock, exclusive, err := r.lock(t.Context(), hubtest.SHA256([]byte(teacher()["onnx/model.onnx"])))
 	if err != nil || !exclusive {
 		t.Fatal(exclusive, err)
 	}

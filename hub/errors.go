@@ -14,6 +14,8 @@ var (
 	ErrAccess   = errors.New("access refused")             // gated or private, or a token that is wrong
 	ErrOffline  = errors.New("not in the cache, offline")  // nothing may be requested
 	ErrChecksum = errors.New("contents do not match hash") // what arrived is not what the Hub lists
+	ErrMoved    = errors.New("the branch has moved")       // another commit came between
+	ErrLanded   = errors.New("the commit may have landed") // its answer was lost, and it was not repeated
 )
 
 // Error is a failure with, where there is one, a next step for the user.

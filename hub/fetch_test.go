@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/m2v-dev/m2v/internal/hubtest"
 	"github.com/m2v-dev/m2v/internal/onnx"
 	"github.com/m2v-dev/m2v/internal/testenv"
 )
@@ -80,23 +81,23 @@ func sameFiles(t *testing.T, dir string, files map[string]string, names []string
 
 func TestFetchFillsTheCacheOnce(t *testing.T) {
 	h := newFakeHub(t, teacher())
-	h.pageSize = 3 // the listing comes in pages
+	h.PageSize = 3 // the listing comes in pages
 	c := h.config(t)
 	dir := mustFetch(t, request(), c)
 	sameFiles(t, dir, teacher(), wanted)
-	if got := filepath.Base(dir); got != h.refs["main"] {
-		t.Errorf("folder is named %s, want the commit %s", got, h.refs["main"])
+	if got := filepath.Base(dir); got != h.Refs["main"] {
+		t.Errorf("folder is named %s, want the commit %s", got, h.Refs["main"])
 	}
 
 	// The layout of the Python client.
 	root := filepath.Join(c.Cache, "models--org--model")
 	ref, err := os.ReadFile(filepath.Join(root, "refs", "main"))
-	if err != nil || string(ref) != h.refs["main"] {
+	if err != nil || string(ref) != h.Refs["main"] {
 		t.Errorf("refs/main is %q, %v", ref, err)
 	}
 	for name, id := range map[string]string{
-		"config.json":     gitSHA1([]byte(teacher()["config.json"])),
-		"onnx/model.onnx": sha256Hex([]byte(teacher()["onnx/model.onnx"])),
+		"config.json":     hubtest.GitSHA1([]byte(teacher()["config.json"])),
+		"onnx/model.onnx": hubtest.SHA256([]byte(teacher()["onnx/model.onnx"])),
 	} {
 		target, err := os.Readlink(filepath.Join(dir, name))
 		want := strings.Repeat("../", 2+strings.Count(name, "/")) + "blobs/" + id
@@ -108,16 +109,16 @@ func TestFetchFillsTheCacheOnce(t *testing.T) {
 		t.Errorf("partial files are left: %q", litter)
 	}
 
-	h.seen()
+	h.Seen()
 	c.Endpoint = "http://127.0.0.1:1" // nobody listens
-	for _, rev := range []string{"", "main", h.refs["main"], h.refs["main"][:9]} {
+	for _, rev := range []string{"", "main", h.Refs["main"], h.Refs["main"][:9]} {
 		r := request()
 		r.Revision = rev
 		if again := mustFetch(t, r, c); again != dir {
 			t.Errorf("revision %q: %s, want %s", rev, again, dir)
 		}
 	}
-	if seen := h.seen(); len(seen) > 0 {
+	if seen := h.Seen(); len(seen) > 0 {
 		t.Errorf("a cached model made requests: %q", seen)
 	}
 }
@@ -142,7 +143,7 @@ func TestFetchOffline(t *testing.T) {
 	online.Offline = false
 	dir := mustFetch(t, Request{Repo: "org/model", Files: []Want{{Any: []string{"tokenizer.json"}}}}, online)
 	check("onnx/model.onnx")
-	h.seen()
+	h.Seen()
 	mustFetch(t, Request{Repo: "org/model", Files: []Want{{Any: []string{"tokenizer.json"}}}}, c)
 
 	// A blob that was cut short on disk is not a cached file.
@@ -154,7 +155,7 @@ func TestFetchOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("tokenizer.json")
-	if seen := h.seen(); len(seen) > 0 {
+	if seen := h.Seen(); len(seen) > 0 {
 		t.Errorf("requests while offline: %q", seen)
 	}
 	mustFetch(t, request(), online)
@@ -195,7 +196,7 @@ func TestFetchDoesWithoutOptionalFiles(t *testing.T) {
 // A mirror may serve the Hub below a path.
 func TestFetchFromAMirrorsPath(t *testing.T) {
 	h := newFakeHub(t, teacher())
-	mirror := httptest.NewServer(http.StripPrefix("/remote/hf", http.HandlerFunc(h.serve)))
+	mirror := httptest.NewServer(http.StripPrefix("/remote/hf", http.HandlerFunc(h.Serve)))
 	defer mirror.Close()
 	c := h.config(t)
 	c.Endpoint = mirror.URL + "/remote/hf"
@@ -206,8 +207,8 @@ func TestFetchRevisions(t *testing.T) {
 	h := newFakeHub(t, teacher())
 	other := teacher()
 	other["config.json"] = `{"model_type":"mpnet"}`
-	first, second := h.refs["main"], h.push("refs/pr/1", other)
-	h.refs["v1.0"] = second
+	first, second := h.Refs["main"], h.Push("refs/pr/1", other)
+	h.Refs["v1.0"] = second
 	c := h.config(t)
 	for _, test := range []struct{ rev, commit string }{
 		{"", first}, {"v1.0", second}, {"refs/pr/1", second}, {first, first}, {second[:7], second},
@@ -222,8 +223,8 @@ func TestFetchRevisions(t *testing.T) {
 
 	// A branch that has moved is seen only when asked for; what two commits
 	// share is not fetched again.
-	h.refs["main"] = second
-	h.seen()
+	h.Refs["main"] = second
+	h.Seen()
 	if got := filepath.Base(mustFetch(t, request(), c)); got != first {
 		t.Errorf("without Refresh: commit %s, want the cached %s", got, first)
 	}
@@ -232,7 +233,7 @@ func TestFetchRevisions(t *testing.T) {
 	if got := filepath.Base(mustFetch(t, r, c)); got != second {
 		t.Errorf("with Refresh: commit %s, want %s", got, second)
 	}
-	if seen := h.seen(); !slices.Equal(seen, []string{"GET /api/models/org/model/revision/main"}) {
+	if seen := h.Seen(); !slices.Equal(seen, []string{"GET /api/models/org/model/revision/main"}) {
 		t.Errorf("requests %q, want the one for the commit", seen)
 	}
 	if got := filepath.Base(mustFetch(t, request(), c)); got != second {
@@ -248,9 +249,9 @@ func TestFetchReadsACacheWithoutListing(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "..", "..", "trees")); err != nil {
 		t.Fatal(err)
 	}
-	h.seen()
-	if again := mustFetch(t, request(), c); again != dir || len(h.seen()) > 0 {
-		t.Errorf("got %s, requests %q", again, h.requests)
+	h.Seen()
+	if again := mustFetch(t, request(), c); again != dir || len(h.Seen()) > 0 {
+		t.Errorf("got %s, requests %q", again, h.Seen())
 	}
 	os.Remove(filepath.Join(dir, "tokenizer.json"))
 	mustFetch(t, request(), c)
@@ -270,13 +271,13 @@ func TestFetchWithoutLinks(t *testing.T) {
 	c.NoLinks = false
 	other := teacher()
 	other["tokenizer_config.json"] = "{ }"
-	h.push("other", other)
+	h.Push("other", other)
 	r := request()
 	r.Revision = "other"
 	mustFetch(t, r, c)
 	c.NoLinks = true
 	other["config.json"] = "{ }"
-	h.push("third", other)
+	h.Push("third", other)
 	r.Revision = "third"
 	sameFiles(t, mustFetch(t, r, c), other, wanted)
 	r.Revision = "other"
@@ -299,7 +300,7 @@ func TestFetchManyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 	downloads := 0
-	for _, line := range h.seen() {
+	for _, line := range h.Seen() {
 		if strings.Contains(line, "CDN") {
 			downloads++
 		}
@@ -409,10 +410,10 @@ func TestFetchWhatFilesName(t *testing.T) {
 			h := newFakeHub(t, layout.files)
 			c := h.config(t)
 			sameFiles(t, mustFetch(t, request(), c), layout.files, layout.wanted)
-			h.seen()
+			h.Seen()
 			c.Offline = true
 			sameFiles(t, mustFetch(t, request(), c), layout.files, layout.wanted)
-			if seen := h.seen(); len(seen) > 0 {
+			if seen := h.Seen(); len(seen) > 0 {
 				t.Errorf("the second time asks for %q", seen)
 			}
 		})

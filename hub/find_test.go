@@ -65,7 +65,7 @@ func TestFindRefreshes(t *testing.T) {
 	first := find()
 	files := teacher()
 	files["config.json"] = `{"model_type":"bert","changed":true}`
-	second := h.push("main", files)
+	second := h.Push("main", files)
 	if got := find(); got != first {
 		t.Errorf("commit %s, want the cached %s", got, first)
 	}

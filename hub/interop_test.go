@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/internal/hubtest"
 	"github.com/m2v-dev/m2v/internal/testenv"
 )
 
@@ -45,7 +46,7 @@ func TestInteropPythonClient(t *testing.T) {
 		return result.Dir, result.Files
 	}
 	h := newFakeHub(t, teacher())
-	h.cdnURL = strings.Replace(h.cdnURL, "127.0.0.1", "localhost", 1) // the client does not tell ports apart
+	h.CDNURL = strings.Replace(h.CDNURL, "127.0.0.1", "localhost", 1) // the client does not tell ports apart
 	absent := "http://127.0.0.1:1"
 
 	t.Run("Python reads what Fetch filled", func(t *testing.T) {
@@ -56,17 +57,17 @@ func TestInteropPythonClient(t *testing.T) {
 		if got != dir || !slices.Equal(files, wanted) {
 			t.Errorf("Python finds %s with %q, Fetch filled %s with %q", got, files, dir, wanted)
 		}
-		if scan, files := check(t, c, "scan", "org/model"); scan != h.refs["main"] || !slices.Equal(files, wanted) {
+		if scan, files := check(t, c, "scan", "org/model"); scan != h.Refs["main"] || !slices.Equal(files, wanted) {
 			t.Errorf("Python's cache scan finds commit %s with %q", scan, files)
 		}
 		// And it completes what Fetch began, without fetching that again.
-		c.Endpoint = h.hub.URL
-		h.seen()
+		c.Endpoint = h.Hub.URL
+		h.Seen()
 		if got, files := check(t, c, "snapshot", "org/model"); got != dir || len(files) != len(teacher()) {
 			t.Errorf("Python completes %s to %q", got, files)
 		}
-		for _, line := range h.seen() {
-			if strings.HasPrefix(line, "CDN GET /"+sha256Hex([]byte(teacher()["onnx/model.onnx"]))) {
+		for _, line := range h.Seen() {
+			if strings.HasPrefix(line, "CDN GET /"+hubtest.SHA256([]byte(teacher()["onnx/model.onnx"]))) {
 				t.Error("Python fetched the graph again")
 			}
 		}
@@ -76,15 +77,64 @@ func TestInteropPythonClient(t *testing.T) {
 		t.Run("Fetch reads what Python filled by "+how, func(t *testing.T) {
 			c := h.config(t)
 			dir, _ := check(t, c, append([]string{how, "org/model"}, wanted...)...)
-			h.seen()
+			h.Seen()
 			c.Endpoint = absent
 			if got := mustFetch(t, request(), c); got != dir {
 				t.Errorf("Fetch finds %s, Python filled %s", got, dir)
 			}
 			sameFiles(t, dir, teacher(), wanted)
-			if seen := h.seen(); len(seen) > 0 {
+			if seen := h.Seen(); len(seen) > 0 {
 				t.Errorf("requests: %q", seen)
 			}
 		})
 	}
+
+	for name, part := range map[string]int{"whole": 0, "in parts": 300} {
+		t.Run("Python reads what Upload sent "+name, func(t *testing.T) {
+			h := newFakeHub(t, map[string]string{"old.txt": "stays"})
+			h.CDNURL = strings.Replace(h.CDNURL, "127.0.0.1", "localhost", 1)
+			h.Part = part
+			c := h.config(t)
+			c.Token = secret
+			p := Push{Dir: model(t), Repo: "org/model", Replace: map[string][]byte{"README.md": []byte(cardWithScores)}}
+			if _, err := Upload(t.Context(), p, c); err != nil {
+				t.Fatal(err)
+			}
+			dir, files := check(t, c, "snapshot", "org/model")
+			if want := []string{"README.md", "config.json", "empty.txt", "model.safetensors", "old.txt", "sub/tokenizer.json"}; !slices.Equal(files, want) {
+				t.Errorf("Python fetched %q", files)
+			}
+			for _, name := range []string{"config.json", "empty.txt", "model.safetensors", "sub/tokenizer.json"} {
+				want, err := os.ReadFile(filepath.Join(p.Dir, filepath.FromSlash(name)))
+				got, err2 := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+				if err != nil || err2 != nil || string(got) != string(want) {
+					t.Errorf("%s: Python fetched other contents (%v, %v)", name, err, err2)
+				}
+			}
+			if _, scores := check(t, c, "scores", "org/model"); !slices.Equal(scores, []string{"WordSimilarity men 71.2"}) {
+				t.Errorf("Python reads the scores %q", scores)
+			}
+		})
+	}
 }
+
+// cardWithScores is what m2v push --eval makes of a card: eval.Scored.ModelIndex in its
+// front matter, whose own test has the same block.
+const cardWithScores = `---
+license: mit
+model-index:
+- name: "org/model"
+  results:
+  - task:
+      type: "WordSimilarity"
+    dataset:
+      name: "men"
+      type: "men"
+      split: test
+    metrics:
+    - type: "cosine_spearman"
+      name: "Spearman of cosine"
+      value: 71.20
+---
+# A model
+`

@@ -12,12 +12,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/m2v-dev/m2v/internal/hubtest"
 )
 
 func TestFetchRefusals(t *testing.T) {
 	answer := func(status int, code, message string) func(http.ResponseWriter, *http.Request, string) bool {
 		return func(w http.ResponseWriter, r *http.Request, path string) bool {
-			refuse(w, status, code, message)
+			hubtest.Refuse(w, status, code, message)
 			return true
 		}
 	}
@@ -30,25 +32,25 @@ func TestFetchRefusals(t *testing.T) {
 	}{
 		{"no such repository", func(h *fakeHub, r *Request, c *Config) { r.Repo = "org/other" },
 			ErrRepo, "hub: look up revision main of org/other: no such repository: Repository not found", "check the spelling"},
-		{"private, no token", func(h *fakeHub, r *Request, c *Config) { h.token = "hf_right" },
+		{"private, no token", func(h *fakeHub, r *Request, c *Config) { h.Token = "hf_right" },
 			ErrRepo, "Invalid username or password", "set HF_TOKEN"},
-		{"private, wrong token", func(h *fakeHub, r *Request, c *Config) { h.token = "hf_right"; c.Token = "hf_wrong" },
+		{"private, wrong token", func(h *fakeHub, r *Request, c *Config) { h.Token = "hf_right"; c.Token = "hf_wrong" },
 			ErrAccess, "Invalid username or password", "the token that was sent"},
 		{"gated", func(h *fakeHub, r *Request, c *Config) {
-			h.fault = answer(http.StatusForbidden, "GatedRepo", "Access to model org/model is restricted")
+			h.Fault = answer(http.StatusForbidden, "GatedRepo", "Access to model org/model is restricted")
 		}, ErrAccess, "access refused: Access to model org/model is restricted", "accept its terms on its page"},
 		{"disabled", func(h *fakeHub, r *Request, c *Config) {
-			h.fault = answer(http.StatusForbidden, "", "Access to this resource is disabled.")
+			h.Fault = answer(http.StatusForbidden, "", "Access to this resource is disabled.")
 		}, ErrAccess, "resource is disabled", ""},
 		{"no such revision", func(h *fakeHub, r *Request, c *Config) { r.Revision = "v9" },
 			ErrRevision, "hub: look up revision v9 of org/model: no such revision: Invalid rev id: v9", ""},
 		{"no graph", func(h *fakeHub, r *Request, c *Config) { r.Files = TeacherFiles("onnx/model_fp16.onnx") },
 			ErrFile, "no such file in the model: onnx/model_fp16.onnx", "the repository has onnx/model.onnx, onnx/model_qint8_avx512.onnx"},
 		{"busy for ever", func(h *fakeHub, r *Request, c *Config) {
-			h.fault = answer(http.StatusBadGateway, "", "")
+			h.Fault = answer(http.StatusBadGateway, "", "")
 		}, nil, "Bad Gateway (HTTP 502) (tried 5 times)", ""},
 		{"not the Hub", func(h *fakeHub, r *Request, c *Config) {
-			h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+			h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 				_, _ = w.Write([]byte("<html>sign in to the café's network</html>"))
 				return true
 			}
@@ -56,14 +58,14 @@ func TestFetchRefusals(t *testing.T) {
 		{"nobody there", func(h *fakeHub, r *Request, c *Config) { c.Endpoint = "http://127.0.0.1:1" },
 			nil, "cannot reach 127.0.0.1:1: dial tcp 127.0.0.1:1:", "check the connection"},
 		{"text of the server on a terminal", func(h *fakeHub, r *Request, c *Config) {
-			h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+			h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 				w.Header().Set("X-Error-Message", "red \u009b31m\tline "+strings.Repeat("long ", 100))
 				w.WriteHeader(http.StatusForbidden)
 				return true
 			}
 		}, ErrAccess, "red 31m line long", ""},
 		{"a commit that is a path", func(h *fakeHub, r *Request, c *Config) {
-			h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+			h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 				_, _ = w.Write([]byte(`{"sha":"../../../../etc"}`))
 				return true
 			}
@@ -107,7 +109,7 @@ func TestFetchRefusesAListing(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := newFakeHub(t, teacher())
-			h.edit = func(commit string, entries []map[string]any) []map[string]any {
+			h.Edit = func(commit string, entries []map[string]any) []map[string]any {
 				entries[1][test.key] = test.value
 				return entries
 			}
@@ -121,7 +123,7 @@ func TestFetchRefusesAListing(t *testing.T) {
 		})
 	}
 	h := newFakeHub(t, teacher())
-	h.edit = func(commit string, entries []map[string]any) []map[string]any {
+	h.Edit = func(commit string, entries []map[string]any) []map[string]any {
 		for _, e := range entries {
 			if lfs, ok := e["lfs"].(map[string]any); ok {
 				lfs["size"] = -1
@@ -140,8 +142,8 @@ func TestListingPagesStayOnTheServer(t *testing.T) {
 		`<HUB/api/models/org/model/tree/COMMIT?recursive=true&expand=false>; rel="next"`: "the answer's pages go in a circle",
 	} {
 		h := newFakeHub(t, teacher())
-		link = strings.NewReplacer("HUB", h.hub.URL, "COMMIT", h.refs["main"]).Replace(link)
-		h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+		link = strings.NewReplacer("HUB", h.Hub.URL, "COMMIT", h.Refs["main"]).Replace(link)
+		h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 			if !strings.Contains(path, "/tree/") {
 				return false
 			}
@@ -157,7 +159,7 @@ func TestListingPagesStayOnTheServer(t *testing.T) {
 
 func TestTokenStaysWithTheEndpoint(t *testing.T) {
 	h := newFakeHub(t, teacher()) // its content network fails the test if it sees a token
-	h.token = "hf_right"
+	h.Token = "hf_right"
 	c := h.config(t)
 	c.TokenFile = filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(c.TokenFile, []byte("hf_right\n"), 0o600); err != nil {
@@ -167,7 +169,7 @@ func TestTokenStaysWithTheEndpoint(t *testing.T) {
 
 	// The Hub redirects small files too, but to itself: there the token goes along.
 	moved := 0
-	h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+	h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 		if rest, ok := strings.CutPrefix(path, "org/model/resolve/"); ok && r.URL.RawQuery == "" {
 			moved++
 			http.Redirect(w, r, "/org/model/resolve/"+rest+"?cached", http.StatusTemporaryRedirect)
@@ -184,19 +186,19 @@ func TestTokenStaysWithTheEndpoint(t *testing.T) {
 
 func TestRedirectsAreBounded(t *testing.T) {
 	h := newFakeHub(t, teacher())
-	h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+	h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 		http.Redirect(w, r, r.URL.Path, http.StatusFound)
 		return true
 	}
 	if _, err := Fetch(t.Context(), request(), h.config(t)); err == nil || !strings.Contains(err.Error(), "redirected more than 10 times") {
 		t.Errorf("endless redirects: %v", err)
 	}
-	if n := len(h.seen()); n != 10 {
+	if n := len(h.Seen()); n != 10 {
 		t.Errorf("%d requests, want 10: such a failure will not pass", n)
 	}
 
 	tls := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, h.hub.URL, http.StatusFound)
+		http.Redirect(w, r, h.Hub.URL, http.StatusFound)
 	}))
 	tls.Config.ErrorLog = log.New(io.Discard, "", 0) // it will report the refused certificate
 	tls.StartTLS()
@@ -217,7 +219,7 @@ func TestServerMayAskForAWait(t *testing.T) {
 	for header, value := range map[string]string{"Retry-After": "1", "RateLimit": `"api";r=0;t=1`} {
 		h := newFakeHub(t, teacher())
 		asked := 0
-		h.fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
+		h.Fault = func(w http.ResponseWriter, r *http.Request, path string) bool {
 			if asked++; asked > 1 {
 				return false
 			}
@@ -260,7 +262,7 @@ func TestFetchChecksItsRequest(t *testing.T) {
 		if _, err := Fetch(t.Context(), test.r, h.config(t)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%+v: error %v, want one with %q", test.r, err, test.want)
 		}
-		if seen := h.seen(); len(seen) > 0 {
+		if seen := h.Seen(); len(seen) > 0 {
 			t.Errorf("%+v: requests %q", test.r, seen)
 		}
 	}

@@ -27,7 +27,7 @@ func StaticFiles() []Want {
 		{Any: []string{"tokenizer.json", "0_StaticEmbedding/tokenizer.json"}},
 		{Any: []string{"model.safetensors", "0_StaticEmbedding/model.safetensors"}},
 	}, optional("config.json", "modules.json", "config_sentence_transformers.json", "tokenizer_config.json",
-		"special_tokens_map.json", "m2v.json")...)
+		"special_tokens_map.json", "m2v.json", "head.safetensors")...)
 }
 
 func optional(names ...string) []Want {

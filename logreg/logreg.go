@@ -28,6 +28,12 @@ type Options struct {
 	// Tol ends the search when no component of the objective's gradient exceeds it,
 	// the objective being taken per row; above 0.
 	Tol float64
+	// ClassWeights multiply the losses of a class's rows; nil: all are 1. They are above 0.
+	ClassWeights []float64
+	// Start is where the search begins, a model of the same classes and width; nil: at 0.
+	Start *Model
+
+	absent bool // classes may have no rows, as in a part of the rows
 }
 
 // DefaultOptions are scikit-learn's.
@@ -53,10 +59,27 @@ type Model struct {
 //
 // Source: sklearn.linear_model.LogisticRegression(solver="lbfgs").
 func Fit(ctx context.Context, x *matrix.Matrix, y []int, classes int, o Options) (*Model, error) {
+	if x.Cols >= 1 && len(y) == x.Rows {
+		if i, j, bad := matrix.NotFinite(x); bad {
+			return nil, fmt.Errorf("logreg: row %d, column %d is %v", i, j, x.Row(i)[j])
+		}
+	}
+	return fit(ctx, newDense(x), y, classes, o)
+}
+
+// FitSparse is Fit for rows of few values.
+func FitSparse(ctx context.Context, x *Sparse, y []int, classes int, o Options) (*Model, error) {
+	if err := x.check(); err != nil {
+		return nil, err
+	}
+	return fit(ctx, newColumns(x), y, classes, o)
+}
+
+func fit(ctx context.Context, x design, y []int, classes int, o Options) (*Model, error) {
 	if err := check(x, y, classes, o); err != nil {
 		return nil, err
 	}
-	p := newProblem(x, y, classes, o.C)
+	p := newProblem(x, y, classes, o)
 	result, err := optimize.Minimize(optimize.Problem{
 		Func: p.loss,
 		Grad: p.gradient,
@@ -66,7 +89,7 @@ func Fit(ctx context.Context, x *matrix.Matrix, y []int, classes int, o Options)
 			}
 			return optimize.NotTerminated, nil
 		},
-	}, make([]float64, p.outputs*(p.width+1)), &optimize.Settings{
+	}, p.start(o.Start), &optimize.Settings{
 		GradientThreshold: o.Tol,
 		MajorIterations:   o.MaxIter,
 		Converger:         optimize.NeverTerminate{}, // Tol alone says when, as in the source
@@ -78,7 +101,7 @@ func Fit(ctx context.Context, x *matrix.Matrix, y []int, classes int, o Options)
 	exhausted := errors.Is(err, optimize.ErrNoProgress) || errors.Is(err, optimize.ErrLinesearcherFailure) ||
 		errors.Is(err, optimize.ErrNonDescentDirection)
 	if err != nil && !exhausted {
-		return nil, fmt.Errorf("logreg: fit %d×%d rows: %w", x.Rows, x.Cols, err)
+		return nil, fmt.Errorf("logreg: fit %d×%d rows: %w", p.rows, p.width, err)
 	}
 	weights := p.outputs * p.width
 	return &Model{
@@ -88,20 +111,30 @@ func Fit(ctx context.Context, x *matrix.Matrix, y []int, classes int, o Options)
 	}, nil
 }
 
-func check(x *matrix.Matrix, y []int, classes int, o Options) error {
+func check(x design, y []int, classes int, o Options) error {
+	rows, width := x.size()
 	switch {
 	case classes < 2:
 		return fmt.Errorf("logreg: fit %d classes: need at least 2", classes)
-	case x.Cols < 1:
-		return fmt.Errorf("logreg: fit rows of width %d: need at least 1 column", x.Cols)
-	case len(y) != x.Rows:
-		return fmt.Errorf("logreg: fit %d rows: %d labels", x.Rows, len(y))
+	case width < 1:
+		return fmt.Errorf("logreg: fit rows of width %d: need at least 1 column", width)
+	case len(y) != rows:
+		return fmt.Errorf("logreg: fit %d rows: %d labels", rows, len(y))
 	case !(o.C > 0) || math.IsInf(o.C, 1):
 		return fmt.Errorf("logreg: C is %v: need a finite value above 0", o.C)
 	case o.MaxIter < 1:
 		return fmt.Errorf("logreg: %d iterations: need at least 1", o.MaxIter)
 	case !(o.Tol > 0):
 		return fmt.Errorf("logreg: tolerance %v: need a value above 0", o.Tol)
+	case o.ClassWeights != nil && len(o.ClassWeights) != classes:
+		return fmt.Errorf("logreg: %d class weights of %d classes", len(o.ClassWeights), classes)
+	case o.Start != nil && (o.Start.Classes != classes || o.Start.Width != width):
+		return fmt.Errorf("logreg: start at a model of %d classes and width %d, for %d and %d", o.Start.Classes, o.Start.Width, classes, width)
+	}
+	for c, w := range o.ClassWeights {
+		if !(w > 0) || math.IsInf(w, 1) {
+			return fmt.Errorf("logreg: the weight of class %d is %v: need a finite value above 0", c, w)
+		}
 	}
 	seen := make([]bool, classes)
 	for i, c := range y {
@@ -111,15 +144,8 @@ func check(x *matrix.Matrix, y []int, classes int, o Options) error {
 		seen[c] = true
 	}
 	for c, ok := range seen {
-		if !ok {
+		if !ok && !o.absent {
 			return fmt.Errorf("logreg: class %d of %d has no rows", c, classes)
-		}
-	}
-	for i := range x.Rows {
-		for j, v := range x.Row(i) {
-			if v-v != 0 {
-				return fmt.Errorf("logreg: row %d, column %d is %v", i, j, v)
-			}
 		}
 	}
 	return nil
@@ -132,22 +158,42 @@ const predictRows = 2048
 // first of equals. It panics if the width is not the model's.
 func (m *Model) Predict(x *matrix.Matrix) []int {
 	classes := make([]int, x.Rows)
-	m.eachScores(x, func(i int, scores []float64) {
-		if m.Classes == 2 {
-			if scores[0] > 0 {
-				classes[i] = 1
-			}
-			return
-		}
-		best := 0
-		for c, s := range scores {
-			if s > scores[best] {
-				best = c
-			}
-		}
-		classes[i] = best
-	})
+	m.eachScores(x, func(i int, scores []float64) { classes[i] = highest(scores) })
 	return classes
+}
+
+// PredictSparse is Predict for rows of few values.
+func (m *Model) PredictSparse(x *Sparse) []int {
+	classes := make([]int, len(x.Ends))
+	outputs := len(m.Intercepts)
+	scores := make([]float64, len(x.Ends)*outputs)
+	columns{Sparse: x}.scores(scores, m.Weights, outputs)
+	for i := range classes {
+		row := scores[i*outputs:][:outputs]
+		for c := range row {
+			row[c] += m.Intercepts[c]
+		}
+		classes[i] = highest(row)
+	}
+	return classes
+}
+
+// highest returns the class of the highest score, the first of equals; a single score is
+// class 1's, against 0.
+func highest(scores []float64) int {
+	if len(scores) == 1 {
+		if scores[0] > 0 {
+			return 1
+		}
+		return 0
+	}
+	best := 0
+	for c, s := range scores {
+		if s > scores[best] {
+			best = c
+		}
+	}
+	return best
 }
 
 // Probabilities returns p(class | row) for each row of x (n×D): n×K, rows sum to 1. It

@@ -125,7 +125,7 @@ func TestGradientIsThatOfTheLoss(t *testing.T) {
 		for i := range y {
 			y[i] %= classes
 		}
-		p := newProblem(x, y, classes, 0.7)
+		p := newProblem(newDense(x), y, classes, Options{C: 0.7, ClassWeights: []float64{1, 2, 0.5}[:classes]})
 		r := rand.New(rand.NewPCG(2, 0))
 		at := make([]float64, p.outputs*5)
 		for i := range at {

@@ -4,10 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/blas"
-
 	"github.com/m2v-dev/m2v/internal/parallel"
-	"github.com/m2v-dev/m2v/matrix"
 )
 
 // problem is the objective, taken per row, of parameters: the weights (outputs×D)
@@ -15,9 +12,11 @@ import (
 type problem struct {
 	rows, width int
 	outputs     int // K, or 1 when K = 2
-	x           []float64
+	x           design
 	y           []int
-	penalty     float64 // 1/(C·n)
+	importance  []float64 // of a row, by its class; nil: all are 1
+	total       float64   // of the importance
+	penalty     float64   // 1/(C·total)
 
 	at        []float64 // the parameters that value and slope belong to
 	value     float64
@@ -26,19 +25,34 @@ type problem struct {
 	losses    []float64 // n
 }
 
-func newProblem(x *matrix.Matrix, y []int, classes int, c float64) *problem {
+func newProblem(x design, y []int, classes int, o Options) *problem {
 	outputs := classes
 	if classes == 2 {
 		outputs = 1
 	}
+	rows, width := x.size()
 	p := &problem{
-		rows: x.Rows, width: x.Cols, outputs: outputs, y: y,
-		x: make([]float64, len(x.Data)), penalty: 1 / (c * float64(x.Rows)),
-		slope:     make([]float64, outputs*(x.Cols+1)),
-		residuals: make([]float64, x.Rows*outputs), losses: make([]float64, x.Rows),
+		rows: rows, width: width, outputs: outputs, x: x, y: y, importance: o.ClassWeights, total: float64(rows),
+		slope:     make([]float64, outputs*(width+1)),
+		residuals: make([]float64, rows*outputs), losses: make([]float64, rows),
 	}
-	widen(p.x, x.Data)
+	if p.importance != nil {
+		p.total = 0
+		for _, c := range y {
+			p.total += p.importance[c]
+		}
+	}
+	p.penalty = 1 / (o.C * p.total)
 	return p
+}
+
+// start returns the parameters of a model, zeros where there is none.
+func (p *problem) start(m *Model) []float64 {
+	at := make([]float64, p.outputs*(p.width+1))
+	if m != nil {
+		copy(at[copy(at, m.Weights):], m.Intercepts)
+	}
+	return at
 }
 
 // loss and gradient are asked for in turn at the same place, and share most work.
@@ -59,26 +73,29 @@ func (p *problem) evaluate(at []float64) {
 	}
 	p.at = append(p.at[:0], at...)
 	weights, intercepts := at[:p.outputs*p.width], at[p.outputs*p.width:]
-	x := general(p.rows, p.width, p.x)
-	w := general(p.outputs, p.width, weights)
-	residuals := general(p.rows, p.outputs, p.residuals)
-	multiply(blas.NoTrans, blas.Trans, x, w, residuals) // scores, n×K
+	p.x.scores(p.residuals, weights, p.outputs)
 
 	p.eachRow(func(i int, row []float64) {
 		for c := range row {
 			row[c] += intercepts[c]
 		}
 		p.losses[i] = residual(row, p.y[i])
+		if p.importance != nil {
+			w := p.importance[p.y[i]]
+			p.losses[i] *= w
+			for c := range row {
+				row[c] *= w
+			}
+		}
 	})
 	p.value = 0
 	for _, l := range p.losses {
 		p.value += l
 	}
-	p.value /= float64(p.rows)
+	p.value /= p.total
 
-	slope := general(p.outputs, p.width, p.slope)
-	multiply(blas.Trans, blas.NoTrans, residuals, x, slope) // K×D
-	perRow := 1 / float64(p.rows)
+	p.x.gradient(p.slope[:len(weights)], p.residuals, p.outputs)
+	perRow := 1 / p.total
 	var squares float64
 	for i, v := range weights {
 		p.slope[i] = p.slope[i]*perRow + p.penalty*v

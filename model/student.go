@@ -22,6 +22,9 @@ func openStudent(folder hub.Folder, o Options) (*Student, error) {
 	if o.Pooling != "" || o.ONNXFile != "" {
 		return nil, fault.Argument("--pooling and --onnx-file are for teachers, and %s is a static model", folder.Dir)
 	}
+	if o.BatchSize != 0 {
+		return nil, fault.Argument("--batch-size is for teachers, and %s is a static model", folder.Dir)
+	}
 	if o.Prompt != "" || o.PromptName != "" {
 		return nil, fault.Argument("--prompt and --prompt-name are for teachers, and %s is a static model", folder.Dir)
 	}

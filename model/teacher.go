@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"github.com/m2v-dev/m2v/hub"
@@ -43,6 +44,9 @@ func (t *Teacher) Dims() int {
 
 // Encode writes the vector of texts[i] to row i of dst, len(texts)×D.
 func (t *Teacher) Encode(ctx context.Context, texts []string, dst *matrix.Matrix) error {
+	if dst == nil {
+		return fmt.Errorf("model: encode: no dst: make one with matrix.New(%d, %d)", len(texts), t.Dims())
+	}
 	full := dst
 	if width := t.Width(); dst.Cols < width {
 		full = matrix.New(len(texts), width)

@@ -16,6 +16,8 @@ type Cosines struct {
 	Mean  float64 `json:"mean"`     // of the cosines; 0 without any
 	Worst float64 `json:"worst"`    // the smallest cosine; 1 without any
 	Which string  `json:"worst_is"` // the token or text that it is of, "" if none loses anything
+	// Zeroed are the vectors that became zeros, as tiny rows do in int8; their cosine is 0.
+	Zeroed int `json:"zeroed"`
 }
 
 // String is a summary for people.
@@ -24,11 +26,19 @@ func (c Cosines) String() string {
 	if c.Which != "" {
 		s += fmt.Sprintf(" (%q)", c.Which)
 	}
+	if c.Zeroed > 0 {
+		s += fmt.Sprintf("; %d became zeros", c.Zeroed)
+	}
 	return s
 }
 
-// add takes in a cosine. Mean is their sum until mean divides it.
-func (c *Cosines) add(cosine float64, which string) {
+// add takes in the old vector of which, which is not zeros, and the new one. Mean is the
+// sum of cosines until mean divides it.
+func (c *Cosines) add(old, now []float32, which string) {
+	cosine := matrix.Cosine(old, now)
+	if matrix.Norm(now) == 0 {
+		c.Zeroed++
+	}
 	c.Count++
 	c.Mean += cosine
 	if cosine < c.Worst {
@@ -60,13 +70,13 @@ func CompareTokens(old, now *static.Model) (Cosines, error) {
 		special[t.Content] = t.Special
 	}
 	c := Cosines{Worst: 1}
+	a, b := make([]float32, old.Dims()), make([]float32, now.Dims())
 	for id := range int32(old.Size()) {
 		token, ok := old.Tokenizer().Token(id)
-		a, b := old.Row(id), now.Row(id)
-		if !ok || special[token] || unused.MatchString(token) || a == nil || b == nil || matrix.Norm(a) == 0 {
+		if !ok || special[token] || unused.MatchString(token) || !old.ReadRow(id, a) || !now.ReadRow(id, b) || matrix.Norm(a) == 0 {
 			continue
 		}
-		c.add(matrix.Cosine(a[:len(b)], b), token)
+		c.add(a[:len(b)], b, token)
 	}
 	return c.mean(), nil
 }
@@ -95,7 +105,7 @@ func (t *TextCosines) Add(ctx context.Context, texts []string) error {
 	}
 	for i := range texts {
 		if matrix.Norm(before.Row(i)) > 0 {
-			t.sum.add(matrix.Cosine(before.Row(i), after.Row(i)), texts[i])
+			t.sum.add(before.Row(i), after.Row(i), texts[i])
 		}
 	}
 	return nil

@@ -76,6 +76,9 @@ func (m *Model) Encode(ctx context.Context, texts []string, dst *matrix.Matrix, 
 	if err != nil {
 		return err
 	}
+	if dst == nil {
+		return fmt.Errorf("static: encode: no dst: make one with matrix.New(%d, %d)", len(texts), o.Dims)
+	}
 	if dst.Rows != len(texts) || dst.Cols != o.Dims {
 		return fmt.Errorf("static: encode: %d texts × %d dimensions into %d×%d", len(texts), o.Dims, dst.Rows, dst.Cols)
 	}
@@ -112,7 +115,8 @@ func (m *Model) EncodeOne(text string, o Options) ([]float32, error) {
 type Encoder struct {
 	model   *Model
 	options Options // resolved
-	values  []float32
+	table   stored
+	scratch []float32 // D
 	tok     *tokenizer.Encoder
 	ids     []int32
 	rows    []int32
@@ -130,7 +134,7 @@ func (m *Model) NewEncoder(o Options) (*Encoder, error) {
 }
 
 func (m *Model) newEncoder(o Options) *Encoder {
-	return &Encoder{model: m, options: o, values: m.values(), tok: m.tok.NewEncoder(), total: make([]float64, m.Dims())}
+	return &Encoder{model: m, options: o, table: m.rows, tok: m.tok.NewEncoder(), total: make([]float64, m.Dims()), scratch: make([]float32, m.Dims())}
 }
 
 // takeEncoder returns an encoder that may know words of earlier texts.
@@ -158,28 +162,56 @@ func (e *Encoder) Tokens(text string) []int32 {
 	return slices.DeleteFunc(e.ids, func(id int32) bool { return id == e.model.unk || e.model.row(id) < 0 })
 }
 
-// tokenize fills e.ids.
-func (e *Encoder) tokenize(text string) {
-	m := e.model
-	if most := e.options.MaxLength; most != NoMaxLength {
-		text = prefix(text, m.characters(most))
-		e.ids = e.tok.AppendIDs(e.ids[:0], text)
-		e.ids = e.ids[:min(most, len(e.ids))]
-	} else {
-		e.ids = e.tok.AppendIDs(e.ids[:0], text)
+// IDs returns the ids of all tokens of text, unknown ones too, truncated as Encode
+// truncates, and tells whether anything was cut off. They are valid until the next call.
+func (e *Encoder) IDs(text string) (ids []int32, cut bool) {
+	cut = e.tokenize(text)
+	return e.ids, cut
+}
+
+// EncodeIDs writes to dst the first len(dst) dimensions of the vector of a text whose
+// tokens are ids: the mean of their rows, normalised or not whatever the options say. Unknown
+// ids, those without a row and those after MaxLength count as Encode counts them. It panics
+// if dst is longer than the model's vectors.
+func (e *Encoder) EncodeIDs(dst []float32, ids []int32, normalize bool) {
+	if len(dst) > e.model.Dims() {
+		panic(fmt.Sprintf("static: encode %d dimensions into %d", e.model.Dims(), len(dst)))
 	}
+	if most := e.options.MaxLength; most != NoMaxLength {
+		ids = ids[:min(most, len(ids))]
+	}
+	e.mean(dst, ids, normalize)
+}
+
+// tokenize fills e.ids and tells whether anything was cut off.
+func (e *Encoder) tokenize(text string) (cut bool) {
+	m := e.model
+	most := e.options.MaxLength
+	if most == NoMaxLength {
+		e.ids = e.tok.AppendIDs(e.ids[:0], text)
+		return false
+	}
+	kept := prefix(text, m.characters(most))
+	e.ids = e.tok.AppendIDs(e.ids[:0], kept)
+	cut = len(kept) < len(text) || len(e.ids) > most
+	e.ids = e.ids[:min(most, len(e.ids))]
+	return cut
 }
 
 func (e *Encoder) encode(dst []float32, text string) {
-	m := e.model
 	e.tokenize(text)
-	e.pick()
+	e.mean(dst, e.ids, e.model.config.Normalize && !e.options.NoNormalize)
+}
+
+// mean writes the mean of the rows of ids to dst, zeros if none counts.
+func (e *Encoder) mean(dst []float32, ids []int32, normalize bool) {
+	e.pick(ids)
 	if len(e.rows) == 0 {
 		clear(dst)
 		return
 	}
 	e.sum(dst)
-	average(dst, len(e.rows), m.config.Normalize && !e.options.NoNormalize)
+	average(dst, len(e.rows), normalize)
 }
 
 // exactRows is how many rows are added as float32 before their sum goes into a
@@ -217,17 +249,16 @@ func (e *Encoder) sum(dst []float32) {
 func (e *Encoder) add(dst []float32, rows []int32, weights []float32) {
 	clear(dst)
 	if e.model.weights == nil {
-		addRows(dst, e.values, e.model.table.Cols, rows)
-	} else {
-		addWeighted(dst, e.values, e.model.table.Cols, rows, weights)
+		weights = nil
 	}
+	e.table.add(dst, rows, weights, e.scratch)
 }
 
 // pick turns ids into the rows that count and their weights.
-func (e *Encoder) pick() {
+func (e *Encoder) pick(ids []int32) {
 	m := e.model
 	e.rows, e.weights = e.rows[:0], e.weights[:0]
-	for _, id := range e.ids {
+	for _, id := range ids {
 		if id == m.unk {
 			continue
 		}

@@ -77,6 +77,59 @@ func TestFirstDimensions(t *testing.T) {
 	}
 }
 
+// TestEncodeIDs: the ids of a text give the vector that the text gives, whole, cut to the
+// first dimensions, and as long as it is.
+func TestEncodeIDs(t *testing.T) {
+	texts := readTexts(t)
+	for _, folder := range []string{"float32", "weights", "clusters", "unigram"} {
+		m := open(t, "testdata/"+folder)
+		e, err := m.NewEncoder(static.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range []static.Options{{}, {Dims: 5}, {NoNormalize: true}} {
+			want := encode(t, m, texts, o)
+			got := make([]float32, want.Cols)
+			for i, text := range texts {
+				ids, _ := e.IDs(text)
+				e.EncodeIDs(got, slices.Clone(ids), m.Config().Normalize && !o.NoNormalize)
+				if !slices.Equal(got, want.Row(i)) {
+					t.Errorf("%s, %+v, text %d: %v, want %v", folder, o, i, got, want.Row(i))
+				}
+			}
+		}
+		whole, first := make([]float32, m.Dims()), make([]float32, m.Dims())
+		e.EncodeIDs(whole, slices.Repeat([]int32{2}, static.DefaultMaxLength), true)
+		e.EncodeIDs(first, append(slices.Repeat([]int32{2}, static.DefaultMaxLength), 3, 4, 5), true)
+		if !slices.Equal(whole, first) {
+			t.Errorf("%s: ids after %d others count", folder, static.DefaultMaxLength)
+		}
+		e.EncodeIDs(first, []int32{-1, math.MaxInt32}, true)
+		if slices.ContainsFunc(first, func(v float32) bool { return v != 0 }) {
+			t.Errorf("%s: ids that are none give %v", folder, first)
+		}
+	}
+}
+
+// TestIDsTellTheCut: a text of more tokens or characters than count is cut, one of as many is not.
+func TestIDsTellTheCut(t *testing.T) {
+	m := open(t, "testdata/float32")
+	check := func(maxLength int, text string, n int, want bool) {
+		t.Helper()
+		e, err := m.NewEncoder(static.Options{MaxLength: maxLength})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ids, cut := e.IDs(text); len(ids) != n || cut != want {
+			t.Errorf("%q to %d: %d tokens, cut %t; want %d, %t", text, maxLength, len(ids), cut, n, want)
+		}
+	}
+	check(3, "a . of", 3, false)
+	check(3, "a . of -", 3, true)
+	check(2, "summer music", 2, true) // 4 characters a token: the text is cut inside a word
+	check(static.NoMaxLength, strings.Repeat("music ", 600), 600, false)
+}
+
 // TestEncodeRefuses: what does not fit the model.
 func TestEncodeRefuses(t *testing.T) {
 	m := open(t, "testdata/float32")
@@ -236,5 +289,12 @@ func TestNeighborsOf(t *testing.T) {
 	}
 	if _, err := m.NeighborsOf("☃", 2); err == nil || !strings.Contains(err.Error(), `knows no token of "☃"`) {
 		t.Errorf("of a text without tokens: %v", err)
+	}
+}
+
+// Model.Encode into nothing panicked.
+func TestEncodeIntoNothing(t *testing.T) {
+	if err := open(t, "testdata/float32").Encode(t.Context(), []string{"the"}, nil, static.Options{}); err == nil || !strings.Contains(err.Error(), "matrix.New(1, 12)") {
+		t.Errorf("got %v, want what to make", err)
 	}
 }

@@ -2,39 +2,66 @@ package texts
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/store"
 )
 
-// expand returns the files that names stand for, in order.
-func expand(names []string, format Format) ([]string, error) {
-	var found []string
-	for _, name := range names {
-		matches, err := glob(name)
+// inputsOf returns the inputs that a name stands for, in order.
+func inputsOf(name string, stdin io.Reader, o Options) (inputs []*input, err error) {
+	if store.IsURL(name) {
+		inputs, err := inStore(name, o)
 		if err != nil {
 			return nil, fmt.Errorf("texts: open %s: %w", name, err)
 		}
-		for _, match := range matches {
-			info, err := os.Stat(match)
-			if match == "-" || err != nil || !info.IsDir() { // newInput names the fault
-				found = append(found, match)
-				continue
-			}
-			inside, err := walk(match, format)
-			if err == nil && len(inside) == 0 {
-				err = fmt.Errorf("the folder has no file with a suffix of texts: %s, or one of these and .gz or .zst", strings.Join(knownSuffixes(), ", "))
-			}
-			if err != nil {
-				return nil, fmt.Errorf("texts: open %s: %w", match, files.Bare(err))
-			}
-			found = append(found, inside...)
+		return inputs, nil
+	}
+	names, err := expand(name, o.Format)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		in, err := newInput(name, stdin, o.Format)
+		if err != nil {
+			return nil, err
 		}
+		inputs = append(inputs, in)
+	}
+	return inputs, nil
+}
+
+// expand returns the files that a name stands for, in order.
+func expand(name string, format Format) ([]string, error) {
+	var found []string
+	matches, err := glob(name)
+	if err != nil {
+		return nil, fmt.Errorf("texts: open %s: %w", name, err)
+	}
+	for _, match := range matches {
+		info, err := os.Stat(match)
+		if match == "-" || err != nil || !info.IsDir() { // newInput names the fault
+			found = append(found, match)
+			continue
+		}
+		inside, err := walk(match, format)
+		if err == nil && len(inside) == 0 {
+			err = errNoTexts()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("texts: open %s: %w", match, files.Bare(err))
+		}
+		found = append(found, inside...)
 	}
 	return found, nil
+}
+
+func errNoTexts() error {
+	return fmt.Errorf("the folder has no file with a suffix of texts: %s, or one of these and .gz or .zst", strings.Join(knownSuffixes(), ", "))
 }
 
 func knownSuffixes() []string {

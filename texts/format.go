@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/m2v-dev/m2v/store"
 )
 
 // Format is how texts lie in a file. The zero value, Auto, goes by the file's
@@ -93,6 +95,9 @@ type Options struct {
 	// Keep names fields or columns beside the text, whose values Reader.Kept gives.
 	// Of Whole it takes "file" alone, the file's name.
 	Keep []string
+
+	// Stores open names that are URLs, such as s3://bucket/corpus.
+	Stores store.Schemes
 
 	// MaxBytes is the longest record, in bytes, before it is decoded.
 	MaxBytes int

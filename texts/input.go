@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/store"
 )
 
 // input is one file, or standard input.
@@ -18,11 +20,18 @@ type input struct {
 	label  string // its name in messages
 	format Format
 	stdin  io.Reader // nil for a file
-	file   *os.File  // nil until opened
+	file   file      // nil until opened
 	path   string
+	folder store.Folder  // of a name that is a URL, path in it; nil for a path
 	size   int64         // in bytes, -1 if not known
 	zstd   *zstd.Decoder // nil unless that is how the input is compressed
 	done   atomic.Int64
+}
+
+// file is an open file, of the file system or of a store.
+type file interface {
+	io.ReadCloser
+	io.ReaderAt
 }
 
 func newInput(name string, stdin io.Reader, format Format) (*input, error) {
@@ -50,12 +59,10 @@ func newInput(name string, stdin io.Reader, format Format) (*input, error) {
 func (in *input) open(o Options) (source, error) {
 	from := in.stdin
 	if in.stdin == nil {
-		f, err := os.Open(in.path)
-		if err != nil {
-			return nil, files.Bare(err)
+		if err := in.openFile(); err != nil {
+			return nil, err
 		}
-		in.file = f
-		from = f
+		from = in.file
 	}
 	if in.format == Parquet {
 		if in.file == nil || in.size < 0 {
@@ -82,6 +89,23 @@ func (in *input) open(o Options) (source, error) {
 		}
 		return &lines{in: text, max: o.MaxBytes}, nil
 	}
+}
+
+func (in *input) openFile() error {
+	if in.folder == nil {
+		f, err := os.Open(in.path)
+		if err != nil {
+			return files.Bare(err)
+		}
+		in.file = f
+		return nil
+	}
+	f, err := in.folder.Open(context.Background(), in.path)
+	if err != nil {
+		return err
+	}
+	in.file, in.size = f, f.Size()
+	return nil
 }
 
 func (in *input) close() {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"github.com/m2v-dev/m2v/internal/fault"
 )
 
 // BadRecord is a record that holds no text: a line that is no JSON, a row that
@@ -55,7 +57,8 @@ type Reader struct {
 // "corpus/*.jsonl.zst", and "-" for stdin; no names at all mean stdin alone. A
 // folder stands for all files of known suffixes in it and below, sorted by name,
 // without hidden ones; with a format given, for all files. Files are looked for
-// now, and opened when their turn comes.
+// now, and opened when their turn comes. A name may be the URL of a file, a folder or a
+// pattern in one of o.Stores.
 func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
 	if o.MaxBytes <= 0 || o.BatchBytes <= 0 {
 		return nil, fmt.Errorf("texts: open: limits of %d and %d bytes are not positive", o.MaxBytes, o.BatchBytes)
@@ -63,14 +66,10 @@ func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	names, err := expand(names, o.Format)
-	if err != nil {
-		return nil, err
-	}
 	r := &Reader{options: o}
 	stdins := 0
 	for _, name := range names {
-		in, err := newInput(name, stdin, o.Format)
+		inputs, err := inputsOf(name, stdin, o)
 		if err != nil {
 			return nil, err
 		}
@@ -80,9 +79,26 @@ func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
 		if stdins > 1 {
 			return nil, errors.New("texts: open: standard input is named twice")
 		}
-		r.inputs = append(r.inputs, in)
+		r.inputs = append(r.inputs, inputs...)
 	}
-	return r, nil
+	return r, o.checkIdle(r.inputs)
+}
+
+// checkIdle refuses a field or a header that no input has a place for.
+func (o Options) checkIdle(inputs []*input) error {
+	fields, tables := false, false
+	for _, in := range inputs {
+		fields = fields || in.format != Lines && in.format != Whole
+		tables = tables || in.format == CSV || in.format == TSV
+	}
+	switch {
+	case len(inputs) == 0:
+	case o.Header && !tables:
+		return fault.Option("header", nil, "has no effect: the texts are %s, not CSV or TSV (--input-format says otherwise)", inputs[0].format)
+	case o.Field != "" && o.Field != DefaultOptions().Field && !fields:
+		return fault.Option("field", o.Field, "has no effect: the texts are %s, which have no fields (--input-format says otherwise)", inputs[0].format)
+	}
+	return nil
 }
 
 // Next puts the next texts into batch and returns how many: at least one and

@@ -382,9 +382,9 @@ func TestReadingIsBounded(t *testing.T) {
 		{"one field of 128 MiB", CSV, io.MultiReader(strings.NewReader(`"`), &endless{line: strings.Repeat("x\n", 1<<19), left: 128}), 0, true},
 	} {
 		o := DefaultOptions()
-		o.Format, o.Field = test.format, "1"
-		if test.format == JSONL {
-			o.Field = "text"
+		o.Format = test.format
+		if test.format == CSV {
+			o.Field = "1"
 		}
 		r, err := Open(nil, test.in, o)
 		if err != nil {
@@ -430,5 +430,25 @@ func TestFormatFlag(t *testing.T) {
 	var f Format
 	if err := f.Set("xml"); err == nil || !strings.Contains(err.Error(), `"xml"`) {
 		t.Errorf("Set(xml): %v", err)
+	}
+}
+
+// A field or a header without a place in any of the texts was ignored in silence.
+func TestOpenRefusesIdleOptions(t *testing.T) {
+	for want, o := range map[string]Options{
+		"header has no effect: the texts are lines, not CSV or TSV": {Header: true},
+		"field body has no effect: the texts are lines":             {Field: "body"},
+		"header has no effect: the texts are jsonl":                 {Format: JSONL, Header: true},
+	} {
+		o.MaxBytes, o.BatchBytes = 100, 100
+		if _, err := Open(nil, strings.NewReader(""), o); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+	for _, o := range []Options{{Format: CSV, Field: "body", Header: true}, {Format: JSONL, Field: "body"}, {Format: Lines, Field: "text"}} {
+		o.MaxBytes, o.BatchBytes = 100, 100
+		if _, err := Open(nil, strings.NewReader(""), o); err != nil {
+			t.Errorf("%+v: %v", o, err)
+		}
 	}
 }

@@ -35,6 +35,12 @@ func compilePattern(source string) (*pattern, error) {
 	return &pattern{source, re}, nil
 }
 
+// CheckPattern refuses a RemovePattern that is no regular expression of Python's.
+func (o Options) CheckPattern() error {
+	_, err := compilePattern(o.RemovePattern)
+	return err
+}
+
 // match reports whether the pattern matches at the start of the token.
 func (p *pattern) match(token string) (bool, error) {
 	ok, err := p.re.MatchString(token)

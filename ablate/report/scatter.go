@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/m2v-dev/m2v/ablate"
+	"github.com/m2v-dev/m2v/eval"
 )
 
 // A point is a row in a chart of score against something.
@@ -43,14 +44,16 @@ type scatter struct {
 
 // chartAverage returns what charts show on their y axis: AvgAll.v1, the formula of the
 // published table that Row.Published and the claims speak of, or where no variant has it
-// AvgAll.v2.
+// AvgAll.v2, or that of one's own data sets.
 func chartAverage(r *ablate.Report) string {
-	for i := range r.Rows {
-		if r.Rows[i].Score("AvgAll.v1").State == ablate.Scored {
-			return "AvgAll.v1"
+	for _, name := range []string{"AvgAll.v1", "AvgAll.v2"} {
+		for i := range r.Rows {
+			if r.Rows[i].Score(name).State == ablate.Scored {
+				return name
+			}
 		}
 	}
-	return "AvgAll.v2"
+	return eval.OwnAverage
 }
 
 // scatterOf collects the rows that have an average and a positive x. There is no chart

@@ -21,7 +21,7 @@ type head struct {
 func heads(r *ablate.Report) []head {
 	var all, out []head
 	for _, c := range eval.Columns {
-		for _, name := range []string{string(c), string(c) + ".v1", string(c) + ".v2"} {
+		for _, name := range []string{string(c), string(c) + ".v1", string(c) + ".v2", string(c) + "." + eval.Own} {
 			all = append(all, head{name, func(row *ablate.Row) ablate.Score { return row.Score(name) }})
 		}
 	}
@@ -205,6 +205,9 @@ func coverage(r *ablate.Report) []string {
 		if sentence != "" {
 			out = append(out, sentence+".")
 		}
+	}
+	if i := slices.IndexFunc(r.Averages, func(a eval.Average) bool { return a.Name == eval.OwnAverage }); i >= 0 {
+		out = append(out, fmt.Sprintf("%s is the mean of %s of one's own, which are in no other mean.", eval.OwnAverage, plural(r.Averages[i].Of, "data set")))
 	}
 	return out
 }

@@ -45,6 +45,14 @@ func TestHelp(t *testing.T) {
 			if f.Usage == "" || !strings.Contains(usage, "--"+f.Name) {
 				t.Errorf("--%s is not explained", f.Name)
 			}
+			if strings.Count(f.Usage, "(default") > 1 || f.DefValue == "auto" && strings.Contains(f.Usage, "(default") {
+				t.Errorf("--%s has two defaults: %s", f.Name, f.Usage)
+			}
+			if f.DefValue == "" || f.DefValue == "0" || f.DefValue == "[]" {
+				if !strings.Contains(f.Usage, "(default") && !strings.Contains(f.Usage, "(required") {
+					t.Errorf("--%s does not say what it means without a value: %s", f.Name, f.Usage)
+				}
+			}
 			zero := f.DefValue == "" || f.DefValue == "0" || f.DefValue == "false" || f.DefValue == "[]"
 			if !zero && !strings.Contains(usage, "(default "+f.DefValue) && !strings.Contains(usage, "(default "+strconv.Quote(f.DefValue)) {
 				t.Errorf("the help of --%s lacks its default %s", f.Name, f.DefValue)
@@ -57,8 +65,9 @@ func TestHelp(t *testing.T) {
 // or a file of its own form.
 func TestJSON(t *testing.T) {
 	without := map[string]string{
-		"m2v": "help", "m2v runtime": "help", "m2v vocab": "help", "m2v help": "help",
-		"m2v encode": "its formats are --format's", "m2v vocab build": "a file of words",
+		"m2v": "help", "m2v runtime": "help", "m2v vocab": "help", "m2v help": "help", "m2v bench": "help", "m2v man": "files",
+		"m2v encode": "its formats are --format's", "m2v predict": "an object a line always", "m2v vocab build": "a file of words",
+		"m2v serve": "its answers are JSON",
 	}
 	eachCommand(t, func(t *testing.T, cmd *cobra.Command) {
 		has := cmd.Flags().Lookup("json") != nil

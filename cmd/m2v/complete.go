@@ -22,7 +22,7 @@ func flagValues() map[string][]string {
 		"source": {"output", "input"}, "special-tokens": {"bos-eos", "eos-bos", "none"},
 		"pca-dims": {"64", "128", "256", "512", "auto", "none"}, "sif-coefficient": {"1e-4", "log", "none"},
 		"input-format": {"lines", "jsonl", "csv", "tsv", "parquet", "whole"}, "log-format": {"text", "json"},
-		"format": {"npy", "safetensors", "jsonl", "raw"}, "dtype": {"float32", "float16"},
+		"format": {"npy", "safetensors", "jsonl", "parquet", "raw"}, "dtype": {"float32", "float16"},
 	}
 	for _, r := range allRecipes() {
 		values["recipe"] = append(values["recipe"], r.Name)
@@ -30,6 +30,7 @@ func flagValues() map[string][]string {
 	for _, t := range matrix.Types {
 		values["quantize-to"] = append(values["quantize-to"], t.String())
 	}
+	values["columns"] = []string{eval.Own}
 	for _, c := range eval.Columns {
 		values["columns"] = append(values["columns"], string(c))
 	}

@@ -73,30 +73,23 @@ func (o fitOptions) asked() bool {
 
 // The flags of a fit that say how texts are read, and how a teacher is asked about them.
 var (
-	readingFlags = []string{"max-texts", "input-format", "field", "header", "skip-bad"}
-	askingFlags  = []string{"text-pooling", "max-length", "prompt", "prompt-name"}
-	fitFlags     = []string{"vector-field", "tokenizer", "holdout", "ridge", "fit-steps", "fit-map", "fit-words", "fit-phrases"}
+	readingFlags   = []string{"max-texts", "input-format", "field", "header", "skip-bad", "bad-file"}
+	askingFlags    = []string{"text-pooling", "max-length", "prompt", "prompt-name"}
+	ofTeacherFlags = []string{"onnx-file", "revision", "batch-size", "source", "pooling", "special-tokens", "allow-nan", "teacher-name", "no-cache"}
+	fitFlags       = []string{"vector-field", "tokenizer", "holdout", "ridge", "fit-steps", "fit-map", "fit-words", "fit-phrases"}
 )
 
 // checkIdle refuses flags that would do nothing; name is the teacher's or "".
 func (o fitOptions) checkIdle(f *pflag.FlagSet, name string) error {
-	idle := func(why string, flags ...string) error {
-		for _, flag := range flags {
-			if f.Changed(flag) {
-				return usagef("--%s has no effect %s", flag, why)
-			}
-		}
-		return nil
-	}
 	switch {
 	case !o.asked():
-		return idle("without --texts, --features or --vectors", slices.Concat(readingFlags, askingFlags, fitFlags)...)
+		return idle(f, "without --texts, --features or --vectors", slices.Concat(readingFlags, askingFlags, fitFlags)...)
 	case o.Features != nil && name == "":
-		return idle("with --features, which hold texts and vectors", slices.Concat(readingFlags, askingFlags, []string{"onnx-file"})...)
+		return idle(f, "with --features, which hold texts and vectors", slices.Concat(readingFlags, askingFlags, ofTeacherFlags)...)
 	case o.Features != nil:
-		return idle("with --features, which hold the texts", readingFlags...)
+		return idle(f, "with --features, which hold the texts", readingFlags...)
 	case o.Vectors != "":
-		return idle("with --vectors, which are there already", append(askingFlags, "onnx-file", "max-texts", "special-tokens", "pooling")...)
+		return idle(f, "with --vectors, which are there already", slices.Concat(askingFlags, ofTeacherFlags, []string{"max-texts"})...)
 	}
 	return nil
 }
@@ -137,7 +130,7 @@ func (o fitOptions) library(a *app, s distill.Switches) distill.Fitting {
 	study.Texts, study.Vocabulary = o.Ask, s.Teacher
 	study.Texts.ONNXFile, study.Texts.BatchSize = s.Teacher.ONNXFile, s.Teacher.BatchSize
 	return distill.Fitting{
-		Corpus: o.corpusOptions.library(a, s.Student.Seed), Study: study, Features: o.Features,
+		Corpus: o.corpusOptions.library(a, s.Student.Seed), Study: study, Features: o.Features, Stores: a.stores(),
 		Vectors:   distill.Vectors{File: o.Vectors, TextField: o.Input.Texts.Field, VectorsField: o.VectorColumn},
 		Tokenizer: o.Tokenizer, Cache: distill.FeaturesFolder(a.cacheDir()),
 	}

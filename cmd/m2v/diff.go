@@ -103,6 +103,9 @@ func (d *difference) print(w io.Writer) error {
 	fmt.Fprintf(t, "added\t%d\t%s\n", len(d.Added), beginning(d.Added))
 	fmt.Fprintf(t, "removed\t%d\t%s\n", len(d.Removed), beginning(d.Removed))
 	fmt.Fprintf(t, "shared\t%d\n", d.Shared)
+	if len(d.Zeroed) > 0 {
+		fmt.Fprintf(t, "zeros in one model\t%d\t%s\n", len(d.Zeroed), beginning(d.Zeroed))
+	}
 	if d.Cosine != nil {
 		for _, q := range compare.Quantiles {
 			fmt.Fprintf(t, "cosine %s\t%.6f\n", q.Name, d.Cosine[q.Name])

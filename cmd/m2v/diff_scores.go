@@ -49,7 +49,7 @@ func (a *app) diffScores(ctx context.Context, o diffOptions, tasks []eval.Task, 
 			return nil, err
 		}
 		a.tellTasks(model, e.Tasks)
-		both[i] = e.Scored
+		both[i] = e
 	}
 	out, failed := eval.Differences(both[0], both[1])
 	if err := unfinished("diff", failed, 0, len(both)); err != nil {

@@ -70,7 +70,7 @@ from any other program, both without a teacher.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the model folder to write")
-	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp, or with texts fit or best: a list of switches, see above")
+	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp, or with texts fit or best: a list of switches, see above (default: current; with --texts fit)")
 	o.Fit.addFlags(f)
 	f.Float64Var(&o.Switches.Student.Holdout, "holdout", o.Switches.Student.Holdout, "with --texts: share of texts that tell how well the student does on texts that it has not seen")
 	o.addSwitches(f)
@@ -106,6 +106,16 @@ from any other program, both without a teacher.
 		if err := o.Fit.checkIdle(f, o.Teacher); err != nil {
 			return err
 		}
+		if o.Switches.Student.Clusters == 0 && o.Fit.MaxTexts == 0 {
+			if err := idle(f, "without --vocabulary-quantization or --max-texts", "seed"); err != nil {
+				return err
+			}
+		}
+		if o.IfChanged {
+			if err := idle(f, "with --if-changed, which replaces a folder of other inputs", "force"); err != nil {
+				return err
+			}
+		}
 		return run(cmd.Context(), o)
 	}
 	return cmd
@@ -119,6 +129,9 @@ func (o distillOptions) check() error {
 	}
 	if o.IfChanged && (o.Out == "" || o.Fit.Vectors != "" || slices.Contains(o.Fit.Input.Files, "-")) {
 		return usagef("--if-changed needs -o, and inputs that can be read twice and that the manifest tells apart, which --vectors and - are not")
+	}
+	if o.Switches.Teacher.WordsFile == "-" && slices.Contains(o.Fit.Input.Files, "-") {
+		return usagef("--texts - and --vocabulary - both read standard input: name a file for one of them")
 	}
 	if err := o.Fit.check(o.Teacher); err != nil {
 		return err

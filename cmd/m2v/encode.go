@@ -1,19 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/internal/filter"
-	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/stream"
 	"github.com/m2v-dev/m2v/texts"
 )
 
@@ -23,7 +16,7 @@ type encodeOptions struct {
 	Model  modelOptions
 	Input  inputOptions
 	Out    string // "" or "-" for stdout
-	Format vectors.Format
+	Format stream.Format
 	Type   matrix.Type
 	Keep   []string // fields of the input beside the vectors
 }
@@ -43,9 +36,11 @@ pooling.
 
 ` + inputHelp + `
 
-OUT is .npy, .safetensors (one tensor, "embeddings"), .jsonl (an array a line) or
-.raw (the values alone, little-endian), by its suffix or by --format, and appears once
-it is complete. With --keep, .jsonl is an object a line: {"id": …, "vector": […]}. Without -o, JSON Lines or, with --format raw, values go to stdout.
+OUT is .npy, .safetensors (one tensor, "embeddings"), .jsonl (an array a line),
+.parquet (a column "vector") or .raw (the values alone, little-endian), by its suffix
+or by --format, and appears once it is complete. With --keep, .jsonl is an object a
+line, {"id": …, "vector": […]}, and .parquet has a column of strings for each field.
+Without -o, JSON Lines go to stdout, or raw values or Parquet with --format.
 Memory does not grow with the input.
 
 ` + exitCodesHelp,
@@ -59,192 +54,46 @@ Memory does not grow with the input.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout)")
-	f.Var(&o.Format, "format", "npy, safetensors, jsonl or raw (default: by the file's suffix; jsonl to stdout)")
+	f.Var(&o.Format, "format", "npy, safetensors, jsonl, parquet or raw (auto: by the file's suffix; jsonl to stdout)")
 	f.Var(&o.Type, "dtype", "type of the values: float32 or float16")
-	f.StringSliceVar(&o.Keep, "keep", nil, "fields or columns of the input to write beside each vector, such as id,title; the output is JSON Lines of objects")
+	f.StringSliceVar(&o.Keep, "keep", nil, "fields or columns of the input to write beside each vector, such as id,title; to .jsonl as objects, or to .parquet as columns")
 	o.Model.addVectorFlags(f)
 	o.Input.addFlags(f)
 	o.Model.addFlags(f)
 	return cmd
 }
 
-func (o encodeOptions) check() error {
-	if o.Type != matrix.Float32 && o.Type != matrix.Float16 {
-		return usagef("--dtype %s: vectors are written as float32 or float16", o.Type)
-	}
-	if err := o.checkKeep(); err != nil {
-		return err
-	}
-	if o.toStdout() {
-		if o.Format.NeedsFile() {
-			return withHint(usagef("--format %s needs a file: its header is finished last", o.Format), "name one with -o, or write jsonl or raw")
-		}
-		return nil
-	}
-	if _, err := vectors.Of(o.Out); err != nil && o.Format == vectors.Auto {
-		return withHint(usageError{err}, "choose one with --format")
-	}
-	return nil
-}
-
-// checkKeep refuses fields that have no place in the output.
-func (o encodeOptions) checkKeep() error {
-	if o.Keep == nil {
-		return nil
-	}
-	format := o.Format
-	if format == vectors.Auto && !o.toStdout() {
-		format, _ = vectors.Of(o.Out) // what cannot be told is told below
-	}
-	if format != vectors.JSONL && !(format == vectors.Auto && o.toStdout()) {
-		return withHint(usagef("--keep writes objects, which %s has no place for", format), "write JSON Lines: -o FILE.jsonl or --format jsonl")
-	}
-	for i, name := range o.Keep {
-		if name == "vector" || slices.Contains(o.Keep[:i], name) {
-			return usagef("--keep: two values of an object would be called %q", name)
-		}
-	}
-	return nil
-}
-
-// checkOut refuses to write over what the run reads: a file of texts, or a file
-// of the model's folder.
-func (o encodeOptions) checkOut(model string) error {
-	out, err := os.Stat(o.Out)
-	if o.toStdout() || err != nil || !out.Mode().IsRegular() {
-		return nil // nothing is there to be lost; what else is wrong comes later
-	}
-	for _, name := range o.Input.Files {
-		if in, err := os.Stat(name); err == nil && os.SameFile(in, out) {
-			return usagef("-o %s would overwrite the texts that are read", o.Out)
-		}
-	}
-	parent, err := os.Stat(filepath.Dir(o.Out))
-	folder, folderErr := os.Stat(model)
-	if err == nil && folderErr == nil && os.SameFile(parent, folder) {
-		return usagef("-o %s would overwrite a file of the model", o.Out)
-	}
-	return nil
-}
-
 func (o encodeOptions) toStdout() bool { return o.Out == "" || o.Out == "-" }
 
-// A batch of texts for a static model is small, so that the work is spread
-// evenly and little is in flight; a teacher's is large, so that texts of like
-// length run together.
-const (
-	staticBatch      = 512
-	staticBatchBytes = 512 << 10
+// output is where the vectors go.
+func (o encodeOptions) output(a *app) stream.Output {
+	out := stream.Output{File: o.Out, To: a.stdout, Format: o.Format, Type: o.Type, Keep: o.Keep}
+	if o.toStdout() {
+		out.File = ""
+	}
+	return out
+}
 
-	teacherBatch      = 2048
-	teacherBatchBytes = 4 << 20
-)
-
-// runEncode is the command. What it is given is looked at before the model is
-// opened, and the model before a file is begun.
+// runEncode is the command. What it is given is looked at before the model is opened.
 func runEncode(ctx context.Context, a *app, o encodeOptions) error {
-	if err := o.check(); err != nil {
+	out := o.output(a)
+	if err := out.Check(); err != nil {
 		return err
 	}
-	if o.toStdout() && o.Format == vectors.Raw && isTerminal(a.stdout) {
-		return withHint(usagef("raw values would go to a terminal"), "name a file with -o, or write --format jsonl")
+	if o.toStdout() && (o.Format == stream.Raw || o.Format == stream.Parquet) && isTerminal(a.stdout) {
+		return withHint(usagef("%s would go to a terminal", o.Format), "name a file with -o, or write --format jsonl")
 	}
-	model, err := a.openModel(ctx, o.Ref, o.Model)
+	m, err := a.openModel(ctx, o.Ref, o.Model)
 	if err != nil {
 		return err
 	}
-	defer model.Close()
-	if err := o.checkOut(model.Folder.Dir); err != nil {
-		return err
-	}
-
-	f := &filter.Filter{Workers: threads(o.Model.Threads), Size: staticBatch}
-	size := staticBatchBytes
-	if model.Teacher != nil { // which spreads its own work
-		f.Workers, f.Size, size = 1, teacherBatch, teacherBatchBytes
-	}
-	if a.interactive(o.Input) {
-		f.Size = 1
-	}
-	o.Input.Texts.Keep = o.Keep
-	if f.Reader, err = a.openTexts(o.Input, size); err != nil {
-		return err
-	}
-	out, err := o.create(a, model.Dims())
-	if err != nil {
-		return err
-	}
-	defer out.Close()
-	update, finish := a.readProgress("encode", f.Reader, o.toStdout())
-	f.NewWork = func() filter.Work { return encodeWork(model, out.Options(), f.Workers) }
-	if o.Keep != nil {
-		f.NewKeeping = func() filter.Keeping { return keepWork(f.NewWork(), o.Keep) }
-	}
-	f.Write, f.After = out.WriteBytes, update
-	err = f.Run(ctx)
+	defer m.Close()
+	options, finish := a.streaming("encode", o.Input, o.Model.Threads, o.toStdout())
+	skipped, err := stream.Encode(ctx, m.Model, a.input(o.Input), out, options)
 	finish()
-	if err != nil {
-		return err
+	if err == nil {
+		a.tellSkipped(skipped)
+		m.tellWarnings(a)
 	}
-	a.tellSkipped(f.Reader)
-	model.tellWarnings(a)
-	return out.Commit()
-}
-
-// create begins the output, of vectors of so many dimensions.
-func (o encodeOptions) create(a *app, dims int) (*vectors.Writer, error) {
-	options := vectors.Options{Format: o.Format, Type: o.Type, Cols: dims}
-	if !o.toStdout() {
-		return vectors.Create(o.Out, options)
-	}
-	if options.Format == vectors.Auto {
-		options.Format = vectors.JSONL
-	}
-	return vectors.NewStream(a.stdout, options)
-}
-
-// encodeWork returns what one of several workers does to a batch of texts.
-func encodeWork(model *opened, o vectors.Options, workers int) filter.Work {
-	var rows []float32
-	return func(ctx context.Context, out []byte, list []string) ([]byte, error) {
-		if n := len(list) * o.Cols; cap(rows) < n {
-			rows = make([]float32, n)
-		}
-		dst := &matrix.Matrix{Rows: len(list), Cols: o.Cols, Data: rows[:len(list)*o.Cols]}
-		var err error
-		if s, ok := model.Model.(*student); ok && workers > 1 {
-			err = s.EncodeThreads(ctx, list, dst, 1)
-		} else {
-			err = model.Encode(ctx, list, dst)
-		}
-		if err != nil {
-			return out, fmt.Errorf("encode: %w", err)
-		}
-		return o.Append(out, dst), nil
-	}
-}
-
-// keepWork makes objects of the arrays that work writes, a line each: the fields of the
-// input by their names, then "vector".
-func keepWork(work filter.Work, names []string) filter.Keeping {
-	var lines []byte
-	return func(ctx context.Context, out []byte, list []string, kept []json.RawMessage) (_ []byte, err error) {
-		if lines, err = work(ctx, lines[:0], list); err != nil {
-			return out, err
-		}
-		i := 0
-		for line := range bytes.Lines(lines) {
-			out = append(out, '{')
-			for _, name := range names {
-				value := kept[i]
-				if i++; value == nil {
-					value = json.RawMessage("null")
-				}
-				out = append(append(append(appendJSONString(out, name), ':'), value...), ',')
-			}
-			out = append(append(out, `"vector":`...), bytes.TrimSuffix(line, []byte("\n"))...)
-			out = append(out, "}\n"...)
-		}
-		return out, nil
-	}
+	return err
 }

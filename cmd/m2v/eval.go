@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -45,12 +42,6 @@ const systemHelp = `  FOLDER or Hub id      a static model or a teacher
   features:DIR          a teacher's vectors that m2v featurize kept, for the texts that
                         --print-texts writes`
 
-// evaluated is a model and its results.
-type evaluated struct {
-	eval.Scored
-	size model.Size
-}
-
 func newEvalCommand(run func(context.Context, evalOptions) error) *cobra.Command {
 	o := evalOptions{Seed: eval.DefaultSeed}
 	cmd := &cobra.Command{
@@ -61,7 +52,9 @@ STS, Sum, Pearl and WordSim, by the protocols of the published tables. It finds 
 data sets as they are downloaded from the Hugging Face Hub, and those of class/,
 cluster/, pair/ and so on. Scores are per cent. Averages come by both published
 formulas, v1 (mean of data sets) and v2 (mean of columns), and say how much of the
-official list they cover. Finished tasks are kept in m2v's cache. A model is one of
+official list they cover. Data sets of your own, of any name in class/, sts/ and so on,
+have columns such as STS.own and a mean, AvgOwn: they are scored where the folder holds
+no others, with --columns own, or by --tasks. Finished tasks are kept in m2v's cache. A model is one of
 
 ` + systemHelp + `
   npy:VECTORS,TEXTS     vectors of another program: row i of VECTORS.npy is that of text
@@ -79,8 +72,8 @@ official list they cover. Finished tasks are kept in m2v's cache. A model is one
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.Data, "data", "", "folder of data sets: MTEB's as downloaded, and class/, cluster/, pair/, pearl/, rerank/, retrieval/, sts/, summ/, wordsim/")
-	f.StringSliceVar(&o.Columns, "columns", nil, "only these columns")
-	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files or MTEB's; extra ones too")
+	f.StringSliceVar(&o.Columns, "columns", nil, "only these columns; own for data sets of your own")
+	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files or MTEB's; your own too")
 	f.StringSliceVar(&o.Languages, "languages", nil, "score MTEB(Multilingual, v2) in these languages, ISO 639-3 as deu or deu-Latn, or in all")
 	o.Gates.addFlags(f, "a model")
 	f.StringVar(&o.Gates.Baseline, "baseline", "", "earlier scores for --max-drop: a file that m2v eval --json has written")
@@ -117,7 +110,7 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 		return err
 	}
 	if o.Texts {
-		return printTexts(ctx, a.stdout, tasks, o.Seed)
+		return eval.WriteTexts(ctx, a.stdout, tasks, o.Seed)
 	}
 	// Large products run on the library where it is; without it gonum's own serve.
 	if _, err := a.startRuntime(o.ORTLib, threads(o.Threads)); err != nil && o.ORTLib != "" {
@@ -136,7 +129,7 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 			continue
 		}
 		failed += a.tellTasks(model, e.Tasks)
-		all = append(all, e.Scored)
+		all = append(all, e)
 	}
 	if len(all) > 0 {
 		if err := a.printEvaluated(all, o); err != nil {
@@ -194,7 +187,7 @@ func countModels(o evalOptions, cmd *cobra.Command, list []string) error {
 		flag, without = "--list", append(gates, "markdown", "no-cache", "columns", "tasks", "print-texts")
 	}
 	if len(list) > 0 {
-		return fmt.Errorf("%s scores nothing, and %s is to be scored", flag, list[0])
+		return fmt.Errorf("%s scores nothing: leave %s out, or %s", flag, strings.Join(list, ", "), flag)
 	}
 	for _, name := range without {
 		if cmd.Flags().Changed(name) {
@@ -209,7 +202,7 @@ type listedTask struct {
 	Name     string      `json:"name"`
 	Column   eval.Column `json:"column"`
 	Official string      `json:"official"` // MTEB's name, "" without one
-	Extra    bool        `json:"extra"`    // in no mean
+	Extra    bool        `json:"extra"`    // one's own, in no published mean
 }
 
 // listTasks prints the data sets that the folder holds, a line each.
@@ -233,7 +226,7 @@ func (a *app) listTasks(o evalOptions) error {
 			official = "-"
 		}
 		if task.Extra {
-			counts = "extra"
+			counts = eval.Own
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", task.Name, task.Column, official, counts)
 	}
@@ -246,17 +239,6 @@ func withName(model string, err error) error {
 		return err
 	}
 	return fmt.Errorf("%s: %w", model, err)
-}
-
-// printTexts prints the texts that the tasks need, a JSON string a line.
-func printTexts(ctx context.Context, w io.Writer, tasks []eval.Task, seed uint64) error {
-	out := bufio.NewWriter(w)
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	if err := eval.Texts(ctx, tasks, seed, func(text string) error { return e.Encode(text) }); err != nil {
-		return err
-	}
-	return out.Flush()
 }
 
 // selectTasks lists the tasks that were asked for: those that count, or by name; and all
@@ -300,6 +282,9 @@ func (a *app) chosen(o evalOptions, tasks []eval.Task) ([]eval.Task, error) {
 	if err != nil {
 		return nil, selectionError(o.Data, err)
 	}
+	if left := len(tasks) - len(selected); left > 0 && o.Columns == nil && o.Tasks == nil {
+		a.note(number(left, "data set") + " of your own left out: --columns own scores them")
+	}
 	return selected, nil
 }
 
@@ -310,36 +295,32 @@ func selectionError(dir string, err error) error {
 	case !ok:
 		return err
 	case bad.Column != "":
-		return usagef("--columns: %q is not one of %v", bad.Column, eval.Columns)
+		return usagef("--columns: %q is not one of %v", bad.Column, append([]eval.Column{eval.Own}, eval.Columns...))
 	case bad.Both:
 		return usagef("--columns and --tasks both choose data sets: give one of them")
 	case bad.Task != "":
 		return withHint(usagef("--tasks: %s has no data set %q", dir, bad.Task), "m2v eval --list --data %s lists them", dir)
 	}
-	return withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", dir), "m2v eval --list --data %s lists what there is; --tasks NAME scores an extra one", dir)
+	return withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", dir), "m2v eval --list --data %s lists what there is; --columns own scores those of your own", dir)
 }
 
 // evaluate scores one model.
-func (a *app) evaluate(ctx context.Context, name string, tasks []eval.Task, o evalOptions) (evaluated, error) {
+func (a *app) evaluate(ctx context.Context, name string, tasks []eval.Task, o evalOptions) (eval.Scored, error) {
 	m, err := a.openAny(ctx, name, o.modelOptions)
 	if err != nil {
-		return evaluated{}, err
+		return eval.Scored{}, err
 	}
 	defer m.Close()
-	options := eval.Options{Seed: o.Seed}
-	if dir := a.cacheDir(); dir != "" && !o.NoCache {
-		id, err := m.Identity()
-		if err != nil {
-			return evaluated{}, err
-		}
-		options.Cache = &eval.Cache{Dir: filepath.Join(dir, "eval"), Model: id, Program: version, Library: a.library}
+	options := model.ScoreOptions{Seed: o.Seed, Library: a.library}
+	if !o.NoCache {
+		options.Cache = a.cacheDir()
 	}
 	bar := a.progress("eval "+filepath.Base(name), "tasks", len(tasks))
 	options.Progress = func(done, _ int, _ eval.Result) { bar.update(done) }
-	r, err := eval.Run(ctx, m, tasks, options)
+	r, err := model.Score(ctx, m.Model, tasks, options)
 	bar.finish()
 	if err != nil {
-		return evaluated{}, err
+		return eval.Scored{}, err
 	}
-	return evaluated{eval.NewScored(name, r), m.Size()}, nil
+	return eval.NewScored(name, r), nil
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -47,38 +45,12 @@ func (o gateOptions) check(hasBaseline bool) error {
 // gates returns the gates for scores on the data sets that the folder holds.
 func (o gateOptions) gates(folder []eval.Task) (eval.Gates, error) {
 	g := eval.Gates{MinCoverage: o.MinCoverage, Folder: folder}
-	for _, text := range o.Least {
-		gate, err := eval.ParseGate(text)
-		if err != nil {
-			return g, usagef("--fail-under: %s", strings.TrimPrefix(err.Error(), "eval: parse gate: "))
-		}
-		g.Least = append(g.Least, gate)
-	}
-	for _, text := range o.MaxDrop {
-		gate, err := eval.ParseGate(text)
-		if most, plain := strconv.ParseFloat(text, 64); plain == nil {
-			gate, err = eval.Gate{Bound: most}, nil
-		}
-		if err != nil || !(gate.Bound >= 0) {
-			return g, usagef("--max-drop: %q is not a number of points, 0 or more, nor a name, = and one, such as 0.5 or STS=0.5", text)
-		}
-		g.Drops = append(g.Drops, gate)
-	}
-	if name := g.Unknown(); name != "" {
-		return g, usagef("--fail-under, --max-drop: %q is not a column or average, nor a data set of the folder", name)
-	}
-	if o.Baseline == "" {
-		return g, nil
-	}
-	f, err := os.Open(o.Baseline)
-	if err != nil {
+	if err := g.Parse(o.Least, o.MaxDrop); err != nil || o.Baseline == "" {
 		return g, err
 	}
-	defer f.Close()
-	if g.Baseline, err = eval.ReadScored(f); err != nil {
-		return g, fmt.Errorf("%s: %w", o.Baseline, err)
-	}
-	return g, nil
+	var err error
+	g.Baseline, err = eval.ReadBaseline(o.Baseline)
+	return g, err
 }
 
 // checkGates fails for scores that do not hold.

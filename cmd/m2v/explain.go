@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/static"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // explainOptions is the command line of m2v explain.
@@ -61,9 +62,9 @@ func runExplain(ctx context.Context, a *app, o explainOptions) error {
 	fmt.Fprintln(t, "share %\tnorm\tweight\tid\t token")
 	for _, p := range x.Pieces {
 		if p.Status == static.Kept {
-			fmt.Fprintf(t, "%.1f\t%.4f\t%.4g\t%d\t %s\n", 100*p.Share, p.Norm, p.Weight, p.ID, plainText(p.Token))
+			fmt.Fprintf(t, "%.1f\t%.4f\t%.4g\t%d\t %s\n", 100*p.Share, p.Norm, p.Weight, p.ID, texts.Line(p.Token))
 		} else {
-			fmt.Fprintf(t, "-\t-\t-\t%d\t %s (dropped: %s)\n", p.ID, plainText(p.Token), p.Status)
+			fmt.Fprintf(t, "-\t-\t-\t%d\t %s (dropped: %s)\n", p.ID, texts.Line(p.Token), p.Status)
 		}
 	}
 	if err := t.Flush(); err != nil {

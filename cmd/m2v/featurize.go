@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/distill"
@@ -21,6 +22,7 @@ type featurizeOptions struct {
 	Out      string
 	JSON     bool
 	NoRows   bool
+	Shard    string // I/N, auto/N, auto, or "" for all
 
 	Switches distill.Switches
 	Writes   features.Options
@@ -39,6 +41,8 @@ says what they were made of. m2v distill --features DIR makes students of them w
 the teacher, in seconds. Memory does not grow with the texts. A run that was stopped
 goes on where it was: at most one file is made again. The result on stdout is DIR.
 
+` + shareHelp + `
+
 ` + inputHelp + `
 
 ` + exitCodesHelp,
@@ -46,6 +50,9 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Teacher = list[0]
+			if err := o.checkIdle(cmd.Flags()); err != nil {
+				return err
+			}
 			return run(cmd.Context(), o)
 		},
 	}
@@ -55,6 +62,7 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 	o.corpusOptions.addFlags(f)
 	f.Uint64Var(&o.Switches.Student.Seed, "seed", o.Switches.Student.Seed, "random seed of --max-texts")
 	f.IntVar(&o.Writes.ShardTexts, "shard-texts", o.Writes.ShardTexts, "texts a file")
+	f.StringVar(&o.Shard, "shard", "", "do a share of the work, as one of several processes: I/N, auto/N or auto")
 	f.Var(&o.Writes.Type, "dtype", "type of the vectors: float32 or float16")
 	f.BoolVar(&o.NoRows, "no-rows", false, "leave the teacher's rows of its vocabulary out")
 	f.Var(&o.Switches.Teacher.Pooling, "pooling", "of the rows: mean, first, last, token or pooler")
@@ -65,6 +73,17 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to use")
 	f.BoolVar(&o.JSON, "json", false, "print features.json instead of the folder's path")
 	return cmd
+}
+
+// checkIdle refuses flags that would do nothing.
+func (o featurizeOptions) checkIdle(f *pflag.FlagSet) error {
+	if o.MaxTexts == 0 && f.Changed("seed") {
+		return idle(f, "without --max-texts", "seed")
+	}
+	if o.NoRows {
+		return idle(f, "with --no-rows", "pooling", "allow-nan")
+	}
+	return nil
 }
 
 func (o featurizeOptions) check() error {
@@ -87,6 +106,10 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	var err error
+	if o.Writes.Share, err = a.readShare(o.Shard); err != nil {
+		return err
+	}
 	corpus, finish, err := a.openCorpus(ctx, o.corpusOptions, o.Switches.Student.Seed)
 	if err != nil {
 		return err
@@ -95,6 +118,7 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
 		Progress: a.stages(),
 	}
+	o.Writes.Stores = a.stores()
 	o.Ask.ONNXFile = o.Switches.Teacher.ONNXFile
 	options.Fit.Study = distill.Study{Texts: o.Ask, Writes: o.Writes, Rows: !o.NoRows}
 	report, err := m2v.Featurize(ctx, o.Teacher, corpus, o.Out, options)
@@ -133,5 +157,5 @@ func (a *app) openCorpus(ctx context.Context, o corpusOptions, seed uint64) (cor
 	if err != nil {
 		return nil, nil, err
 	}
-	return r, func() { a.tellSkipped(r); r.Close() }, nil
+	return r, func() { a.tellSkipped(r.Skipped()); r.Close() }, nil
 }

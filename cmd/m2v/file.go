@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/m2v-dev/m2v/texts"
 )
@@ -16,15 +15,4 @@ func (a *app) eachText(ctx context.Context, path string, use func([]string) erro
 	}
 	defer r.Close()
 	return r.Each(ctx, use)
-}
-
-// plainText returns text as it can stand on a line: as it is, or quoted if it
-// has control characters.
-func plainText(text string) string {
-	for _, r := range text {
-		if r < ' ' || r == 0x7f {
-			return strconv.Quote(text)
-		}
-	}
-	return text
 }

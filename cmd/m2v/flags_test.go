@@ -2,21 +2,28 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/m2v-dev/m2v/classifier"
+	"github.com/m2v-dev/m2v/classifier/bench"
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/pairs"
 	"github.com/m2v-dev/m2v/pca"
+	"github.com/m2v-dev/m2v/portable"
+	"github.com/m2v-dev/m2v/serve"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/texts"
+	"github.com/m2v-dev/m2v/tokenlearn"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
 	"github.com/m2v-dev/m2v/zipf"
@@ -130,8 +137,8 @@ func TestDistillFlags(t *testing.T) {
 			s := &o.Switches.Student
 			s.MapPrior, s.Words, s.Phrases, s.Dims.Count = true, 30000, 20000, 512
 		}},
-		distillTest{"teacher --texts t.csv --input-format csv --field 2 --header --skip-bad", func(o *distillOptions) {
-			o.Fit.Input = inputOptions{Files: []string{"t.csv"}, Texts: o.Fit.Input.Texts, SkipBad: true}
+		distillTest{"teacher --texts t.csv --input-format csv --field 2 --header --skip-bad --bad-file b", func(o *distillOptions) {
+			o.Fit.Input = inputOptions{Files: []string{"t.csv"}, Texts: o.Fit.Input.Texts, SkipBad: true, BadFile: "b"}
 			o.Fit.Input.Texts.Format, o.Fit.Input.Texts.Field, o.Fit.Input.Texts.Header = "csv", "2", true
 			o.Switches = distill.FitSwitches()
 		}},
@@ -158,12 +165,24 @@ func TestFeaturizeFlags(t *testing.T) {
 		featurizeTest{"teacher --input-format tsv --field 3 --header --skip-bad", func(o *featurizeOptions) {
 			o.Input.Texts.Format, o.Input.Texts.Field, o.Input.Texts.Header, o.Input.SkipBad = "tsv", "3", true, true
 		}},
-		featurizeTest{"teacher --seed 7 --shard-texts 100 --dtype float16 --pooling last", func(o *featurizeOptions) {
+		featurizeTest{"teacher --seed 7 --max-texts 9 --shard-texts 100 --dtype float16 --pooling last", func(o *featurizeOptions) {
+			o.MaxTexts = 9
 			o.Switches.Student.Seed, o.Writes.ShardTexts, o.Writes.Type, o.Switches.Teacher.Pooling = 7, 100, matrix.Float16, transformer.Last
 		}},
+		featurizeTest{"teacher --shard 2/4", func(o *featurizeOptions) { o.Shard = "2/4" }},
 		featurizeTest{"teacher --onnx-file g.onnx --revision v1 --threads 1 --ort-lib l.so", func(o *featurizeOptions) {
 			o.Switches.Teacher.ONNXFile, o.Revision, o.Threads, o.ORTLib = "g.onnx", "v1", 1, "l.so"
 		}},
+	)
+}
+
+func TestFeaturesFlags(t *testing.T) {
+	type featuresTest = flagTest[featuresOptions]
+	checkFlags(t, newFeaturesCommand, featuresOptions{Dirs: []string{"a"}}, "a",
+		featuresTest{"a --check --json", func(o *featuresOptions) { o.Check, o.JSON = true, true }},
+		featuresTest{"a --merge -o b", func(o *featuresOptions) { o.Merge, o.Out = true, "b" }},
+		featuresTest{"a --merge --output=b", func(o *featuresOptions) { o.Merge, o.Out = true, "b" }},
+		featuresTest{"a --repair --from b --from c", func(o *featuresOptions) { o.Repair, o.From = true, []string{"b", "c"} }},
 	)
 }
 
@@ -242,9 +261,10 @@ func TestModelCommandsFlags(t *testing.T) {
 		flagTest[similarityOptions]{"m a b " + teacherFlags, func(o *similarityOptions) { teacherOptions(&o.Model) }},
 	)
 	checkFlags(t, newVerifyCommand, verifyOptions{Model: "m", Tolerance: 1e-6, Worst: 5}, "m",
-		flagTest[verifyOptions]{"m --against r --record s --texts t --tolerance 0.5 --worst 2 --force --json", func(o *verifyOptions) {
-			o.Against, o.Record, o.Texts, o.Tolerance, o.Worst, o.Force, o.JSON = "r", "s", "t", 0.5, 2, true, true
+		flagTest[verifyOptions]{"m --against r --tolerance 0.5 --worst 2 --json", func(o *verifyOptions) {
+			o.Against, o.Tolerance, o.Worst, o.JSON = "r", 0.5, 2, true
 		}},
+		flagTest[verifyOptions]{"m --record s --texts t --force", func(o *verifyOptions) { o.Record, o.Texts, o.Force = "s", "t", true }},
 		flagTest[verifyOptions]{"m " + teacherFlags, func(o *verifyOptions) { teacherOptions(&o.modelOptions) }},
 	)
 	checkFlags(t, newExplainCommand, explainOptions{Ref: "m", Text: "a"}, "m a",
@@ -268,15 +288,43 @@ func TestModelCommandsFlags(t *testing.T) {
 	)
 }
 
+func TestServeFlags(t *testing.T) {
+	base := serveOptions{Models: []string{"m", "n"}, Addr: "127.0.0.1:8080", Limits: serve.DefaultOptions(), Timeout: 30 * time.Second, StopTimeout: 30 * time.Second}
+	checkFlags(t, newServeCommand, base, "m n",
+		flagTest[serveOptions]{"m n --addr :1 --api-key-file k --tls-cert c --tls-key d --timeout 1s --stop-timeout 2m", func(o *serveOptions) {
+			o.Addr, o.KeyFile, o.TLSCert, o.TLSKey, o.Timeout, o.StopTimeout = ":1", "k", "c", "d", time.Second, 2*time.Minute
+		}},
+		flagTest[serveOptions]{"m n --max-body 1 --max-inputs 2 --max-tokens 3 --max-concurrent 4 --threads 5 --no-truncate", func(o *serveOptions) {
+			l := &o.Limits
+			l.MaxBody, l.MaxInputs, l.MaxTokens, l.MaxConcurrent, l.Threads, l.Truncate, o.NoTruncate = 1, 2, 3, 4, 5, false, true
+		}},
+	)
+}
+
 func TestFolderCommandsFlags(t *testing.T) {
 	checkFlags(t, newQuantizeCommand, quantizeOptions{Ref: "m", Seed: 42}, "m",
 		flagTest[quantizeOptions]{"m -o out --quantize-to int8 --dims 4 --vocabulary-quantization 9 --texts t --seed 7", func(o *quantizeOptions) {
 			o.Out, o.Type, o.Dims, o.Clusters, o.Texts, o.Seed = "out", "int8", 4, 9, "t", 7
 		}},
-		flagTest[quantizeOptions]{"m --output=out --force --json --revision v1 --ort-lib l.so", func(o *quantizeOptions) {
+		flagTest[quantizeOptions]{"m --output=out --force --json --revision v1 --vocabulary-quantization 2 --ort-lib l.so", func(o *quantizeOptions) {
+			o.Clusters = 2
 			o.Out, o.Force, o.JSON, o.Revision, o.ORTLib = "out", true, true, "v1", "l.so"
 		}},
 	)
+	checkFlags(t, newExportCommand, exportOptions{Ref: "m", To: portable.ONNX}, "m",
+		flagTest[exportOptions]{"m --to word2vec -o out --force --json --revision v1", func(o *exportOptions) {
+			o.To, o.Out, o.Force, o.JSON, o.Revision = portable.Word2Vec, "out", true, true, "v1"
+		}})
+	push := pushOptions{Push: hub.Push{Dir: "m", Repo: "o/m", Message: hub.DefaultMessage}}
+	checkFlags(t, newPushCommand, push, "m o/m",
+		flagTest[pushOptions]{"m o/m --revision b --private --create-pr --message M --eval e.json --dry-run --json", func(o *pushOptions) {
+			o.Push.Revision, o.Push.Private, o.Push.PullRequest, o.Push.Message, o.Push.DryRun = "b", true, true, "M", true
+			o.Eval, o.JSON = "e.json", true
+		}})
+	checkFlags(t, newPullCommand, pullOptions{Ref: "o/m"}, "o/m",
+		flagTest[pullOptions]{"o/m --revision b --onnx-file g.onnx --json", func(o *pullOptions) {
+			o.Revision, o.ONNXFile, o.JSON = "b", "g.onnx", true
+		}})
 	checkFlags(t, newImportCommand, importOptions{Ref: "glove:v.txt", Type: matrix.Float32}, "glove:v.txt",
 		flagTest[importOptions]{"glove:v.txt -o out --quantize-to float16 --force --json", func(o *importOptions) {
 			o.Out, o.Type, o.Force, o.JSON = "out", matrix.Float16, true, true
@@ -306,15 +354,100 @@ func TestFlagsRefused(t *testing.T) {
 		"distill teacher --pca-dims x", "distill teacher --recipe blunt", "distill teacher --zipf-log --sif-coefficient none",
 		"distill teacher --source input --pooling last", "distill teacher --source input --batch-size 2", "distill a b",
 		"ablate", "ablate teacher --source input --special-tokens none", "encode", "encode m --format pdf", "explain m", "neighbors m a b",
-		"similarity m a", "inspect", "diff a", "quantize", "import", "tokenize", "verify", "eval m --seed x", "featurize", "nonsense",
+		// Flags that have no effect there.
+		"distill t -o x --seed 7", "distill t -o x --bad-file f", "distill t -o x --if-changed --force", "distill --features f -o x --batch-size 2",
+		"distill --features f -o x --no-cache", "distill --features f -o x --source output", "distill --vectors v.parquet --tokenizer t -o x --teacher-name a/b",
+		"featurize t --texts f -o x --seed 7", "featurize t --texts f -o x --no-rows --pooling last", "quantize m -o x --dims 2 --seed 7",
+		"quantize m -o x --dims 2 --ort-lib l", "verify m --record r --texts t --worst 2", "verify m --record r --texts t --json", "runtime install --sha256 ab",
+		"verify m --against r --force", "train m --pairs p -o x --head mlp", "train m --data d -o x --warm-up 0.5", "train --pairs p -o x", "tokenlearn t -o x", "tokenlearn t --features f", "diff a b --columns STS", "ablate t -o x --grid pca-dims=2,4 --tasks a", "eval m --data d --min-coverage 0.5",
+		"eval m --data d --baseline b", "eval --list --data d --no-cache", "eval --print-texts --data d --json", "eval m --data d --json --markdown",
+		"tokenize m --ids --json", "version --quiet --verbose", "distill t -o x --ridge 2", "distill t -o x --dry-run --pca-dims none --pca-drop 2",
+		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "features", "serve", "push m", "pull", "nonsense",
 	} {
 		a := newApp(strings.NewReader(""), new(strings.Builder), new(strings.Builder), func(string) string { return "" })
 		root := newRootCommand(a)
 		root.SetArgs(strings.Fields(line))
 		err := root.ExecuteContext(t.Context())
-		var usage usageError
-		if !errors.As(err, &usage) {
+		if exitCode(err) != exitUsage {
 			t.Errorf("m2v %s: got %v, want wrong usage", line, err)
 		}
 	}
+}
+
+func TestTrainFlags(t *testing.T) {
+	type trainTest = flagTest[trainOptions]
+	base := trainOptions{Ref: "m", Classifier: classifier.DefaultOptions(), Data: defaultLabelledOptions(), Pairs: pairs.DefaultOptions()}
+	checkFlags(t, newTrainCommand, base, "m",
+		trainTest{"m -o out --data d --validation v --test t --fail-under accuracy=1,r2=2 --force --json", func(o *trainOptions) {
+			o.Out, o.Data.File, o.Validation, o.Test, o.Least, o.Force, o.JSON = "out", "d", "v", "t", []string{"accuracy=1", "r2=2"}, true, true
+		}},
+		trainTest{"m --output=out", func(o *trainOptions) { o.Out = "out" }},
+		trainTest{"m --input-format csv --text-column a --label-column b --task multi --label-separator ;", func(o *trainOptions) {
+			o.Data.Format, o.Data.TextColumn, o.Data.LabelColumn, o.Data.Task, o.Data.Separator = texts.CSV, "a", "b", classifier.Multi, ";"
+		}},
+		trainTest{"m --head mlp --c 2 --class-weight balanced --seed 1 --layers 2 --hidden 3 --learning-rate 4 --train-batch-size 5 --epochs 6 --patience 7", func(o *trainOptions) {
+			c := &o.Classifier
+			c.Kind, c.C, o.ClassWeight, c.Seed, c.Layers, c.Hidden, c.Rate, c.Batch, c.Epochs, c.Patience = classifier.MLP, 2, "balanced", 1, 2, 3, 4, 5, 6, 7
+		}},
+		trainTest{"m --validation-part 0.2 --freeze --freeze-weights --learn-weights --token-dropout 0.3 --focal-gamma 2", func(o *trainOptions) {
+			c := &o.Classifier
+			c.Validation, c.Freeze, c.FreezeWeights, c.LearnWeights, c.TokenDropout, c.Focal = 0.2, true, true, true, 0.3, 2
+		}},
+		trainTest{"m " + teacherFlags, func(o *trainOptions) { teacherOptions(&o.Model) }},
+		trainTest{"m --pairs p --anchor-column a --positive-column b --negative-column c --score-column d --random-rows 3 --matryoshka-dims 1,2 --temperature 4 --warm-up 0.5", func(o *trainOptions) {
+			o.PairSource = pairs.Source{File: "p", Anchor: "a", Positive: "b", Negative: "c", Score: "d"}
+			o.Pairs.Random, o.Pairs.Dims, o.Pairs.Temperature, o.Pairs.WarmUp = 3, pairs.Dims{1, 2}, 4, 0.5
+		}},
+		trainTest{"m --pairs p --epochs 2 --seed 1", func(o *trainOptions) {
+			o.PairSource.File, o.Pairs.Epochs, o.Pairs.Seed, o.Classifier.Epochs, o.Classifier.Seed = "p", 2, 1, 2, 1
+		}},
+	)
+	tokens := tokenlearnOptions{Teacher: "m", Recipe: tokenlearn.DefaultRecipe(), Read: distill.DefaultSwitches().Teacher}
+	checkFlags(t, newTokenlearnCommand, tokens, "m",
+		flagTest[tokenlearnOptions]{"m -o out --features f --preset 32M --start fit --force --json --resume --revision v1 --onnx-file g --pooling last --quantize-to int8", func(o *tokenlearnOptions) {
+			o.Out, o.Features, o.Recipe.Start, o.Force, o.JSON, o.Revision = "out", []string{"f"}, tokenlearn.Fitted, true, true, "v1"
+			o.Recipe.Student.Dims.Count, o.Recipe.VocabSize, o.Recipe.Train.Resume, o.Recipe.Student.Type = 512, 56_000, true, matrix.Int8
+			o.Read.ONNXFile, o.Read.Pooling = "g", transformer.Last
+		}},
+		flagTest[tokenlearnOptions]{"m --output=out --preset 2M --pca-dims 3 --vocab-size 4 --loss cosine --temperature 5 --learning-rate 6 --batch-size 7", func(o *tokenlearnOptions) {
+			o.Out, o.Recipe.Student.Dims.Count, o.Recipe.VocabSize = "out", 3, 4
+			r := &o.Recipe.Train
+			r.Loss, r.Temperature, r.Rate, r.Batch = tokenlearn.Cosine, 5, 6, 7
+		}},
+		flagTest[tokenlearnOptions]{"m --seed 7 --min-delta 0.5", func(o *tokenlearnOptions) { o.Recipe.Train.Seed, o.Recipe.Train.MinDelta = 7, 0.5 }},
+	)
+}
+
+func TestClassifierFlags(t *testing.T) {
+	type predictTest = flagTest[predictOptions]
+	checkFlags(t, newPredictCommand, predictOptions{Dir: "c", Input: inputOptions{Texts: texts.DefaultOptions(), Files: []string{}}, Threshold: 0.5}, "c",
+		predictTest{"c a b -o out --threshold 0.2 --probabilities --keep id,x --model t", func(o *predictOptions) {
+			o.Input.Files, o.Out, o.Threshold, o.Probabilities, o.Keep, o.Teacher = []string{"a", "b"}, "out", 0.2, true, []string{"id", "x"}, "t"
+		}},
+		predictTest{"c --output=out", func(o *predictOptions) { o.Out = "out" }},
+		predictTest{"c --input-format tsv --field f --header --skip-bad --bad-file b", func(o *predictOptions) {
+			o.Input.Texts.Format, o.Input.Texts.Field, o.Input.Texts.Header, o.Input.SkipBad, o.Input.BadFile = texts.TSV, "f", true, true, "b"
+		}},
+		predictTest{"c " + teacherFlags, func(o *predictOptions) { teacherOptions(&o.Model) }},
+	)
+	type evaluateTest = flagTest[evaluateOptions]
+	checkFlags(t, newEvaluateCommand, evaluateOptions{Dir: "c", Data: defaultLabelledOptions(), Threshold: 0.5}, "c",
+		evaluateTest{"c --data d --threshold 0.2 --fail-under accuracy=1 --json --model t", func(o *evaluateOptions) {
+			o.Data.File, o.Threshold, o.Least, o.JSON, o.Teacher = "d", 0.2, []string{"accuracy=1"}, true, "t"
+		}},
+		evaluateTest{"c --input-format csv --text-column a --label-column b --task multi --label-separator ;", func(o *evaluateOptions) {
+			o.Data.Format, o.Data.TextColumn, o.Data.LabelColumn, o.Data.Task, o.Data.Separator = texts.CSV, "a", "b", classifier.Multi, ";"
+		}},
+		evaluateTest{"c " + teacherFlags, func(o *evaluateOptions) { teacherOptions(&o.Model) }},
+	)
+	type benchTest = flagTest[benchTrainOptions]
+	base := benchTrainOptions{Ref: "m", Table: bench.DefaultOptions(), Systems: []string{"tf-idf", "logreg", "mlp"}}
+	checkFlags(t, newBenchTrainCommand, base, "m",
+		benchTest{"m --data d --sets a,b --systems mlp --teacher x --teacher y --examples 9 --seeds 1 -o t.md --json", func(o *benchTrainOptions) {
+			o.Data, o.Sets, o.Systems, o.Teachers = "d", []string{"a", "b"}, []string{"mlp"}, []string{"x", "y"}
+			o.Table.Examples, o.Table.Seeds, o.Out, o.JSON = 9, 1, "t.md", true
+		}},
+		benchTest{"m --output=t.md", func(o *benchTrainOptions) { o.Out = "t.md" }},
+		benchTest{"m " + teacherFlags, func(o *benchTrainOptions) { teacherOptions(&o.Model) }},
+	)
 }

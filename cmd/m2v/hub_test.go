@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/internal/hubtest"
 	"github.com/m2v-dev/m2v/internal/testenv"
 )
 
@@ -77,4 +78,11 @@ func gitHash(data []byte) string {
 func TestScriptsHubStatic(t *testing.T) {
 	server := serveModel(t, filepath.Join(testenv.Root(), "static", "testdata", "float32"))
 	runScripts(t, "testdata/hubstatic/*.txtar", map[string]string{"HF_ENDPOINT": server.URL, "HF_HUB_OFFLINE": ""})
+}
+
+// A student goes to the Hub and comes back.
+func TestScriptsHubPush(t *testing.T) {
+	server := hubtest.New(t, nil)
+	server.Missing, server.Token = true, "hf_secret"
+	runScripts(t, "testdata/hubpush/*.txtar", map[string]string{"HF_ENDPOINT": server.Hub.URL, "HF_HUB_OFFLINE": "", "TOKEN": "hf_secret"})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/m2v-dev/m2v/stream"
 	"github.com/m2v-dev/m2v/texts"
 )
 
@@ -20,7 +21,7 @@ type inputOptions struct {
 }
 
 func (o *inputOptions) addFlags(f *pflag.FlagSet) {
-	f.Var(&o.Texts.Format, "input-format", "lines, jsonl, csv, tsv, parquet, or whole for a text a file (default: by the file's suffix, else lines)")
+	f.Var(&o.Texts.Format, "input-format", "lines, jsonl, csv, tsv, parquet, or whole for a text a file (auto: by the file's suffix, else lines)")
 	f.StringVar(&o.Texts.Field, "field", o.Texts.Field, "the JSON object's key, or the column by name or, in CSV and TSV, by number from 1")
 	f.BoolVar(&o.Texts.Header, "header", false, "the first line of CSV or TSV names the columns (a --field that is a name implies it)")
 	f.BoolVar(&o.SkipBad, "skip-bad", false, "pass over records that hold no text and count them, instead of stopping")
@@ -56,6 +57,7 @@ func (a *app) reading(o inputOptions) texts.Options {
 			return nil
 		}
 	}
+	o.Texts.Stores = a.stores()
 	return o.Texts
 }
 
@@ -75,15 +77,14 @@ func listBad(path string) func(*texts.BadRecord) error {
 	}
 }
 
-// openTexts opens the input; size is how many bytes a batch may have.
-func (a *app) openTexts(o inputOptions, size int) (*texts.Reader, error) {
-	o.Texts.BatchBytes = size
-	return texts.Open(o.Files, a.stdin, a.reading(o))
+// input is what the library reads.
+func (a *app) input(o inputOptions) stream.Input {
+	return stream.Input{Files: o.Files, Stdin: a.stdin, Read: a.reading(o)}
 }
 
 // tellSkipped says how many records were passed over.
-func (a *app) tellSkipped(r *texts.Reader) {
-	if n := r.Skipped(); n > 0 {
+func (a *app) tellSkipped(n int64) {
+	if n > 0 {
 		a.warn(fmt.Sprintf("%d bad records were skipped", n))
 	}
 }
@@ -95,20 +96,40 @@ func (a *app) interactive(o inputOptions) bool {
 
 // isTerminal tells whether a stream is a terminal.
 func isTerminal(stream any) bool {
-	if o, ok := stream.(*results); ok {
-		stream = o.Writer
+	switch s := stream.(type) {
+	case *results:
+		stream = s.Writer
+	case *stdin:
+		stream = s.File
 	}
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// readProgress returns what shows how much of an input of known size is done,
-// on a terminal where nothing else is printed; else functions that do nothing.
-func (a *app) readProgress(what string, r *texts.Reader, toStdout bool) (update func(done int64), finish func()) {
-	_, total := r.Progress()
-	if !a.tty || total <= 0 || toStdout && isTerminal(a.stdout) {
-		return func(int64) {}, func() {}
+// streaming returns how the library runs through texts: it shows how much of an input of
+// known size is done, on a terminal where nothing else is printed.
+func (a *app) streaming(what string, in inputOptions, threads int, toStdout bool) (o stream.Options, finish func()) {
+	progress, finish := a.readProgress(what, toStdout)
+	return stream.Options{Threads: threads, Waits: a.interactive(in), Progress: progress}, finish
+}
+
+// readProgress returns what shows how many bytes of an input are done.
+func (a *app) readProgress(what string, toStdout bool) (update func(done, total int64), finish func()) {
+	if !a.tty || toStdout && isTerminal(a.stdout) {
+		return nil, func() {}
 	}
-	bar := a.progress(what, "bytes", int(total))
-	return func(done int64) { bar.update(int(done)) }, bar.finish
+	var bar *stage
+	update = func(done, total int64) {
+		if bar == nil && total > 0 {
+			bar = a.progress(what, "bytes", int(total))
+		}
+		if bar != nil {
+			bar.update(int(done))
+		}
+	}
+	return update, func() {
+		if bar != nil {
+			bar.finish()
+		}
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -11,9 +12,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/internal/testenv"
+	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/runtime"
 )
+
+// labelled are texts to train with.
+const labelled = "thing\tthe house\nthing\ta bridge\nthing\ta stone\nthing\tthe river\nthing\tpaper\ndeed\tsing\ndeed\tread\ndeed\trun\ndeed\twalk\ndeed\topen\n"
 
 // TestJSONIsAsDocumented runs each line of docs/json.md and compares the keys.
 func TestJSONIsAsDocumented(t *testing.T) {
@@ -27,7 +33,8 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	for name, content := range map[string]string{
-		"texts.txt": "a stone bridge\n", "words.txt": "bridge 1 0\nmusic 0 1\n",
+		"texts.txt": "a stone bridge\n", "pairs.jsonl": strings.Repeat(`{"anchor":"stone","positive":"bridge"}`+"\n", 20), "words.txt": "bridge 1 0\nmusic 0 1\n",
+		"labelled.tsv": labelled, "sets/tiny/train.tsv": labelled, "sets/tiny/test.tsv": labelled,
 		"data/wordsim/men.tsv": "bridge\tstone\t9\nbridge\tmusic\t1\nmusic\tsummer\t8\n",
 	} {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), 0o600)); err != nil {
@@ -38,6 +45,9 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		if err := os.Symlink(filepath.Join(root, target), name); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := features.Write(t.Context(), "features", features.Strings([]string{"a stone bridge"}), ones{}, features.DefaultOptions()); err != nil {
+		t.Fatal(err)
 	}
 	getenv := os.Getenv
 	if found, err := newApp(nil, nil, nil, os.Getenv).findRuntime(""); err == nil {
@@ -73,6 +83,19 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	if lines < 15 {
 		t.Errorf("%d lines of commands in docs/json.md", lines)
 	}
+}
+
+// ones is a teacher whose vectors are all the same.
+type ones struct{}
+
+func (ones) Width() int                { return 1 }
+func (ones) Teacher() features.Teacher { return features.Teacher{Name: "ones"} }
+
+func (ones) Encode(_ context.Context, _ []string, dst *matrix.Matrix) error {
+	for i := range dst.Data {
+		dst.Data[i] = 1
+	}
+	return nil
 }
 
 // checkKeys compares the keys of a command's JSON with those of the page.

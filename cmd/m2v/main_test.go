@@ -18,6 +18,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"m2v": main})
 }
 
+// scriptCommands are those of our own that scripts have.
+var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){"graph": writeGraph, "pieces": writePieces}
+
 // TestPureScripts runs the sessions that need no ONNX Runtime. Those that do are
 // run by TestScripts, in builds with cgo.
 func TestPureScripts(t *testing.T) {
@@ -40,7 +43,7 @@ func runScripts(t *testing.T, pattern string, env map[string]string) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"graph": writeGraph, "pieces": writePieces},
+		Cmds:                scriptCommands,
 		Files:               files,
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // neighborsOptions is the command line of m2v neighbors.
@@ -25,7 +27,7 @@ the vector of a word, or of any text. A word that is one token is left out itsel
 Tokens are shown as the vocabulary has them: ##ing continues a word, Ġa and ▁a begin one.
 
 ` + exitCodesHelp,
-		Example: "  m2v neighbors student guitar",
+		Example: "  m2v neighbors student bridge",
 		Args:    args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Ref, o.Text = list[0], list[1]
@@ -57,7 +59,7 @@ func runNeighbors(ctx context.Context, a *app, o neighborsOptions) error {
 		return printJSON(a.stdout, list)
 	}
 	for _, n := range list {
-		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", n.Cosine, plainText(n.Token)); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", n.Cosine, texts.Line(n.Token)); err != nil {
 			return err
 		}
 	}

@@ -37,15 +37,25 @@ wherever Model2Vec models load.
 	root.AddCommand(
 		newDistillCommand(func(ctx context.Context, o distillOptions) error { return runDistill(ctx, a, o) }),
 		newFeaturizeCommand(func(ctx context.Context, o featurizeOptions) error { return runFeaturize(ctx, a, o) }),
+		newTokenlearnCommand(func(ctx context.Context, o tokenlearnOptions) error { return runTokenlearn(ctx, a, o) }),
+		newFeaturesCommand(func(ctx context.Context, o featuresOptions) error { return runFeatures(ctx, a, o) }),
 		newEncodeCommand(func(ctx context.Context, o encodeOptions) error { return runEncode(ctx, a, o) }),
 		newSimilarityCommand(func(ctx context.Context, o similarityOptions) error { return runSimilarity(ctx, a, o) }),
 		newTokenizeCommand(func(ctx context.Context, o tokenizeOptions) error { return runTokenize(ctx, a, o) }),
 		newExplainCommand(func(ctx context.Context, o explainOptions) error { return runExplain(ctx, a, o) }),
 		newNeighborsCommand(func(ctx context.Context, o neighborsOptions) error { return runNeighbors(ctx, a, o) }),
+		newServeCommand(func(ctx context.Context, o serveOptions) error { return runServe(ctx, a, o) }),
 		newInspectCommand(func(ctx context.Context, o inspectOptions) error { return runInspect(ctx, a, o) }),
 		newQuantizeCommand(func(ctx context.Context, o quantizeOptions) error { return runQuantize(ctx, a, o) }),
 		newImportCommand(func(ctx context.Context, o importOptions) error { return runImport(ctx, a, o) }),
+		newExportCommand(func(ctx context.Context, o exportOptions) error { return runExport(ctx, a, o) }),
+		newPullCommand(func(ctx context.Context, o pullOptions) error { return runPull(ctx, a, o) }),
+		newPushCommand(func(ctx context.Context, o pushOptions) error { return runPush(ctx, a, o) }),
 		newVocabCommand(func(ctx context.Context, o vocabBuildOptions) error { return runVocabBuild(ctx, a, o) }),
+		newTrainCommand(func(ctx context.Context, o trainOptions) error { return runTrain(ctx, a, o) }),
+		newPredictCommand(func(ctx context.Context, o predictOptions) error { return runPredict(ctx, a, o) }),
+		newEvaluateCommand(func(ctx context.Context, o evaluateOptions) error { return runEvaluate(ctx, a, o) }),
+		newBenchCommand(func(ctx context.Context, o benchTrainOptions) error { return runBenchTrain(ctx, a, o) }),
 		newEvalCommand(func(ctx context.Context, o evalOptions) error { return runEval(ctx, a, o) }),
 		newAblateCommand(func(ctx context.Context, o ablateOptions) error { return runAblate(ctx, a, o) }),
 		newDiffCommand(func(ctx context.Context, o diffOptions) error { return runDiff(ctx, a, o) }),
@@ -54,13 +64,15 @@ wherever Model2Vec models load.
 		newDoctorCommand(a),
 		newCacheCommand(a),
 		newVersionCommand(a),
+		newManCommand(),
 	)
 	for _, c := range root.Commands() {
-		if f := c.Flags(); f.Lookup("revision") != nil {
+		if f := c.Flags(); f.Lookup("revision") != nil && c.Name() != "push" {
 			f.BoolVar(&a.refresh, "refresh", false, "ask the Hub what the branch is now, even if the cache has it")
 		}
 	}
 	completeValues(root)
+	explainEmpty(root)
 	return root
 }
 

@@ -54,6 +54,9 @@ needs the network. The library's path is printed.
 		Example: "  m2v runtime install",
 		Args:    args(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.SHA256 != "" && o.From == "" {
+				return usagef("--sha256 has no effect without --from FILE or URL")
+			}
 			o.Cache = a.cacheDir()
 			return runRuntimeInstall(cmd.Context(), a, o, asJSON)
 		},

@@ -17,7 +17,7 @@ type scoreOptions struct {
 // addFlags adds the flags but for --no-cache, which commands word themselves.
 func (o *scoreOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Data, "data", "", "folder of data sets to score on, as m2v eval takes it")
-	f.StringSliceVar(&o.Columns, "columns", nil, "score these columns only")
+	f.StringSliceVar(&o.Columns, "columns", nil, "score these columns only; own for data sets of your own")
 	f.StringSliceVar(&o.Tasks, "tasks", nil, "score these data sets only")
 }
 

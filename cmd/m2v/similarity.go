@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // similarityOptions is the command line of m2v similarity.
@@ -65,14 +66,14 @@ func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
 	model.tellWarnings(a)
 	for i, text := range o.Texts {
 		if matrix.Norm(vectors.Row(i)) == 0 {
-			a.warn(fmt.Sprintf("the model knows no token of %q", text))
+			a.warn(fmt.Sprintf("the vector of %q is zeros: the model knows no token of it, or their rows are zeros", text))
 		}
 	}
 	if o.JSON {
 		return printJSON(a.stdout, map[string]any{"texts": o.Texts, "cosines": matrix.Cosines(vectors)})
 	}
 	for i := 1; i < vectors.Rows; i++ {
-		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", matrix.Cosine(vectors.Row(0), vectors.Row(i)), plainText(o.Texts[i])); err != nil {
+		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", matrix.Cosine(vectors.Row(0), vectors.Row(i)), texts.Line(o.Texts[i])); err != nil {
 			return err
 		}
 	}

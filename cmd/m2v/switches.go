@@ -48,6 +48,16 @@ func changedSwitches(f *pflag.FlagSet) []distill.Setting {
 	return list
 }
 
+// idle refuses flags that have no effect, and says why they have none.
+func idle(f *pflag.FlagSet, why string, flags ...string) error {
+	for _, flag := range flags {
+		if f.Changed(flag) {
+			return usagef("--%s has no effect %s", flag, why)
+		}
+	}
+	return nil
+}
+
 // checkTogether refuses flags one of which would do nothing.
 func checkTogether(f *pflag.FlagSet) error {
 	if f.Changed("zipf-log") && f.Changed("sif-coefficient") {
@@ -56,12 +66,7 @@ func checkTogether(f *pflag.FlagSet) error {
 	if source := f.Lookup("source"); source.Value.String() != string(transformer.Input) {
 		return nil
 	}
-	for _, name := range append([]string{"batch-size"}, distill.Idle...) {
-		if f.Changed(name) {
-			return usagef("--%s has no effect with --source input, which runs nothing", name)
-		}
-	}
-	return nil
+	return idle(f, "with --source input, which runs nothing", append([]string{"batch-size"}, distill.Idle...)...)
 }
 
 // checkSwitches refuses switches that no teacher could follow.

@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/internal/filter"
 	"github.com/m2v-dev/m2v/model"
+	"github.com/m2v-dev/m2v/stream"
 	"github.com/m2v-dev/m2v/texts"
-	"github.com/m2v-dev/m2v/tokenizer"
 )
 
 // tokenizeOptions is the command line of m2v tokenize.
@@ -38,7 +34,7 @@ an object with ids and tokens. Nothing is truncated or padded.
 ` + inputHelp + `
 
 ` + exitCodesHelp,
-		Example: "  m2v tokenize student texts.txt --ids",
+		Example: "  m2v tokenize student texts.txt --ids\n  m2v tokenize student texts.txt",
 		Args:    args(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Ref, o.Input.Files = list[0], list[1:]
@@ -81,87 +77,22 @@ func runTokenize(ctx context.Context, a *app, o tokenizeOptions) error {
 	if err != nil {
 		return err
 	}
-	f := &filter.Filter{Workers: threads(o.Threads), Size: staticBatch}
-	if a.interactive(o.Input) {
-		f.Size = 1
-	}
-	if f.Reader, err = a.openTexts(o.Input, staticBatchBytes); err != nil {
-		return err
-	}
-	update, finish := a.readProgress("tokenize", f.Reader, true)
-	f.NewWork = func() filter.Work { return o.work(tok) }
-	f.Write = func(out []byte, _ int) error { _, err := a.stdout.Write(out); return err }
-	f.After = update
-	err = f.Run(ctx)
+	options, finish := a.streaming("tokenize", o.Input, o.Threads, true)
+	skipped, err := stream.Tokenize(ctx, tok, a.input(o.Input), stream.Tokens{Form: o.form(), Specials: o.Specials}, a.stdout, options)
 	finish()
 	if err == nil {
-		a.tellSkipped(f.Reader)
+		a.tellSkipped(skipped)
 	}
 	return err
 }
 
-// work returns what one of several workers does to a batch of texts.
-func (o tokenizeOptions) work(tok *tokenizer.Tokenizer) filter.Work {
-	encoder := tok.NewEncoder()
-	var ids []int32
-	return func(ctx context.Context, out []byte, list []string) ([]byte, error) {
-		for _, text := range list {
-			if err := ctx.Err(); err != nil {
-				return out, err
-			}
-			if o.Specials {
-				ids = encoder.AppendIDsWithSpecials(ids[:0], text)
-			} else {
-				ids = encoder.AppendIDs(ids[:0], text)
-			}
-			out = o.appendText(out, tok, ids)
-		}
-		return out, nil
-	}
-}
-
-// appendText appends what is printed for a text.
-func (o tokenizeOptions) appendText(out []byte, tok *tokenizer.Tokenizer, ids []int32) []byte {
+// form is how the tokens are written.
+func (o tokenizeOptions) form() stream.Form {
 	switch {
 	case o.IDs:
-		return append(appendIDs(out, ids), '\n')
+		return stream.IDs
 	case o.JSON:
-		out = appendIDs(append(out, `{"ids":`...), ids)
-		out = append(out, `,"tokens":[`...)
-		for i, id := range ids {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			token, _ := tok.Token(id)
-			out = appendJSONString(out, token)
-		}
-		return append(out, "]}\n"...)
+		return stream.Objects
 	}
-	for _, id := range ids {
-		token, _ := tok.Token(id)
-		out = strconv.AppendInt(out, int64(id), 10)
-		out = append(append(out, '\t'), plainText(token)...)
-		out = append(out, '\n')
-	}
-	return append(out, '\n')
-}
-
-func appendIDs(out []byte, ids []int32) []byte {
-	out = append(out, '[')
-	for i, id := range ids {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = strconv.AppendInt(out, int64(id), 10)
-	}
-	return append(out, ']')
-}
-
-// appendJSONString appends s as JSON, without escapes that only HTML needs.
-func appendJSONString(out []byte, s string) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string can always be encoded
-	return append(out, bytes.TrimRight(b.Bytes(), "\n")...)
+	return stream.Table
 }

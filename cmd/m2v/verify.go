@@ -40,6 +40,11 @@ values of vectors within --tolerance.
 		Args:    args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
 			o.Model = list[0]
+			if o.Record != "" {
+				if err := idle(cmd.Flags(), "with --record, which compares nothing", "tolerance", "worst", "json"); err != nil {
+					return err
+				}
+			}
 			return run(cmd.Context(), o)
 		},
 	}

@@ -2,25 +2,12 @@ package main
 
 import (
 	"fmt"
-	goruntime "runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sys/cpu"
-)
 
-// build is what m2v version tells of the program and of what it runs on.
-type build struct {
-	Version     string   `json:"version"`
-	Commit      string   `json:"commit"` // "" where the build does not say
-	Modified    bool     `json:"modified"`
-	Go          string   `json:"go"`
-	System      string   `json:"system"`       // such as "linux/amd64"
-	ONNXRuntime string   `json:"onnx_runtime"` // version, "" where there is none
-	Library     string   `json:"library"`      // its path
-	Processor   []string `json:"processor"`    // features that matter for speed
-}
+	"github.com/m2v-dev/m2v/doctor"
+)
 
 func newVersionCommand(a *app) *cobra.Command {
 	var asJSON bool
@@ -34,7 +21,7 @@ would use, and the features of the processor that matter for speed.
 		Example: "  m2v version",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			b := a.build()
+			b := doctor.ReadBuild(a.provider("", 0))
 			if asJSON {
 				return printJSON(a.stdout, b)
 			}
@@ -45,39 +32,4 @@ would use, and the features of the processor that matter for speed.
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object as JSON")
 	return cmd
-}
-
-func (a *app) build() build {
-	b := build{Version: version, Go: goruntime.Version(), System: goruntime.GOOS + "/" + goruntime.GOARCH, Processor: processor()}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			switch s.Key {
-			case "vcs.revision":
-				b.Commit = s.Value
-			case "vcs.modified":
-				b.Modified = s.Value == "true"
-			}
-		}
-	}
-	if found, err := a.findRuntime(""); err == nil {
-		b.ONNXRuntime, b.Library = found.Version, found.Path
-	}
-	return b
-}
-
-// processor lists the features of the processor that matter for speed.
-func processor() []string {
-	list := []string{}
-	for _, f := range []struct {
-		name string
-		has  bool
-	}{
-		{"avx", cpu.X86.HasAVX}, {"avx2", cpu.X86.HasAVX2}, {"fma", cpu.X86.HasFMA}, {"avx512f", cpu.X86.HasAVX512F}, {"avx512vnni", cpu.X86.HasAVX512VNNI},
-		{"neon", cpu.ARM64.HasASIMD}, {"fphp", cpu.ARM64.HasFPHP}, {"i8mm", cpu.ARM64.HasI8MM}, {"sve", cpu.ARM64.HasSVE},
-	} {
-		if f.has {
-			list = append(list, f.name)
-		}
-	}
-	return list
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/stream"
 	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/vocab"
 )
@@ -94,24 +95,11 @@ func runVocabBuild(ctx context.Context, a *app, o vocabBuildOptions) error {
 
 // countWords counts the words of all texts.
 func (a *app) countWords(ctx context.Context, o inputOptions) (*vocab.Counter, error) {
-	r, err := a.openTexts(o, staticBatchBytes)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	update, finish := a.readProgress("count words", r, false)
-	defer finish()
-	var counter vocab.Counter
-	err = r.Each(ctx, func(list []string) error {
-		for _, text := range list {
-			counter.AddText(text)
-		}
-		done, _ := r.Progress()
-		update(done)
-		return nil
-	})
+	options, finish := a.streaming("count words", o, 0, false)
+	words, skipped, err := stream.CountWords(ctx, a.input(o), options)
+	finish()
 	if err == nil {
-		a.tellSkipped(r)
+		a.tellSkipped(skipped)
 	}
-	return &counter, err
+	return words, err
 }

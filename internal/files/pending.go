@@ -28,7 +28,8 @@ var (
 	ErrReadOnly = errors.New("it may not be written to: it is read-only")
 )
 
-const suffix = ".m2v-tmp"
+// Suffix ends the name of a file that is being written, which begins with a dot.
+const Suffix = ".m2v-tmp"
 
 // NewPending begins a file beside path, in whose place Commit puts it. A path that
 // is no regular file, such as /dev/null or a FIFO, is opened itself.
@@ -76,7 +77,7 @@ func IsStream(path string) bool {
 // mode that the umask leaves, and locked.
 func (p *Pending) create() (err error) {
 	for {
-		name := filepath.Join(filepath.Dir(p.target), "."+filepath.Base(p.target)+"."+rand.Text()[:8]+suffix)
+		name := filepath.Join(filepath.Dir(p.target), "."+filepath.Base(p.target)+"."+rand.Text()[:8]+Suffix)
 		if p.temp, err = os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666); err != nil {
 			return err
 		}
@@ -153,7 +154,7 @@ func (p *Pending) sweep() {
 	}
 	for _, entry := range entries {
 		middle, ok := strings.CutPrefix(entry.Name(), prefix)
-		if middle, ok2 := strings.CutSuffix(middle, suffix); !ok || !ok2 || len(middle) != 8 || !entry.Type().IsRegular() {
+		if middle, ok2 := strings.CutSuffix(middle, Suffix); !ok || !ok2 || len(middle) != 8 || !entry.Type().IsRegular() {
 			continue
 		}
 		name := filepath.Join(dir, entry.Name())

@@ -59,6 +59,9 @@ func (g *Generator) uint32() uint32 {
 	return uint32(v)
 }
 
+// Float64 returns random(): a number of [0, 1), of 53 random bits.
+func (g *Generator) Float64() float64 { return float64(g.uint64()>>11) / (1 << 53) }
+
 // Perm returns permutation(n): 0 … n-1 in random order.
 func (g *Generator) Perm(n int) []int { return shuffled(n, g.uint32) }
 

@@ -79,3 +79,16 @@ func TestShuffle(t *testing.T) {
 		}
 	}
 }
+
+// The numbers are NumPy 2.4.6's: r = default_rng(42), then r.random(3), r.permutation(5).
+func TestGeneratorFloats(t *testing.T) {
+	g := NewGenerator(42)
+	for _, want := range []float64{0.7739560485559633, 0.4388784397520523, 0.8585979199113825} {
+		if got := g.Float64(); got != want {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+	if got := g.Shuffled([]int{0, 1, 2, 3, 4}); !slices.Equal(got, []int{2, 4, 0, 1, 3}) {
+		t.Errorf("permutation %v", got)
+	}
+}

@@ -97,12 +97,12 @@ func StratifiedSplits(seed uint64, classes []int, trainSize, testSize int) (trai
 			}
 		}
 	}
-	train = g.shuffledCopy(trained)
-	return train, g.shuffledCopy(tested)
+	train = g.Shuffled(trained)
+	return train, g.Shuffled(tested)
 }
 
-// shuffledCopy returns permutation(list).
-func (g *Generator) shuffledCopy(list []int) []int {
+// Shuffled returns permutation(list): its members in random order.
+func (g *Generator) Shuffled(list []int) []int {
 	out := make([]int, len(list))
 	for i, k := range g.Perm(len(list)) {
 		out[i] = list[k]

@@ -2,8 +2,10 @@ package onnx
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -176,4 +178,28 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("table was opened, its last row fails: %v", err)
 		}
 	})
+}
+
+// Weights that are written as they are made give the file of those that are there.
+func TestWriteToFillsWeights(t *testing.T) {
+	g := lookup(300)
+	want := g.Marshal()
+	raw := g.Initializers[0].Raw
+	g.Initializers[0].Raw, g.Initializers[0].Length = nil, int64(len(raw))
+	g.Initializers[0].Fill = func(w io.Writer) error {
+		for part := range slices.Chunk(raw, 100) {
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var got bytes.Buffer
+	if n, err := g.WriteTo(&got); err != nil || n != g.Size() || !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("%d bytes of %d, equal %v, error %v", n, g.Size(), bytes.Equal(got.Bytes(), want), err)
+	}
+	g.Initializers[0].Length++
+	if _, err := g.WriteTo(io.Discard); err == nil {
+		t.Error("too few bytes are no error")
+	}
 }

@@ -200,6 +200,15 @@ func FromFloat64s(values []float64) Tensor {
 	return Tensor{Type: F64, Shape: []int{len(values)}, Data: data}
 }
 
+// FromFloat32s returns an F32 tensor of len(values) values.
+func FromFloat32s(values []float32) Tensor {
+	data := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+	}
+	return Tensor{Type: F32, Shape: []int{len(values)}, Data: data}
+}
+
 // FromInt32s returns an I32 tensor of len(values) values.
 func FromInt32s(values []int32) Tensor {
 	data := make([]byte, 0, 4*len(values))

@@ -28,10 +28,15 @@ func (o Options) appendRow(dst []byte, row []float32) []byte {
 	if o.Format == JSONL {
 		return appendJSON(dst, row, o.Type)
 	}
-	start, size := len(dst), o.Type.Size()
+	return appendRaw(dst, row, o.Type)
+}
+
+// appendRaw appends the values, little-endian.
+func appendRaw(dst []byte, row []float32, t matrix.Type) []byte {
+	start, size := len(dst), t.Size()
 	dst = slices.Grow(dst, size*len(row))[:start+size*len(row)]
 	values := dst[start:]
-	if o.Type == matrix.Float16 {
+	if t == matrix.Float16 {
 		for i, v := range row {
 			binary.LittleEndian.PutUint16(values[2*i:], float16.Fromfloat32(v).Bits())
 		}

@@ -3,6 +3,7 @@ package vectors
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/m2v-dev/m2v/matrix"
@@ -19,12 +20,13 @@ const (
 	Raw         Format = "raw"         // the values alone
 	JSONL       Format = "jsonl"       // an array a line; NaN and infinities, which JSON lacks, are null
 	Safetensors Format = "safetensors" // one tensor, "embeddings": rows × cols
+	Parquet     Format = "parquet"     // a column "vector" of lists
 )
 
 // Tensor is the name of the tensor in a safetensors file.
 const Tensor = "embeddings"
 
-var formats = []string{string(NPY), string(Raw), string(JSONL), string(Safetensors)}
+var formats = []string{string(NPY), string(Raw), string(JSONL), string(Safetensors), string(Parquet)}
 
 // String returns the name, "auto" for Auto.
 func (f Format) String() string {
@@ -67,8 +69,10 @@ func Of(path string) (Format, error) {
 		return JSONL, nil
 	case ".raw", ".bin", ".f32", ".f16":
 		return Raw, nil
+	case ".parquet":
+		return Parquet, nil
 	}
-	return Auto, fmt.Errorf("vectors: the name %s tells no format (.npy, .safetensors, .jsonl, .raw do)", path)
+	return Auto, fmt.Errorf("vectors: the name %s tells no format (.npy, .safetensors, .jsonl, .parquet, .raw do)", path)
 }
 
 // Options says what is written.
@@ -76,7 +80,13 @@ type Options struct {
 	Format Format
 	Type   matrix.Type // matrix.Float32 or matrix.Float16
 	Cols   int         // values of a row; written even if no row comes
+	// Keep are the names of values beside each vector, which AppendKept takes: columns of
+	// Parquet, which are strings, or keys of JSONL's objects, as they stand.
+	Keep []string
 }
+
+// Keeps tells whether the format has a place for values beside the vectors.
+func (f Format) Keeps() bool { return f == JSONL || f == Parquet }
 
 func (o Options) check() error {
 	switch {
@@ -84,6 +94,13 @@ func (o Options) check() error {
 		return fmt.Errorf("vectors: type %v is not float32 or float16", o.Type)
 	case o.Cols < 0:
 		return fmt.Errorf("vectors: rows of %d values", o.Cols)
+	case len(o.Keep) > 0 && !o.Format.Keeps():
+		return fmt.Errorf("vectors: %s has no place for %s beside the vectors", o.Format, o.Keep)
+	}
+	for i, name := range o.Keep {
+		if name == VectorColumn || slices.Contains(o.Keep[:i], name) {
+			return fmt.Errorf("vectors: two values of a row would be called %q", name)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -20,23 +21,28 @@ type Writer struct {
 	file    *files.Pending // nil for a stream
 	rows    int64
 	line    []byte
+	table   *table     // of Parquet
 	mu      sync.Mutex // held by each call
 	failed  error
 }
 
-// NewStream writes to w, which may be a pipe: raw or JSONL. Each Write reaches
+// NewStream writes to w, which may be a pipe: raw, JSONL or Parquet. But for Parquet each Write reaches
 // w before it returns. Rows are not taken back if there is no Commit.
 func NewStream(w io.Writer, o Options) (*Writer, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
 	if o.Format == Auto {
-		return nil, errors.New("vectors: a stream needs a format: raw or jsonl")
+		return nil, errors.New("vectors: a stream needs a format: raw, jsonl or parquet")
 	}
 	if o.Format.NeedsFile() {
-		return nil, fmt.Errorf("vectors: %s is finished at its start and needs a file; a stream takes raw or jsonl", o.Format)
+		return nil, fmt.Errorf("vectors: %s is finished at its start and needs a file; a stream takes raw, jsonl or parquet", o.Format)
 	}
-	return &Writer{options: o, name: "output", out: bufio.NewWriterSize(w, 64<<10)}, nil
+	out := &Writer{options: o, name: "output", out: bufio.NewWriterSize(w, 64<<10)}
+	if o.Format == Parquet {
+		out.table = newTable(out.out, o)
+	}
+	return out, nil
 }
 
 // Create begins the file path, in o.Format or by path's suffix. Whatever is at
@@ -61,6 +67,9 @@ func Create(path string, o Options) (*Writer, error) {
 		return nil, fmt.Errorf("vectors: create %s: %w", path, files.Bare(err))
 	}
 	w := &Writer{options: o, name: path, out: bufio.NewWriterSize(file, 256<<10), file: file}
+	if o.Format == Parquet {
+		w.table = newTable(w.out, o)
+	}
 	if _, err := w.out.Write(o.header(0)); err != nil {
 		w.Close()
 		return nil, w.fail(err)
@@ -80,14 +89,14 @@ func (w *Writer) Write(m *matrix.Matrix) error {
 	}
 	for i := range m.Rows {
 		w.line = w.options.appendRow(w.line[:0], m.Row(i))
-		if _, err := w.out.Write(w.line); err != nil {
+		if err := w.put(w.line, 1); err != nil {
 			return w.fail(err)
 		}
 	}
 	return w.wrote(m.Rows)
 }
 
-// WriteBytes appends rows that Options.Append has made, with the writer's
+// WriteBytes appends rows that Options.Append or AppendKept has made, with the writer's
 // options.
 func (w *Writer) WriteBytes(data []byte, rows int) error {
 	w.mu.Lock()
@@ -95,10 +104,19 @@ func (w *Writer) WriteBytes(data []byte, rows int) error {
 	if w.failed != nil {
 		return w.failed
 	}
-	if _, err := w.out.Write(data); err != nil {
+	if err := w.put(data, rows); err != nil {
 		return w.fail(err)
 	}
 	return w.wrote(rows)
+}
+
+// put writes what Options.Append or AppendKept has made.
+func (w *Writer) put(data []byte, rows int) error {
+	if w.table != nil {
+		return w.table.add(data, rows)
+	}
+	_, err := w.out.Write(data)
+	return err
 }
 
 // Options returns what the writer writes; its format is not Auto.
@@ -126,7 +144,11 @@ func (w *Writer) Commit() error {
 	if w.failed != nil {
 		return w.failed
 	}
-	err := w.out.Flush()
+	var err error
+	if w.table != nil {
+		err = w.table.out.Close()
+	}
+	err = cmp.Or(err, w.out.Flush())
 	if err == nil && w.file != nil {
 		err = w.finish()
 	}

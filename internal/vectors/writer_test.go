@@ -370,7 +370,7 @@ func TestFormatOf(t *testing.T) {
 			t.Errorf("Of(%q) = %v, %v, want %v", path, got, err, want)
 		}
 	}
-	for _, name := range []string{"auto", "npy", "raw", "jsonl", "safetensors"} {
+	for _, name := range []string{"auto", "npy", "raw", "jsonl", "safetensors", "parquet"} {
 		var f Format
 		if err := f.Set(name); err != nil || f.String() != name {
 			t.Errorf("Set(%q): %q, %v", name, f, err)

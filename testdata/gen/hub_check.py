@@ -15,7 +15,8 @@ import json
 import os
 import sys
 
-from huggingface_hub import hf_hub_download, scan_cache_dir, snapshot_download
+import yaml
+from huggingface_hub import ModelCardData, hf_hub_download, scan_cache_dir, snapshot_download
 
 
 def below(folder):
@@ -50,6 +51,10 @@ def main(how, repo, *files):
         folder = snapshot_download(repo, allow_patterns=list(files) or None)
     elif how == "download":
         folder = one_by_one(repo, files)
+    elif how == "scores":  # of the model card, as task, data set and value
+        folder = snapshot_download(repo)
+        data = ModelCardData(**yaml.safe_load(open(os.path.join(folder, "README.md")).read().split("---")[1]), ignore_metadata_errors=False)
+        return {"dir": folder, "files": [f"{r.task_type} {r.dataset_name} {r.metric_value}" for r in data.eval_results]}
     else:
         sys.exit(__doc__)
     return {"dir": folder, "files": below(folder)}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # setup.sh PYTHON DIR: the other runtimes, kept in DIR: a virtual environment with
-# Python model2vec, and model2vec-rs built by cargo.
+# Python model2vec, ONNX Runtime and gensim, transformers.js, and model2vec-rs built by cargo.
 # M2V_INTEROP_TORCH=1 adds sentence-transformers, whose torch is some gigabytes.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -14,4 +14,11 @@ if [ "$(cat "$dir/installed.txt" 2>/dev/null)" != "$wanted" ]; then
   "$dir/venv/bin/pip" install --quiet --disable-pip-version-check -r "$dir/wanted.txt"
   mv "$dir/wanted.txt" "$dir/installed.txt"
 fi
+mkdir -p "$dir/node"
+if ! cmp -s "$here/node/package.json" "$dir/node/installed.json"; then
+  cp "$here/node/package.json" "$dir/node/"
+  (cd "$dir/node" && npm install --silent --ignore-scripts --no-audit --no-fund)
+  cp "$here/node/package.json" "$dir/node/installed.json"
+fi
+cp "$here"/node/*.mjs "$dir/node/"
 CARGO_TARGET_DIR=$dir/target cargo build --quiet --release --manifest-path "$here/rust/Cargo.toml"

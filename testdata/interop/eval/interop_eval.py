@@ -190,6 +190,13 @@ def make_multilingual():
     retrieval("TwitterHjerneRetrieval", split="train")
     retrieval("StatcanDialogueDatasetRetrieval", subsets=("english", "french"), splits=("dev", "test"))
     retrieval("RuBQReranking", top=True)
+    belebele = {}
+    for s in "deu_Latn", "eng_Latn":
+        passages = [(f"l{i}", text(n=9)) for i in range(30)]
+        asked = [(link, p, similar(p, 0.4)) for link, p in passages for _ in range(draw.randint(1, 2))]
+        asked.append((*passages[0], asked[-1][2]))  # one question of two passages
+        belebele[f"{s}/test.jsonl"] = [dict(zip(("link", "flores_passage", "question"), row)) for row in asked]
+    repo("BelebeleRetrieval", belebele, {s: {"test": f"{s}/test.jsonl"} for s in ("deu_Latn", "eng_Latn")})
     docs, queries, qrels, top = collection()
     both = lambda rows: [dict(r, **{k: r[k] + end}) for r in rows for end in ("-og", "-changed") for k in ("_id" if "_id" in r else "query-id",)]
     files = {"corpus/corpus.jsonl": docs, "queries/queries.jsonl": both(queries), "default/test.jsonl": both(qrels), "top_ranked/top_ranked.jsonl": both(top),
@@ -205,7 +212,7 @@ def by_mteb(name):
     task.metadata.dataset["revision"] = "local"
     task.fast_loading = False
     there = set(os.listdir(f"{ROOT}/data/{name}"))
-    subsets = [s for s in task.hf_subsets if s in there or f"{s}-corpus" in there]
+    subsets = [s for s in task.hf_subsets if s in there or f"{s}-corpus" in there or set(s.split("-")) <= there]
     if subsets:
         task.hf_subsets = subsets
     result = mteb.evaluate(Stub(), task, cache=None, overwrite_strategy="always", show_progress_bar=False).task_results[0]
@@ -217,7 +224,7 @@ def by_m2v(*flags):
     out = subprocess.run([M2V, "eval", f"glove:{ROOT}/words.txt", "--data", f"{ROOT}/data", "--no-cache", "--json", *flags], capture_output=True, text=True)
     if not out.stdout:
         sys.exit(out.stderr)
-    return {t["task"]: t for t in json.loads(out.stdout)[0]["tasks"]}
+    return {t["task"]: t for t in json.loads(out.stdout)["models"][0]["tasks"]}
 
 
 bad = 0

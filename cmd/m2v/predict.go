@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v"
+	"github.com/m2v-dev/m2v/classifier"
+	"github.com/m2v-dev/m2v/stream"
+	"github.com/m2v-dev/m2v/texts"
+)
+
+// predictOptions is the command line of m2v predict.
+type predictOptions struct {
+	Dir           string // the classifier
+	Teacher       string // the model that its head stands on, where it is not in the folder
+	Input         inputOptions
+	Out           string
+	Threshold     float64
+	Probabilities bool
+	Keep          []string
+	Model         modelOptions
+}
+
+func newPredictCommand(run func(context.Context, predictOptions) error) *cobra.Command {
+	o := predictOptions{Input: inputOptions{Texts: texts.DefaultOptions()}, Threshold: classifier.DefaultThreshold}
+	cmd := &cobra.Command{
+		Use:   "predict DIR [FILE…]",
+		Short: "Predict labels of texts with a classifier",
+		Long: `Predict writes what each text is given, an object a line in the order of the texts:
+label and probability; labels, where a text may have several; or values, where numbers are
+predicted. DIR is a folder of m2v train or of Python model2vec.
+
+` + inputHelp + `
+
+` + exitCodesHelp,
+		Example: "  m2v predict sentiment reviews.txt -o labels.jsonl",
+		Args:    args(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, list []string) error {
+			o.Dir, o.Input.Files = list[0], list[1:]
+			return run(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout)")
+	f.Float64Var(&o.Threshold, "threshold", o.Threshold, "probability above which a text has a label, where it may have several")
+	f.BoolVar(&o.Probabilities, "probabilities", false, "write the probability of every class")
+	f.StringSliceVar(&o.Keep, "keep", nil, "fields or columns of the input to write beside each prediction, such as id")
+	f.StringVar(&o.Teacher, "model", "", "the teacher that the head was trained on, if it was one")
+	o.Input.addFlags(f)
+	o.Model.addFlags(f)
+	return cmd
+}
+
+func runPredict(ctx context.Context, a *app, o predictOptions) error {
+	if !(o.Threshold >= 0 && o.Threshold <= 1) {
+		return usagef("--threshold %v is not in [0, 1]", o.Threshold)
+	}
+	c, err := m2v.OpenClassifier(ctx, o.Dir, o.Teacher, o.Model.library(a))
+	if err != nil {
+		return withHint(err, "m2v train writes such a folder; --model names a teacher")
+	}
+	defer c.Close()
+	out := stream.Predictions{File: o.Out, To: a.stdout, Threshold: o.Threshold, Probabilities: o.Probabilities, Keep: o.Keep}
+	if o.Out == "-" {
+		out.File = ""
+	}
+	options, finish := a.streaming("predict", o.Input, o.Model.Threads, out.File == "")
+	skipped, err := stream.Predict(ctx, c, a.input(o.Input), out, options)
+	finish()
+	if err == nil {
+		a.tellSkipped(skipped)
+	}
+	return err
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/texts"
+)
+
+// pushOptions is the command line of m2v push.
+type pushOptions struct {
+	Push hub.Push
+	Eval string // file of scores; "" for none
+	JSON bool
+}
+
+func newPushCommand(run func(context.Context, pushOptions) error) *cobra.Command {
+	var o pushOptions
+	cmd := &cobra.Command{
+		Use:   "push DIR REPO",
+		Short: "Upload a model folder to the Hugging Face Hub",
+		Long: `Push makes the files of a folder one commit of the repository REPO, owner/name, and
+makes the repository where there is none. Files that the branch has already are not
+sent, and files that only the branch has stay. The token is HF_TOKEN's, or the one that
+hf auth login has kept; it needs the right to write.
+
+The commit is sent once. Where its answer is lost, push looks whether it has landed; to
+run push again is safe.
+
+` + exitCodesHelp,
+		Example: "  m2v push student me/student --private --eval eval.json",
+		Args:    args(cobra.ExactArgs(2)),
+		RunE: func(cmd *cobra.Command, list []string) error {
+			o.Push.Dir, o.Push.Repo = list[0], list[1]
+			return run(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	// Not completed from the cache, and not subject to --refresh: it names a branch to write.
+	f.StringVar(&o.Push.Revision, "revision", "", "the branch, which is made if there is none (default: main)")
+	f.BoolVar(&o.Push.Private, "private", false, "make a private repository; one that is there and public is an error")
+	f.BoolVar(&o.Push.PullRequest, "create-pr", false, "open a pull request instead")
+	f.StringVar(&o.Push.Message, "message", hub.DefaultMessage, "the commit's message")
+	f.StringVar(&o.Eval, "eval", "", "put the scores of this file, which m2v eval --json wrote, into the model card")
+	f.BoolVar(&o.Push.DryRun, "dry-run", false, "ask what the branch has, tell what would be sent, and change nothing")
+	f.BoolVar(&o.JSON, "json", false, "print the result as JSON")
+	return cmd
+}
+
+func runPush(ctx context.Context, a *app, o pushOptions) error {
+	if info, err := os.Stat(o.Push.Dir); err != nil || !info.IsDir() {
+		return withHint(fmt.Errorf("%s: not a folder", o.Push.Dir), "usage: m2v push DIR REPO")
+	}
+	if o.Eval != "" {
+		card, err := cardWithScores(o.Push.Dir, o.Push.Repo, o.Eval)
+		if err != nil {
+			return err
+		}
+		o.Push.Replace = map[string][]byte{"README.md": card}
+	}
+	var bar *stage
+	o.Push.Progress = func(p hub.Progress) {
+		if bar == nil {
+			bar = a.progress("upload to "+o.Push.Repo, "bytes", int(p.Total))
+		}
+		bar.update(int(p.Done))
+	}
+	pushed, err := hub.Upload(ctx, o.Push, a.finder().Config)
+	if bar != nil {
+		bar.finish()
+	}
+	if err != nil {
+		return err
+	}
+	return a.printPushed(pushed, o)
+}
+
+// cardWithScores is the folder's README.md with the scores of its model.
+func cardWithScores(dir, repo, path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	models, err := eval.ReadScored(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(models) > 1 {
+		return nil, withHint(fmt.Errorf("%s: it has scores of %d models", path, len(models)), "m2v eval %s --json writes those of one", dir)
+	}
+	card, err := os.ReadFile(filepath.Join(dir, "README.md"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	block := models[0].ModelIndex(repo)
+	if block == "" {
+		return nil, fmt.Errorf("%s: no task in it has a score", path)
+	}
+	return export.SetFrontMatter(card, block), nil
+}
+
+func (a *app) printPushed(p *hub.Pushed, o pushOptions) error {
+	if o.JSON {
+		return printJSON(a.stdout, p)
+	}
+	sent, size := 0, int64(0)
+	for _, f := range p.Files {
+		if f.State == hub.Added {
+			sent, size = sent+1, size+f.Size
+		}
+		if o.Push.DryRun {
+			fmt.Fprintf(a.stdout, "%s\t%d\t%s\n", f.State, f.Size, texts.Line(f.Path))
+		}
+	}
+	switch {
+	case o.Push.DryRun:
+		a.note(fmt.Sprintf("%d files of %s would be sent", sent, megabytes(size)))
+		return nil
+	case p.UpToDate:
+		a.note("the branch has all files already")
+	}
+	_, err := fmt.Fprintln(a.stdout, pushedTo(p))
+	return err
+}
+
+// pushedTo is the address of what was made.
+func pushedTo(p *hub.Pushed) string {
+	if p.PullRequest != "" {
+		return p.PullRequest
+	}
+	return p.URL + "/tree/" + p.Commit
+}

@@ -1,0 +1,88 @@
+package vectors
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"slices"
+
+	"github.com/m2v-dev/m2v/matrix"
+)
+
+// AppendKept is Append with what stands beside the vectors: of each row of m a value for
+// each name of o.Keep, as JSON; nil stands for null.
+//
+// A row of JSONL is an object, the values by their names and then "vector". Another format
+// has no place for values but Parquet, for which Append's rows are frames: see frame.
+func (o Options) AppendKept(dst []byte, m *matrix.Matrix, kept []json.RawMessage) []byte {
+	if len(o.Keep) == 0 {
+		return o.Append(dst, m)
+	}
+	names := make([][]byte, len(o.Keep)) // "id":
+	for k, name := range o.Keep {
+		names[k] = append(quote(name), ':')
+	}
+	for i := range m.Rows {
+		values := kept[i*len(o.Keep):][:len(o.Keep)]
+		if o.Format == Parquet {
+			dst = o.appendFrame(dst, m.Row(i), values)
+			continue
+		}
+		dst = append(dst, '{')
+		for k, value := range values {
+			if value == nil {
+				value = json.RawMessage("null")
+			}
+			dst = append(append(append(dst, names[k]...), value...), ',')
+		}
+		dst = appendJSON(append(dst, `"vector":`...), m.Row(i), o.Type)
+		dst = append(bytes.TrimSuffix(dst, []byte("\n")), "}\n"...)
+	}
+	return dst
+}
+
+// quote returns s as JSON, without HTML's escapes.
+func quote(s string) []byte {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		panic(err) // it is a string
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
+
+// appendFrame appends a row of Parquet on its way from a worker to the writer: of each value
+// its length and 1, or 0 for null, as a varint, and its bytes; then the vector as Raw has it.
+// A string is its text, any other value its JSON.
+func (o Options) appendFrame(dst []byte, row []float32, kept []json.RawMessage) []byte {
+	for _, value := range kept {
+		var text string
+		switch err := json.Unmarshal(value, &text); {
+		case value == nil || string(value) == "null":
+			dst = binary.AppendUvarint(dst, 0)
+			continue
+		case err != nil: // no string
+			text = string(value)
+		}
+		dst = append(binary.AppendUvarint(dst, uint64(len(text))+1), text...)
+	}
+	return appendRaw(dst, row, o.Type)
+}
+
+// frame takes a row that appendFrame has made off data: calls keep with each value, nil for
+// null, and returns the vector's bytes and the rest.
+func (o Options) frame(data []byte, keep func(value []byte)) (vector, rest []byte) {
+	for range o.Keep {
+		n, size := binary.Uvarint(data)
+		data = data[size:]
+		if n == 0 {
+			keep(nil)
+			continue
+		}
+		keep(slices.Clip(data[:n-1]))
+		data = data[n-1:]
+	}
+	n := o.Cols * o.Type.Size()
+	return data[:n], data[n:]
+}

@@ -1,0 +1,79 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/m2v-dev/m2v/classifier"
+	"github.com/m2v-dev/m2v/internal/filter"
+)
+
+// Predictions says where predictions go, and what is written of them: an object a line.
+type Predictions struct {
+	File string    // appears once it is complete; "" writes to To
+	To   io.Writer // gets each line as it comes
+
+	Threshold     float64  // above which a text has a label, where it may have several; in [0, 1]
+	Probabilities bool     // of every class, too
+	Keep          []string // fields of the input to write beside each prediction
+}
+
+// predicted is a line of the output.
+type predicted struct {
+	Label         *string            `json:"label,omitempty"`
+	Probability   float32            `json:"probability,omitempty"`
+	Labels        []string           `json:"labels,omitzero"`
+	Values        []float32          `json:"values,omitempty"`
+	Probabilities map[string]float32 `json:"probabilities,omitempty"`
+}
+
+// Predict writes what c gives each text.
+func Predict(ctx context.Context, c *classifier.Classifier, in Input, p Predictions, o Options) (skipped int64, err error) {
+	l := o.light()
+	if c.Static() == nil { // words are as light, but a teacher is not
+		l = heavy()
+	}
+	in.Read.Keep = p.Keep
+	return lines(ctx, in, l, o, func() filter.Keeping { return p.work(c) }, p.File, p.To)
+}
+
+// work predicts a group of texts.
+func (p Predictions) work(c *classifier.Classifier) filter.Keeping {
+	return func(ctx context.Context, out []byte, list []string, kept []json.RawMessage) ([]byte, error) {
+		all, err := c.Predict(ctx, list, p.Threshold)
+		if err != nil {
+			return out, err
+		}
+		for i, one := range all {
+			line, err := json.Marshal(p.object(c, one))
+			if err != nil {
+				return out, fmt.Errorf("predict: %w", err)
+			}
+			out = appendKept(append(out, '{'), p.Keep, kept[i*len(p.Keep):])
+			out = append(append(out, line[1:]...), '\n')
+		}
+		return out, nil
+	}
+}
+
+func (p Predictions) object(c *classifier.Classifier, one classifier.Prediction) predicted {
+	var out predicted
+	switch c.Task {
+	case classifier.Single:
+		out.Label, out.Probability = &one.Labels[0], float32(one.Probability)
+	case classifier.Multi:
+		out.Labels = one.Labels
+	default:
+		out.Values = one.Values
+		return out
+	}
+	if p.Probabilities {
+		out.Probabilities = map[string]float32{}
+		for k, name := range c.Classes {
+			out.Probabilities[name] = one.Values[k]
+		}
+	}
+	return out
+}

@@ -1,0 +1,106 @@
+// Package stream turns texts of files into vectors, tokens or predictions, in the order of
+// the texts. Reading, work and writing run at the same time, and memory does not grow
+// with the texts.
+package stream
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"runtime"
+
+	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/filter"
+	"github.com/m2v-dev/m2v/texts"
+)
+
+// Input says which texts are read.
+type Input struct {
+	Files []string // files, folders, patterns, or "-" for Stdin; none is Stdin, too
+	Stdin io.Reader
+	Read  texts.Options // begin with texts.DefaultOptions; BatchBytes is the stream's to choose
+}
+
+// Options say how a stream runs. The zero value uses all cores and tells nobody.
+type Options struct {
+	Threads int // texts that are worked on at a time; 0 for one a core
+	// Waits says that somebody types the texts: each is answered before the next is read.
+	Waits bool
+	// Progress is told how many bytes of the input are done, and of how many; 0 where
+	// that is not known. It may be nil.
+	Progress func(done, total int64)
+}
+
+// load is how texts are grouped.
+type load struct {
+	workers, texts, bytes int
+}
+
+// light is the load of work that each text takes little of: groups are small, so that the
+// work is spread evenly and little is in flight.
+func (o Options) light() load {
+	threads := o.Threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	return load{threads, 512, 512 << 10}
+}
+
+// heavy is that of a teacher, which spreads its own work: groups are large, so that texts of
+// like length run together.
+func heavy() load { return load{1, 2048, 4 << 20} }
+
+// run reads all texts, gives them to what newWork returns for each worker, and what that
+// makes to write. It returns how many records were passed over, as of texts.Reader.Skipped.
+func run(ctx context.Context, in Input, l load, o Options, newWork func() filter.Keeping, write func(out []byte, texts int) error) (int64, error) {
+	if o.Waits {
+		l.texts = 1
+	}
+	in.Read.BatchBytes = l.bytes
+	r, err := texts.Open(in.Files, in.Stdin, in.Read)
+	if err != nil {
+		return 0, err
+	}
+	f := &filter.Filter{Reader: r, Workers: l.workers, Size: l.texts, NewKeeping: newWork, Write: write}
+	if o.Progress != nil {
+		_, total := r.Progress()
+		f.After = func(done int64) { o.Progress(done, total) }
+	}
+	err = f.Run(ctx)
+	return r.Skipped(), err
+}
+
+// lines runs and writes lines to w as they come or, where file is not "", to that file,
+// which appears once it is complete.
+func lines(ctx context.Context, in Input, l load, o Options, newWork func() filter.Keeping, file string, w io.Writer) (skipped int64, err error) {
+	to := func(w io.Writer) error {
+		skipped, err = run(ctx, in, l, o, newWork, func(out []byte, _ int) error { _, err := w.Write(out); return err })
+		return err
+	}
+	if file == "" {
+		return skipped, to(w)
+	}
+	return skipped, files.Write(file, to, in.Files...)
+}
+
+// appendKept appends the fields of a record to a JSON object that is begun: `"id":1,`.
+func appendKept(out []byte, names []string, values []json.RawMessage) []byte {
+	for i, name := range names {
+		value := values[i]
+		if value == nil {
+			value = json.RawMessage("null")
+		}
+		out = append(append(append(appendString(out, name), ':'), value...), ',')
+	}
+	return out
+}
+
+// appendString appends s as JSON, without escapes that only HTML needs.
+func appendString(out []byte, s string) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string can always be encoded
+	return append(out, bytes.TrimRight(b.Bytes(), "\n")...)
+}

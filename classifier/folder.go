@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -30,9 +31,9 @@ const (
 //
 // Source: _save_pipeline in model2vec's inference/model.py.
 type headConfig struct {
-	Layers     int    `json:"n_layers"`
-	Activation string `json:"activation"`
-	Classes    any    `json:"classes"` // strings, integers or null
+	Layers     int             `json:"n_layers"`
+	Activation string          `json:"activation"`
+	Classes    json.RawMessage `json:"classes"` // strings, integers or null
 }
 
 // activations are the reference's names of tasks.
@@ -67,11 +68,12 @@ func (c *Classifier) Manifest(base *export.Manifest, texts map[string]string) *e
 // weights and the teacher's identity alone; tf-idf has its words.
 func (c *Classifier) Write(ctx context.Context, dir string, f Folder, o export.Options) error {
 	config := headConfig{Layers: len(c.Head.Layers), Activation: activations[c.Task]}
+	var err error
 	if c.Task != Regression {
-		config.Classes = c.classValues()
+		config.Classes, err = json.Marshal(c.classValues())
 	}
-	value, err := json.Marshal(config)
-	if err != nil {
+	value, err2 := json.Marshal(config)
+	if err := errors.Join(err, err2); err != nil {
 		return fmt.Errorf("classifier: write %s: %w", dir, err)
 	}
 	list, err := c.files(f.Report)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/internal/tensors"
@@ -80,20 +81,15 @@ func open(dir string) (*Classifier, error) {
 		return nil, err
 	}
 	c.base.Static = m
-	if width := c.inputs(m.Dims()); width != m.Dims() {
+	if width := c.inputs(); width != m.Dims() {
 		_ = m.Close()
 		return nil, fmt.Errorf("the head takes vectors of %d dimensions, the model's have %d", width, m.Dims())
 	}
 	return c, nil
 }
 
-// inputs returns the width of the head's input; a head without layers takes any.
-func (c *Classifier) inputs(standard int) int {
-	if len(c.Head.Layers) == 0 {
-		return standard
-	}
-	return c.Head.Layers[0].Weight.Cols
-}
+// inputs returns the width of the head's input.
+func (c *Classifier) inputs() int { return c.Head.Layers[0].Weight.Cols }
 
 // readHead reads the layers, whose shapes have to follow from each other, and the classes.
 func (c *Classifier) readHead(k headConfig, f *tensors.File) error {
@@ -105,7 +101,7 @@ func (c *Classifier) readHead(k headConfig, f *tensors.File) error {
 	if c.Task == "" {
 		return fmt.Errorf("%s: activation %q is not softmax, sigmoid or identity", configFile, k.Activation)
 	}
-	if k.Layers < 0 || k.Layers > len(f.Names()) {
+	if k.Layers < 1 || k.Layers > len(f.Names()) {
 		return fmt.Errorf("%s: n_layers is %d, and %s has %d tensors", configFile, k.Layers, headFile, len(f.Names()))
 	}
 	c.Head = &learn.Head{}
@@ -122,24 +118,32 @@ func (c *Classifier) readHead(k headConfig, f *tensors.File) error {
 	if c.Task == Regression {
 		return nil
 	}
-	list, ok := k.Classes.([]any)
-	if !ok {
-		return fmt.Errorf("%s: head_config has no classes", configFile)
+	var err error
+	if c.Classes, c.Integers, err = k.classes(); err != nil {
+		return fmt.Errorf("%s: %w", configFile, err)
 	}
-	for _, v := range list {
-		switch v := v.(type) {
-		case string:
-			c.Classes = append(c.Classes, v)
-		case float64:
-			c.Classes, c.Integers = append(c.Classes, fmt.Sprint(int64(v))), true
-		default:
-			return fmt.Errorf("%s: class %v is not a string or an integer", configFile, v)
-		}
-	}
-	if k.Layers == 0 || len(c.Classes) != len(c.Head.Layers[k.Layers-1].Bias) {
-		return fmt.Errorf("%s has %d classes, which is not what the head's %d layers give", configFile, len(c.Classes), k.Layers)
+	if n := len(c.Head.Layers[k.Layers-1].Bias); len(c.Classes) != n {
+		return fmt.Errorf("%s has %d classes, and the head gives %d values", configFile, len(c.Classes), n)
 	}
 	return nil
+}
+
+// classes returns the names of the classes, and whether they are integers.
+func (k headConfig) classes() (names []string, integers bool, err error) {
+	var list []json.RawMessage
+	if err := json.Unmarshal(k.Classes, &list); err != nil || list == nil {
+		return nil, false, errors.New("head_config has no classes")
+	}
+	for _, item := range list {
+		name := string(item)
+		if _, err := strconv.ParseInt(name, 10, 64); err == nil {
+			integers = true
+		} else if item[0] != '"' || json.Unmarshal(item, &name) != nil {
+			return nil, false, fmt.Errorf("class %.40s is not a string or an integer", item)
+		}
+		names = append(names, name)
+	}
+	return names, integers, nil
 }
 
 func readLayer(f *tensors.File, i int) (learn.Linear, error) {
@@ -164,6 +168,9 @@ func readLayer(f *tensors.File, i int) (learn.Linear, error) {
 
 // readWords reads the words of tf-idf and their idf.
 func (c *Classifier) readWords(dir string, f *tensors.File) error {
+	if n := len(c.Head.Layers); n != 1 {
+		return fmt.Errorf("%s: a head of %d layers on words, which have one", configFile, n)
+	}
 	data, err := os.ReadFile(filepath.Join(dir, wordsFile))
 	if err != nil {
 		return files.Bare(err)
@@ -179,8 +186,8 @@ func (c *Classifier) readWords(dir string, f *tensors.File) error {
 	if w.idf, err = idf.Rounded(); err != nil {
 		return fmt.Errorf("%s: idf %w", headFile, err)
 	}
-	if len(w.idf) != len(w.list) || c.inputs(0) != len(w.list) {
-		return fmt.Errorf("%s has %d words, %s %d values of idf and weights of %d", wordsFile, len(w.list), headFile, len(w.idf), c.inputs(0))
+	if len(w.idf) != len(w.list) || c.inputs() != len(w.list) {
+		return fmt.Errorf("%s has %d words, %s %d values of idf and weights of %d", wordsFile, len(w.list), headFile, len(w.idf), c.inputs())
 	}
 	c.words = w.indexed()
 	return nil

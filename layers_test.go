@@ -19,7 +19,7 @@ const module = "github.com/m2v-dev/m2v"
 var layers = parseLayers(`
 ablate: distill eval export hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
-classifier: export internal/files internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
+classifier: export internal/fault internal/files internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
 classifier/bench: classifier internal/nprand matrix
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static

@@ -11,6 +11,7 @@ import (
 	"github.com/m2v-dev/m2v/classifier"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/model"
 )
@@ -140,7 +141,7 @@ func (o TrainOptions) base(ctx context.Context, name string) (classifier.Base, m
 	}
 	identity, err := m.Identity()
 	if err != nil {
-		return classifier.Base{}, nil, err
+		return classifier.Base{}, nil, errors.Join(err, m.Close())
 	}
 	return classifier.Base{Encoder: m, Identity: identity}, m, nil
 }
@@ -175,13 +176,16 @@ func (t *Trained) Write(ctx context.Context, dir string, o export.Options) error
 // OpenClassifier opens the folder of a classifier. name is the teacher that its head was
 // trained on, "" where the folder holds all that is needed.
 func OpenClassifier(ctx context.Context, dir, name string, o model.Options) (*classifier.Classifier, error) {
+	if n := o.Runtime.Threads; n < 0 {
+		return nil, fault.Option("threads", n, "is negative")
+	}
 	c, err := classifier.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	if c.Needs() == "" {
 		if name != "" {
-			return nil, fmt.Errorf("classifier: open %s: the folder holds all that is needed: leave the model %s out", dir, name)
+			return nil, errors.Join(fmt.Errorf("classifier: open %s: the folder holds all that is needed: leave %s out", dir, name), c.Close())
 		}
 		return c, nil
 	}
@@ -197,7 +201,7 @@ func OpenClassifier(ctx context.Context, dir, name string, o model.Options) (*cl
 		err = c.Attach(m, identity)
 	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, m.Close())
 	}
 	return c, nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -49,6 +48,9 @@ func merge(ctx context.Context, out store.Folder, from []store.Folder) (*Manifes
 	shares, err := gather(ctx, out, from) // out again, now that nobody writes to it
 	if len(shares) == 0 && whole != nil && err == nil {
 		return whole, nil // they were merged before
+	}
+	if err == nil && len(shares) == 0 {
+		err = fmt.Errorf("%s: neither this folder nor those named hold a share; m2v featurize --shard I/N makes them", out.Path(""))
 	}
 	if err == nil {
 		err = checkShares(shares)
@@ -133,11 +135,8 @@ func shareManifests(ctx context.Context, dir store.Folder) (list []*Manifest, er
 	return list, nil
 }
 
-// checkShares refuses shares that do not make a whole.
+// checkShares refuses shares, one or more, that do not make a whole.
 func checkShares(shares []held) error {
-	if len(shares) == 0 {
-		return errors.New("no folder holds a share")
-	}
 	first := shares[0]
 	var faults []string
 	for _, s := range shares {

@@ -150,7 +150,7 @@ func TestMergeRefuses(t *testing.T) {
 	write(t, other, texts, newFake(), shareOptions(1, 2))
 	refused("a share of 3", t.TempDir(), dir, other)
 
-	refused("no folder holds a share", t.TempDir(), t.TempDir())
+	refused("neither this folder nor those named hold a share", t.TempDir(), t.TempDir())
 }
 
 // A folder of other shares, of other work, or of whole features is refused as it is.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/m2v-dev/m2v/internal/fault"
+	"github.com/m2v-dev/m2v/learn"
 )
 
 // Options of a training. Begin with DefaultOptions.
@@ -34,6 +35,9 @@ func DefaultOptions() Options {
 	return Options{Temperature: 0.05, Rate: 0.05, WarmUp: 0.1, Batch: 2048, Epochs: 1, Validation: 0.1, Seed: 42}
 }
 
+// maxRandom is the most dimensions of random rows: four times those of the widest models.
+const maxRandom = 1 << 14
+
 func (o Options) check(width int) error {
 	for _, d := range o.Dims {
 		if d < 1 || d > width {
@@ -43,10 +47,12 @@ func (o Options) check(width int) error {
 	switch {
 	case o.Random < 0:
 		return fault.Option("random-rows", o.Random, "is negative")
-	case !(o.Temperature > 0):
-		return fault.Option("temperature", o.Temperature, "is not above 0")
-	case !(o.Rate > 0):
-		return fault.Option("learning-rate", o.Rate, "is not above 0")
+	case o.Random > maxRandom:
+		return fault.Option("random-rows", o.Random, "is more than %d dimensions", maxRandom)
+	case !learn.Positive(o.Temperature):
+		return fault.Option("temperature", o.Temperature, "is not above 0 and finite")
+	case !learn.Positive(o.Rate):
+		return fault.Option("learning-rate", o.Rate, "is not above 0 and finite")
 	case !(o.WarmUp >= 0 && o.WarmUp <= 1):
 		return fault.Option("warm-up", o.WarmUp, "is not in [0, 1]")
 	case o.Batch < 2:

@@ -203,7 +203,17 @@ func TestReadFaults(t *testing.T) {
 	check(good+`{"anchor":"stone","positive":"river","score":"high"}`, `field "score" is no finite number`, func(s *Source) { s.Score = "score" })
 	check(good, "negatives or scores, not both", func(s *Source) { s.Score, s.Negative = "score", "negative" })
 	check(`{"anchor":"stone","positive":"river"}`, "1 pairs with tokens on both sides", none)
-	if _, err := Train(t.Context(), openBase(t), &Data{}, Options{Temperature: 0.05, Rate: math.NaN()}, nil); err == nil {
-		t.Error("a rate that is no number is let pass")
+	// Infinity trained, and then could not be written; the rows of the last did not fit into memory.
+	for want, change := range map[string]func(*Options){
+		"learning-rate NaN is not above 0 and finite":          func(o *Options) { o.Rate = math.NaN() },
+		"learning-rate +Inf is not above 0 and finite":         func(o *Options) { o.Rate = math.Inf(1) },
+		"temperature +Inf is not above 0 and finite":           func(o *Options) { o.Temperature = math.Inf(1) },
+		"random-rows 2000000000 is more than 16384 dimensions": func(o *Options) { o.Random = 2_000_000_000 },
+	} {
+		o := DefaultOptions()
+		change(&o)
+		if _, err := Train(t.Context(), openBase(t), &Data{}, o, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
 	}
 }

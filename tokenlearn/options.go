@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -48,10 +49,12 @@ func (o Options) check() error {
 	switch {
 	case !slices.Contains(Losses, o.Loss):
 		return fault.Option("loss", o.Loss, "is not one of %s", lossNames())
-	case !(o.Temperature > 0):
-		return fault.Option("temperature", o.Temperature, "is not above 0")
-	case !(o.Rate > 0):
-		return fault.Option("learning-rate", o.Rate, "is not above 0")
+	case !learn.Positive(o.Temperature):
+		return fault.Option("temperature", o.Temperature, "is not above 0 and finite")
+	case !learn.Positive(o.Rate):
+		return fault.Option("learning-rate", o.Rate, "is not above 0 and finite")
+	case math.IsNaN(o.MinDelta) || math.IsInf(o.MinDelta, 0):
+		return fault.Option("min-delta", o.MinDelta, "is not finite")
 	case o.Batch < 1:
 		return fault.Option("batch-size", o.Batch, "is not positive")
 	case o.Epochs < 1:

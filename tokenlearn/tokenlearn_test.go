@@ -211,7 +211,7 @@ func TestOptions(t *testing.T) {
 	for _, change := range []func(*Options){
 		func(o *Options) { o.Loss = "mae" }, func(o *Options) { o.Rate = math.NaN() }, func(o *Options) { o.Batch = 0 }, func(o *Options) { o.Epochs = 0 },
 		func(o *Options) { o.Patience = -1 }, func(o *Options) { o.Every = 0 }, func(o *Options) { o.SIF = 1 }, func(o *Options) { o.Resume = true },
-		func(o *Options) { o.Temperature = 0 },
+		func(o *Options) { o.Temperature = 0 }, func(o *Options) { o.Rate = math.Inf(1) }, func(o *Options) { o.MinDelta = math.NaN() },
 	} {
 		o := DefaultOptions()
 		change(&o)

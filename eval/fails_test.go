@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -222,5 +223,46 @@ func TestWriteTexts(t *testing.T) {
 	}
 	if err := WriteTexts(t.Context(), &out, tasksOf(t, "plain", dir), DefaultSeed); err == nil || !strings.Contains(err.Error(), "men.tsv:1") {
 		t.Errorf("a broken file: %v", err)
+	}
+}
+
+// Each query twice, under two ids, and in another order: the score is that of each once.
+func TestQueriesOfOneText(t *testing.T) {
+	root := t.TempDir()
+	if err := os.CopyFS(filepath.Join(root, "retrieval"), os.DirFS(filepath.Join("testdata", "protocols", "plain", "retrieval"))); err != nil {
+		t.Fatal(err)
+	}
+	score := func() float64 {
+		t.Helper()
+		r, err := Run(t.Context(), weighedPairs{}, tasksOf(t, "plain", root), Options{Seed: DefaultSeed})
+		if err != nil || len(r.Tasks) != 1 || r.Tasks[0].Failed() {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		return r.Tasks[0].Score
+	}
+	once := score()
+	for name, copied := range map[string]func(line string) string{
+		"queries.jsonl": func(line string) string { return strings.Replace(line, `"_id": "`, `"_id": "copy-`, 1) },
+		"qrels.tsv":     func(line string) string { return "copy-" + line },
+	} {
+		path := filepath.Join(root, "retrieval", "scifact", name)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+		var out []string
+		for i := range lines {
+			out = append(out, lines[len(lines)-1-i])
+		}
+		for _, line := range lines {
+			out = append(out, copied(line))
+		}
+		if err := os.WriteFile(path, []byte(strings.Join(out, "\n")+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if twice := score(); math.Abs(twice-once) > 1e-9 {
+		t.Errorf("%v with each query twice, %v with each once", twice, once)
 	}
 }

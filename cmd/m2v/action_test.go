@@ -143,7 +143,7 @@ func TestAction(t *testing.T) {
 	}
 }
 
-// holds tells whether a step's condition, a conjunction of `inputs.NAME != ''`, is true of inputs.
+// holds tells whether a step's condition, a conjunction of `inputs.NAME != ”`, is true of inputs.
 func holds(condition string, inputs map[string]string) bool {
 	for _, part := range strings.Split(condition, " && ") {
 		if name, ok := strings.CutSuffix(strings.TrimPrefix(part, "inputs."), " != ''"); ok && inputs[name] == "" {

@@ -78,8 +78,9 @@ size: ## Check the size of a program that only encodes (package static)
 dist: ## Build the release's programs into dist/, twice, and compare; checksums, completions, man pages
 	scripts/dist.sh dist
 
-harden: build ## Kill distill, featurize, train and push at random moments, RUNS times each (RUNS=100)
-	scripts/harden.sh bin/m2v $(or $(RUNS),10)
+harden: build ## Kill distill, train, featurize and push at random moments, RUNS times each; fail system calls of an export one by one (strace)
+	M2V_HARDEN=$(or $(RUNS),10) go test -tags harden -count=1 -timeout 2h -run '^TestKilledAnywhere$$' -v ./cmd/m2v
+	scripts/faults.sh bin/m2v
 
 cross:
 	@for target in $(CROSS); do echo "build and vet for $$target, without cgo"; \

@@ -105,20 +105,26 @@ func FindGraph(dir, file string) (string, error) {
 		found, _ := fs.Glob(os.DirFS(dir), pattern) // the folder's own path may hold any sign
 		others = append(others, found...)
 	}
-	return "", &NoGraphError{Dir: dir, Others: others}
+	pickles, _ := fs.Glob(os.DirFS(dir), "pytorch_model*.bin")
+	return "", &NoGraphError{Dir: dir, Others: others, Pickles: pickles}
 }
 
 // NoGraphError says that a folder has no graph by the usual names.
 type NoGraphError struct {
 	Dir    string
 	Others []string // graphs by other names, relative to Dir
+	// Pickles are weights in PyTorch's form, relative to Dir: opening one can run code.
+	Pickles []string
 }
 
-// Error names the folder and the other graphs in it.
+// Error names the folder, the other graphs in it, and a pickle.
 func (e *NoGraphError) Error() string {
 	text := fmt.Sprintf("transformer: find graph: no onnx/model.onnx or model.onnx in %s", e.Dir)
 	if len(e.Others) > 0 {
 		text += fmt.Sprintf(" (there is %s)", strings.Join(e.Others, ", "))
+	}
+	if len(e.Pickles) > 0 {
+		text += fmt.Sprintf("; %s is a pickle, which m2v never opens", e.Pickles[0])
 	}
 	return text
 }

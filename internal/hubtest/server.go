@@ -250,3 +250,17 @@ func (h *Server) serveCDN(w http.ResponseWriter, r *http.Request) {
 	}
 	http.NotFound(w, r)
 }
+
+// Set points a branch at a commit, while requests may be under way.
+func (h *Server) Set(branch, commit string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.Refs[branch] = commit
+}
+
+// Files returns what a branch has, while requests may be under way.
+func (h *Server) Files(branch string) map[string][]byte {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.Commits[h.Refs[branch]])
+}

@@ -28,6 +28,9 @@ runtime: build ## Install ONNX Runtime where none is found
 man: build ## Write the man pages into man/
 	bin/m2v man man/man1
 
+commands: build ## Write docs/commands.md
+	bin/m2v man --markdown > docs/commands.md
+
 demo: runtime ## Distill the tiny teacher and look at the student
 	@scripts/demo.sh
 
@@ -58,10 +61,25 @@ check: ## Check format, vet, lint, layers, tidiness and the builds without cgo
 	go mod tidy -diff
 	go vet ./...
 	go test -run '^TestImports' .
+	scripts/licences.sh
 	$(MAKE) --no-print-directory lint cross
 
 lint:
 	GOBIN=$(abspath $(CACHE)/bin) scripts/lint.sh $(LINT)
+
+licences: ## List the licences of all dependencies, and refuse those that may not be shipped
+	scripts/licences.sh --list
+
+# The sizes that docs/reliability.md and the README name, and their limits.
+size: ## Check the size of a program that only encodes (package static)
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $(CACHE)/embed ./testdata/size
+	@scripts/size.sh $(CACHE)/embed 6
+
+dist: ## Build the release's programs into dist/, twice, and compare; checksums, completions, man pages
+	scripts/dist.sh dist
+
+harden: build ## Kill distill, featurize, train and push at random moments, RUNS times each (RUNS=100)
+	scripts/harden.sh bin/m2v $(or $(RUNS),10)
 
 cross:
 	@for target in $(CROSS); do echo "build and vet for $$target, without cgo"; \
@@ -123,6 +141,14 @@ bench-train: runtime ## Measure classifiers against scikit-learn and, with M2V_T
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/train.py
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/tokenlearn.py
 
+bench-further: build ## Score the students of STUDENTS='DIR…' by the score that settings are chosen by, and by the 14
+	M2V=bin/m2v $(PYTHON) testdata/bench/further.py $(STUDENTS)
+
+sentences: build ## Make .cache/bench/sentences.txt, N=60000 plain sentences from packages, for a fit (docs/fitting.md)
+	@mkdir -p $(CACHE)/bench
+	bin/m2v eval --print-texts --data ../shared/eval > $(CACHE)/bench/held.jsonl
+	$(PYTHON) testdata/bench/sentences.py $(CACHE)/bench/sentences.txt $(CACHE)/bench/held.jsonl $(or $(N),60000)
+
 goldens: ## Make the tiny goldens again with the reference, as testdata/gen has it (torch is large)
 	testdata/gen/setup.sh $(PYTHON) $(CACHE)/gen
 	$(CACHE)/gen/venv/bin/python testdata/gen/goldens.py
@@ -137,4 +163,4 @@ fuzz-tokenizers: ## Compare ids with the tokenizers package on random Unicode
 	M2V_PYTHON='$(INTEROP_PYTHON)' M2V_TEST_MODELS='$(MODELS)' go test -tags fuzz_tokenizers -count=1 -timeout 1h -run AgainstTokenizers -v ./tokenizer
 
 clean: ## Remove what was built here
-	rm -rf bin $(CACHE)
+	rm -rf bin dist $(CACHE)

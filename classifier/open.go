@@ -80,26 +80,24 @@ func open(dir string) (*Classifier, error) {
 		return nil, err
 	}
 	c.base.Static = m
-	if width := c.inputs(m.Dims()); width != m.Dims() {
+	if width := c.inputs(); width != m.Dims() {
 		_ = m.Close()
 		return nil, fmt.Errorf("the head takes vectors of %d dimensions, the model's have %d", width, m.Dims())
 	}
 	return c, nil
 }
 
-// inputs returns the width of the head's input; a head without layers takes any.
-func (c *Classifier) inputs(standard int) int {
-	if len(c.Head.Layers) == 0 {
-		return standard
-	}
-	return c.Head.Layers[0].Weight.Cols
-}
+// inputs returns the width of the head's input.
+func (c *Classifier) inputs() int { return c.Head.Layers[0].Weight.Cols }
 
 // readHead reads the layers and the classes.
 func (c *Classifier) readHead(value json.RawMessage, f *tensors.File) error {
 	config, err := head.Parse(value)
 	if err != nil {
 		return err
+	}
+	if config.Layers == 0 {
+		return fmt.Errorf("%s: n_layers is 0: there is nothing to predict with", configFile)
 	}
 	layers, err := config.Read(f)
 	if err != nil {
@@ -122,6 +120,9 @@ func (c *Classifier) readHead(value json.RawMessage, f *tensors.File) error {
 
 // readWords reads the words of tf-idf and their idf.
 func (c *Classifier) readWords(dir string, f *tensors.File) error {
+	if n := len(c.Head.Layers); n != 1 {
+		return fmt.Errorf("%s: a head of %d layers on words, which have one", configFile, n)
+	}
 	data, err := os.ReadFile(filepath.Join(dir, wordsFile))
 	if err != nil {
 		return files.Bare(err)
@@ -137,8 +138,8 @@ func (c *Classifier) readWords(dir string, f *tensors.File) error {
 	if w.idf, err = idf.Rounded(); err != nil {
 		return fmt.Errorf("%s: idf %w", head.File, err)
 	}
-	if len(w.idf) != len(w.list) || c.inputs(0) != len(w.list) {
-		return fmt.Errorf("%s has %d words, %s %d values of idf and weights of %d", wordsFile, len(w.list), head.File, len(w.idf), c.inputs(0))
+	if len(w.idf) != len(w.list) || c.inputs() != len(w.list) {
+		return fmt.Errorf("%s has %d words, %s %d values of idf and weights of %d", wordsFile, len(w.list), head.File, len(w.idf), c.inputs())
 	}
 	c.words = w.indexed()
 	return nil

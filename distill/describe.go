@@ -87,6 +87,9 @@ func (s Switches) acting(t *teacher.Teacher, fitted bool) map[string]any {
 	if fitted && o.Words > 0 {
 		list["fit-words"] = o.Words
 	}
+	if fitted && o.Phrases > 0 {
+		list["fit-phrases"] = o.Phrases
+	}
 	if o.Clusters > 0 {
 		list["vocabulary-quantization"] = o.Clusters
 		list["seed"] = o.Seed

@@ -40,13 +40,11 @@ func Fit(ctx context.Context, t *teacher.Teacher, pass teacher.Pass, lessons []L
 	if err != nil {
 		return nil, err
 	}
-	var words *wholeWords
-	if o.Words > 0 {
-		if words, err = findWords(ctx, v, lessons[0].Vectors, o, report); err != nil {
-			return nil, err
-		}
-		report.Rows += words.len()
+	words, err := findWords(ctx, v, lessons[0].Vectors, o, report)
+	if err != nil {
+		return nil, err
 	}
+	report.Rows += words.len()
 	texts, err := tokenize(ctx, v, words, lessons[0].Vectors, o) // S, N×V
 	if err != nil {
 		return nil, err
@@ -64,7 +62,9 @@ func Fit(ctx context.Context, t *teacher.Teacher, pass teacher.Pass, lessons []L
 	}
 	report.Times.Fit = time.Since(start)
 	report.fitted(lessons, v, result, sum)
-	report.Fit.Words = words.len()
+	if words != nil {
+		report.Fit.Words, report.Fit.Phrases = words.words, words.len()-words.words
+	}
 
 	start = time.Now()
 	table, err := report.store(result.Rows, o.Type)
@@ -109,12 +109,18 @@ func (o Options) CheckTexts() error {
 // tokenize returns S: for each text the tokens that a student of v averages, and the
 // whole words beside them.
 func tokenize(ctx context.Context, v *vocab.Vocabulary, words *wholeWords, source features.Source, o Options) (*fit.Texts, error) {
-	b := fit.NewBuilder(len(v.Tokens)+words.len(), fit.BuilderOptions{})
-	var whole []int32
-	err := eachText(ctx, v, source, o, func(ids []int32) error {
-		whole = words.of(whole[:0], ids, o.MaxLength)
-		return b.AddWords(ids, whole)
-	})
+	tokens, file := len(v.Tokens)+words.len(), v.File
+	b := fit.NewBuilder(tokens, fit.BuilderOptions{})
+	add := b.Add
+	if words != nil {
+		file = words.file
+		var pieces, whole []int32
+		add = func(ids []int32) error {
+			pieces, whole = words.split(pieces[:0], whole[:0], ids)
+			return b.AddWords(pieces, whole)
+		}
+	}
+	err := eachText(ctx, file, tokens, source, o, add)
 	if err != nil {
 		b.Close()
 		return nil, err

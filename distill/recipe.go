@@ -58,8 +58,8 @@ var FitRecipe = Recipe{
 var FitRecipes = []Recipe{
 	FitRecipe,
 	{
-		Name: "best", Text: "with texts: the prior mapped, and rows for whole words, for the best scores",
-		Settings: append(slices.Clone(FitRecipe.Settings), Setting{"fit-map", "true"}, Setting{"fit-words", "30000"}),
+		Name: "best", Text: "with texts: the prior mapped, and rows for whole words and phrases, for the best scores",
+		Settings: append(slices.Clone(FitRecipe.Settings), Setting{"fit-map", "true"}, Setting{"fit-words", "30000"}, Setting{"fit-phrases", "20000"}),
 	},
 }
 

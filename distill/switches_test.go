@@ -42,6 +42,7 @@ func TestSwitchesSetTheirField(t *testing.T) {
 		{distill.Setting{Flag: "fit-steps", Value: "5"}, func(s *distill.Switches) { s.Student.FitSteps = 5 }},
 		{distill.Setting{Flag: "fit-map", Value: "true"}, func(s *distill.Switches) { s.Student.MapPrior = true }},
 		{distill.Setting{Flag: "fit-words", Value: "9"}, func(s *distill.Switches) { s.Student.Words = 9 }},
+		{distill.Setting{Flag: "fit-phrases", Value: "9"}, func(s *distill.Switches) { s.Student.Phrases = 9 }},
 	}
 	var tested []string
 	for _, tc := range cases {
@@ -84,6 +85,10 @@ func TestSettingsMakeTheSameSwitches(t *testing.T) {
 	}
 	if _, err := distill.FindRecipe("blunt"); err == nil || !strings.Contains(err.Error(), "current, paper, sharp") {
 		t.Errorf("got %v, want the names of the recipes", err)
+	}
+	fit := distill.DefaultSwitches()
+	if err := fit.Set(distill.FitRecipe.Settings); err != nil || !slices.Equal(distill.FitSwitches().Settings(), fit.Settings()) {
+		t.Errorf("%v: a fit's switches are %v", err, distill.FitSwitches().Settings())
 	}
 	current := distill.DefaultSwitches()
 	if err := current.Set(distill.Recipes[0].Settings); err != nil || !slices.Equal(current.Settings(), func() []distill.Setting { s := distill.DefaultSwitches(); return s.Settings() }()) {
@@ -138,8 +143,10 @@ func TestSwitchesCheck(t *testing.T) {
 		"ridge 0 is not over 0":                  func(s *distill.Switches) { s.Student.Ridge = 0 },
 		"ridge +Inf is not over 0":               func(s *distill.Switches) { s.Student.Ridge = math.Inf(1) },
 		"fit-steps 0 is not positive":            func(s *distill.Switches) { s.Student.FitSteps = 0 },
+		"fit-phrases -1 is negative":             func(s *distill.Switches) { s.Student.Phrases = -1 },
 		"fit-words -1 is negative":               func(s *distill.Switches) { s.Student.Words = -1 },
 		"holdout 0.6 is not in [0, 0.5]":         func(s *distill.Switches) { s.Student.Holdout = 0.6 },
+		"token-remove-pattern":                   func(s *distill.Switches) { s.Teacher.Vocab.RemovePattern = "(" },
 		"vocabulary-only without words":          func(s *distill.Switches) { s.Teacher.Vocab.Only = true },
 	} {
 		s := distill.DefaultSwitches()

@@ -21,6 +21,9 @@ func (s *solver) mapPrior(ctx context.Context) error {
 		return nil
 	}
 	t := s.targets
+	if h := t.at[len(s.blocks)]; t.count < textsPerColumn*h {
+		s.result.Warnings = append(s.result.Warnings, fmt.Sprintf("%d texts are few for the map of a prior of width %d: with fewer than %d it may do harm", t.count, h, textsPerColumn*h))
+	}
 	seen := s.joint()
 	gram, err := s.gram(ctx, seen)
 	if err != nil {
@@ -115,6 +118,10 @@ func cross(seen, r *panels, h, d int) blas64.General {
 	}
 	return out
 }
+
+// textsPerColumn is how many texts for each dimension of the teachers a map needs; with
+// fewer a warning says so.
+const textsPerColumn = 10
 
 // mapRidge keeps M finite where the teachers' rows do not fill their width, relative to
 // the mean of G's diagonal.

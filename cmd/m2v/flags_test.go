@@ -125,17 +125,17 @@ func TestDistillFlags(t *testing.T) {
 			o.Recipe, o.Switches.Student.Drop, o.Switches.Student.Whiten = "sharp", 1, 0.25
 		}},
 		// Texts bring the recipe of a fit.
-		distillTest{"teacher --texts a.txt --texts b.txt --max-texts 9 --text-pooling first --max-length 64 --prompt p:~ --prompt-name q --ridge 2 --fit-steps 5 --fit-map --fit-words 7 --holdout 0.2", func(o *distillOptions) {
+		distillTest{"teacher --texts a.txt --texts b.txt --max-texts 9 --text-pooling first --max-length 64 --prompt p:~ --prompt-name q --ridge 2 --fit-steps 5 --fit-map --fit-words 7 --fit-phrases 8 --holdout 0.2", func(o *distillOptions) {
 			f := &o.Fit
 			f.Input.Files, f.MaxTexts, f.Ask.Pooling, f.Ask.MaxLength, f.Ask.Prompt, f.Ask.PromptName = []string{"a.txt", "b.txt"}, 9, transformer.First, 64, "p: ", "q"
 			o.Switches = distill.FitSwitches()
 			s := &o.Switches.Student
-			s.Ridge, s.FitSteps, s.MapPrior, s.Words, s.Holdout = 2, 5, true, 7, 0.2
+			s.Ridge, s.FitSteps, s.MapPrior, s.Words, s.Phrases, s.Holdout = 2, 5, true, 7, 8, 0.2
 		}},
 		distillTest{"teacher --texts a.txt --recipe best --pca-dims 512", func(o *distillOptions) {
 			o.Recipe, o.Fit.Input.Files, o.Switches = "best", []string{"a.txt"}, distill.FitSwitches()
 			s := &o.Switches.Student
-			s.MapPrior, s.Words, s.Dims.Count = true, 30000, 512
+			s.MapPrior, s.Words, s.Phrases, s.Dims.Count = true, 30000, 20000, 512
 		}},
 		distillTest{"teacher --texts t.csv --input-format csv --field 2 --header --skip-bad --bad-file b", func(o *distillOptions) {
 			o.Fit.Input = inputOptions{Files: []string{"t.csv"}, Texts: o.Fit.Input.Texts, SkipBad: true, BadFile: "b"}

@@ -14,20 +14,30 @@ import (
 
 // newManCommand is what make man and releases run; helps do not list it.
 func newManCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "man DIR",
+	markdown := false
+	cmd := &cobra.Command{
+		Use:     "man [DIR]",
 		Short:   "Write the man pages of all commands into a folder",
-		Long:    "Man writes a page for each command into DIR, which may be there already.\n\n" + exitCodesHelp,
+		Long:    "Man writes a page for each command into DIR, which may be there already. With\n--markdown it prints all of them as one page instead: docs/commands.md.\n\n" + exitCodesHelp,
 		Example: "  m2v man man1",
 		Hidden:  true,
-		Args:    args(cobra.ExactArgs(1)),
+		Args:    args(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, list []string) error {
+			if markdown {
+				_, err := cmd.OutOrStdout().Write(commandsPage(cmd.Root()))
+				return err
+			}
+			if len(list) == 0 {
+				return withHint(usagef("no folder for the man pages"), "usage: %s", cmd.UseLine())
+			}
 			if err := os.MkdirAll(list[0], 0o777); err != nil {
 				return fmt.Errorf("man: %w", err)
 			}
 			return writePages(cmd.Root(), list[0])
 		},
 	}
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print one page in Markdown")
+	return cmd
 }
 
 // writePages writes the page of a command and those of its commands.

@@ -27,7 +27,7 @@ const (
 type Config struct {
 	Layers     int               `json:"n_layers"`
 	Activation string            `json:"activation"` // softmax, sigmoid or identity
-	Classes    []json.RawMessage `json:"classes"`    // strings or numbers; null for none
+	Classes    []json.RawMessage `json:"classes"`    // strings or integers; null for none
 }
 
 // Without returns the keys of config.json but for Key: those of a model without its head.
@@ -57,25 +57,17 @@ func Parse(value json.RawMessage) (Config, error) {
 	return c, fmt.Errorf("%s of config.json: activation %q is not softmax, sigmoid or identity", Key, c.Activation)
 }
 
-// Names returns the classes in the order of the outputs: a string as it is, a number as
+// Names returns the classes in the order of the outputs: a string as it is, an integer as
 // JSON has it. integers tells that there are classes, and that all are integers.
 func (c Config) Names() (names []string, integers bool, err error) {
 	integers = len(c.Classes) > 0
 	for _, raw := range c.Classes {
-		var v any
-		if err := json.Unmarshal(raw, &v); err != nil {
-			return nil, false, err
-		}
 		name := string(raw)
-		switch v := v.(type) {
-		case string:
-			name, integers = v, false
-		case float64:
-			if _, err := strconv.ParseInt(name, 10, 64); err != nil {
-				integers = false
+		if _, err := strconv.ParseInt(name, 10, 64); err != nil {
+			if raw[0] != '"' || json.Unmarshal(raw, &name) != nil {
+				return nil, false, fmt.Errorf("%s of config.json: class %.40s is not a string or an integer", Key, raw)
 			}
-		default:
-			return nil, false, fmt.Errorf("%s of config.json: class %s is neither a string nor a number", Key, raw)
+			integers = false
 		}
 		names = append(names, name)
 	}
@@ -98,8 +90,8 @@ func (c Config) Read(f *tensors.File) ([]Layer, error) {
 		}
 		list = append(list, l)
 	}
-	if n := len(c.Classes); n > 0 && (len(list) == 0 || len(list[len(list)-1].Bias) != n) {
-		return nil, fmt.Errorf("%s of config.json has %d classes, which is not what the %d layers give", Key, n, len(list))
+	if n := len(c.Classes); n > 0 && len(list) > 0 && len(list[len(list)-1].Bias) != n {
+		return nil, fmt.Errorf("%s of config.json has %d classes, and the head gives %d values", Key, n, len(list[len(list)-1].Bias))
 	}
 	if c.Activation != "identity" && len(c.Classes) == 0 {
 		return nil, errors.New(Key + " of config.json has no classes")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/head"
 	"github.com/m2v-dev/m2v/learn"
 	"github.com/m2v-dev/m2v/model"
 	"github.com/m2v-dev/m2v/pairs"
@@ -61,7 +62,8 @@ func trainPairs(ctx context.Context, base *model.Student, s pairs.Source, o pair
 	if err != nil {
 		return nil, err
 	}
-	f := export.Folder{Config: base.Static.Config().Fields, Manifest: made, Card: export.Card{BaseModel: cmp.Or(made.Teacher.Name, base.Folder.Name)}}
+	// A head that was trained on the old rows is none of the new ones.
+	f := export.Folder{Config: head.Without(base.Static.Config().Fields), Manifest: made, Card: export.Card{BaseModel: cmp.Or(made.Teacher.Name, base.Folder.Name)}}
 	return &PairsTrained{trained, f, base}, broken
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,6 +60,11 @@ func merge(ctx context.Context, out store.Folder, from []store.Folder) (*Manifes
 		return nil, err
 	}
 	m := join(shares)
+	if whole == nil && len(mine) == 0 {
+		if err := checkForeign(ctx, out, shares); err != nil {
+			return nil, err
+		}
+	}
 	if err := bring(ctx, out, shares); err != nil {
 		return nil, err
 	}
@@ -183,6 +189,27 @@ func join(shares []held) *Manifest {
 	}
 	m.Dropped.add(shares[0].Share.Tail)
 	return &m
+}
+
+// checkForeign refuses a folder that holds more than a merge that was cut short leaves.
+func checkForeign(ctx context.Context, out store.Folder, shares []held) error {
+	there, err := names(ctx, out)
+	if err != nil {
+		return fmt.Errorf("%s: %w", out.Path(""), err)
+	}
+	var own []string
+	for _, s := range shares {
+		own = append(own, s.files()...)
+	}
+	left := func(name string) bool { // by a merge: one of the files, or the beginning of one
+		return ownBeginning(name) || slices.ContainsFunc(own, func(f string) bool { return name == f || strings.HasPrefix(name, "."+f+".") })
+	}
+	for _, name := range slices.Sorted(maps.Keys(there)) {
+		if !left(name) {
+			return fmt.Errorf("%s: %w: it has %s, and no share; name another folder", out.Path(""), ErrOther, name)
+		}
+	}
+	return nil
 }
 
 // bring copies to out what lies elsewhere, and looks whether the rest is there.

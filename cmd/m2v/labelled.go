@@ -84,6 +84,9 @@ func checkLeast(s *classifier.Scores, list []string) error {
 	}
 	var under []string
 	for _, g := range gates {
+		if numbers := len(s.Classes) == 0; numbers != (g.Name == "r2") {
+			return usagef("--fail-under %s: r2 is a score of predicted numbers, and the others are of labels", g.Name)
+		}
 		if got := 100 * leastScores[g.Name](s); got < g.Bound || math.IsNaN(got) {
 			under = append(under, fmt.Sprintf("%s is %.2f, under %v", g.Name, got, g.Bound))
 		}

@@ -140,6 +140,15 @@ test-scale: runtime ## Test what runs on many machines: shares, Slurm, Kubernete
 bench-train: runtime ## Measure classifiers against scikit-learn and, with M2V_TRAIN_PYTHON, the reference's trainer
 	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/train.py
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/tokenlearn.py
+
+bench-further: build ## Score the students of STUDENTS='DIR…' by the score that settings are chosen by, and by the 14
+	M2V=bin/m2v $(PYTHON) testdata/bench/further.py $(STUDENTS)
+
+sentences: build ## Make .cache/bench/sentences.txt, N=60000 plain sentences from packages, for a fit (docs/fitting.md)
+	@mkdir -p $(CACHE)/bench
+	bin/m2v eval --print-texts --data ../shared/eval > $(CACHE)/bench/held.jsonl
+	$(PYTHON) testdata/bench/sentences.py $(CACHE)/bench/sentences.txt $(CACHE)/bench/held.jsonl $(or $(N),60000)
 
 goldens: ## Make the tiny goldens again with the reference, as testdata/gen has it (torch is large)
 	testdata/gen/setup.sh $(PYTHON) $(CACHE)/gen

@@ -4,8 +4,9 @@
 // Distill makes a student of a teacher, and the student encodes and writes itself to a
 // folder. Options.Fit fits the student to texts, which makes it better. Open opens a
 // student or a teacher, a folder or a Hub id, and encodes. Featurize keeps a teacher's
-// vectors of texts on disk. InstallRuntime gets ONNX Runtime, which runs teachers;
-// students need nothing.
+// vectors of texts on disk. Quantize makes a student smaller. Train makes a classifier on a
+// model's vectors, and OpenClassifier opens one; Tokenlearn and TrainPairs train rows by
+// gradients. InstallRuntime gets ONNX Runtime, which runs teachers; students need nothing.
 //
 //	student, err := m2v.Distill(ctx, "sentence-transformers/all-MiniLM-L6-v2", m2v.DefaultOptions())
 //	if err != nil {
@@ -32,8 +33,10 @@
 //  8. export.Write puts the student into a model folder in one step.
 //
 // distill.Run and distill.Fit are steps 2 to 6; distill.Recipes are lists of switches by a
-// name. Around the pipeline: model opens whatever encodes, eval scores it, ablate compares
-// students that differ in a few switches, compare and recording hold two models against
-// each other, inspect finds what is wrong with a folder, convert makes static models of
-// word vectors, and cmd/m2v is the command line.
+// name. Around the pipeline: model opens whatever encodes, and stream encodes files with it;
+// eval scores it, ablate compares students that differ in a few switches, compare and
+// recording hold two models against each other; inspect finds what is wrong with a folder,
+// doctor with a machine; classifier, tokenlearn and pairs train, on learn; serve answers over
+// HTTP; portable writes ONNX and word vectors, convert reads word vectors, and hub uploads;
+// store is where texts and features lie. cmd/m2v is the command line.
 package m2v

@@ -36,14 +36,17 @@ func ExampleDistill() {
 // A student that is fitted to texts of one's own.
 func ExampleDistill_texts() {
 	o := m2v.DefaultFitOptions()
-	o.Fit.Texts = []string{"an old stone bridge", "the river below the bridge", "summer music in the park", "music by the river"}
-	o.Student.Holdout = 0 // of four texts none can be spared
+	for _, place := range []string{"bridge", "river", "park", "house", "garden"} {
+		for _, what := range []string{"an old %s", "the %s in summer", "music by the %s", "a way to the %s"} {
+			o.Fit.Texts = append(o.Fit.Texts, fmt.Sprintf(what, place))
+		}
+	}
 	student, err := m2v.Distill(context.Background(), "testdata/tiny-bert", o)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(student.Report.Fit.Texts, "texts,", student.Dims(), "dimensions")
-	// Output: 4 texts, 3 dimensions
+	// Output: 20 texts, 19 dimensions
 }
 
 // The vectors of texts, by a student or a teacher.

@@ -19,12 +19,12 @@ const module = "github.com/m2v-dev/m2v"
 var layers = parseLayers(`
 ablate: distill eval export hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
-classifier: export internal/files internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
+classifier: export internal/fault internal/files internal/head internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
 classifier/bench: classifier internal/nprand matrix
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export features fit internal/fault internal/files matrix pca quantize runtime static store teacher texts transformer vocab zipf
+distill: export features fit internal/fault internal/files matrix pca quantize runtime static store teacher texts tokenizer transformer vocab zipf
 doctor: export hub runtime
 eval: cluster eval/data eval/metric internal/cachekey internal/fault internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
@@ -39,6 +39,7 @@ internal/charsmap:
 internal/fault:
 internal/files:
 internal/filter: texts
+internal/head: internal/tensors matrix static
 internal/kept:
 internal/lower:
 internal/manpage:
@@ -53,8 +54,9 @@ learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
 matrix:
 model: convert eval export features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
+pairs: internal/fault internal/nprand learn matrix quantize static texts
 pca: internal/parallel matrix
-portable: export internal/files internal/onnx internal/tensors internal/vectors matrix static tokenizer
+portable: export internal/files internal/head internal/onnx internal/tensors internal/vectors matrix static tokenizer
 quantize: cluster matrix static
 recording: internal/files matrix
 runtime: internal/fault internal/files internal/onnx internal/parallel

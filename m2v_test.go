@@ -25,6 +25,9 @@ const tiny = "testdata/tiny-bert"
 var texts = []string{
 	"a man is playing a guitar", "someone plays an instrument", "the stock market fell today", "wake me up at nine am",
 	"the movie is dull", "where is the river", "my card was declined", "play some jazz music",
+	"an old stone bridge", "an ancient bridge", "summer music in the park", "a song by the river",
+	"the bank raised its rates", "she reads a long book", "turn off the lights", "what is the weather like",
+	"two dogs run in the snow", "the train is late again", "he paid with cash", "a short and happy film",
 }
 
 // fitOptions keep their vectors in a folder of the test's.

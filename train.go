@@ -11,6 +11,7 @@ import (
 	"github.com/m2v-dev/m2v/classifier"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/model"
 )
@@ -61,17 +62,20 @@ func Train(ctx context.Context, name string, o TrainOptions) (*Trained, error) {
 	if c == nil {
 		return nil, errors.Join(err, t.closeModel())
 	}
-	if finishErr := t.finish(context.WithoutCancel(ctx), base, sets["test"], sums); finishErr != nil {
+	if finishErr := t.finish(context.WithoutCancel(ctx), base, sets, sums); finishErr != nil {
 		return nil, errors.Join(finishErr, t.closeModel())
 	}
 	return t, err
 }
 
 // finish scores the classifier and prepares what its folder says.
-func (t *Trained) finish(ctx context.Context, base classifier.Base, test *classifier.Examples, sums map[string]string) (err error) {
-	if test != nil {
+func (t *Trained) finish(ctx context.Context, base classifier.Base, sets map[string]*classifier.Examples, sums map[string]string) (err error) {
+	if test := sets["test"]; test != nil {
 		if t.Report.Test, err = t.Evaluate(ctx, test, classifier.DefaultThreshold); err != nil {
 			return err
+		}
+		if n := test.Shared(sets["data"]); n > 0 {
+			t.Report.Warnings = append(t.Report.Warnings, fmt.Sprintf("%d of the %d test texts are training texts too: the scores are too good", n, test.Len()))
 		}
 	}
 	return t.describe(base, t.model, sums)
@@ -106,7 +110,7 @@ func (o TrainOptions) read(ctx context.Context) (sets map[string]*classifier.Exa
 			continue
 		}
 		if sums[role], _, err = files.SHA256(source.File); err != nil {
-			return nil, nil, fmt.Errorf("m2v: train: %w", err)
+			return nil, nil, fmt.Errorf("classifier: read: %w", err)
 		}
 	}
 	return sets, sums, nil
@@ -116,12 +120,12 @@ func (o TrainOptions) read(ctx context.Context) (sets map[string]*classifier.Exa
 func (o TrainOptions) base(ctx context.Context, name string) (classifier.Base, model.Model, error) {
 	if o.Classifier.Kind == classifier.TFIDF {
 		if name != "" {
-			return classifier.Base{}, nil, fmt.Errorf("m2v: train: head %s takes no model: leave %s out", classifier.TFIDF, name)
+			return classifier.Base{}, nil, fmt.Errorf("classifier: fit: head %s takes no model: leave %s out", classifier.TFIDF, name)
 		}
 		return classifier.Base{}, nil, nil
 	}
 	if name == "" {
-		return classifier.Base{}, nil, fmt.Errorf("m2v: train: head %s needs a model: name a folder or a Hub id", o.Classifier.Kind)
+		return classifier.Base{}, nil, fmt.Errorf("classifier: fit: head %s needs a model: name a folder or a Hub id", o.Classifier.Kind)
 	}
 	m, err := model.Open(ctx, name, o.Model)
 	if err != nil {
@@ -137,7 +141,7 @@ func (o TrainOptions) base(ctx context.Context, name string) (classifier.Base, m
 	}
 	identity, err := m.Identity()
 	if err != nil {
-		return classifier.Base{}, nil, err
+		return classifier.Base{}, nil, errors.Join(err, m.Close())
 	}
 	return classifier.Base{Encoder: m, Identity: identity}, m, nil
 }
@@ -172,18 +176,21 @@ func (t *Trained) Write(ctx context.Context, dir string, o export.Options) error
 // OpenClassifier opens the folder of a classifier. name is the teacher that its head was
 // trained on, "" where the folder holds all that is needed.
 func OpenClassifier(ctx context.Context, dir, name string, o model.Options) (*classifier.Classifier, error) {
+	if n := o.Runtime.Threads; n < 0 {
+		return nil, fault.Option("threads", n, "is negative")
+	}
 	c, err := classifier.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	if c.Needs() == "" {
 		if name != "" {
-			return nil, fmt.Errorf("m2v: open %s: the folder holds all that is needed: leave the model %s out", dir, name)
+			return nil, errors.Join(fmt.Errorf("classifier: open %s: the folder holds all that is needed: leave %s out", dir, name), c.Close())
 		}
 		return c, nil
 	}
 	if name == "" {
-		return nil, fmt.Errorf("m2v: open %s: the head stands on a teacher's vectors: name the teacher too", dir)
+		return nil, fmt.Errorf("classifier: open %s: the head stands on a teacher's vectors: name the teacher too", dir)
 	}
 	m, err := model.Open(ctx, name, o)
 	if err != nil {
@@ -194,7 +201,7 @@ func OpenClassifier(ctx context.Context, dir, name string, o model.Options) (*cl
 		err = c.Attach(m, identity)
 	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, m.Close())
 	}
 	return c, nil
 }

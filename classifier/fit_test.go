@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -312,8 +313,15 @@ func TestFitRefuses(t *testing.T) {
 	check("use head mlp", func(e *classifier.Examples, o *classifier.Options) {
 		e.Task, o.Kind = classifier.Regression, classifier.Logreg
 	})
-	check("token dropout", func(_ *classifier.Examples, o *classifier.Options) { o.TokenDropout = 1 })
-	check("learning rate", func(_ *classifier.Examples, o *classifier.Options) { o.Rate = -1 })
+	check("token-dropout 1 is not in", func(_ *classifier.Examples, o *classifier.Options) { o.TokenDropout = 1 })
+	check("learning-rate -1 is not above 0", func(_ *classifier.Examples, o *classifier.Options) { o.Rate = -1 })
+	check("learning-rate +Inf is not above 0", func(_ *classifier.Examples, o *classifier.Options) { o.Rate = math.Inf(1) })
+	check("c NaN is not 0 or above", func(_ *classifier.Examples, o *classifier.Options) { o.C = math.NaN() })
+	check("epochs 0 is less than 1", func(_ *classifier.Examples, o *classifier.Options) { o.Epochs = 0 })
+	// Both were killed for want of memory.
+	check("hidden 2000000000 is more than 16384", func(_ *classifier.Examples, o *classifier.Options) { o.Hidden = 2_000_000_000 })
+	check("layers 1000000 is more than 32", func(_ *classifier.Examples, o *classifier.Options) { o.Layers = 1_000_000 })
+	check("layers 30: so many layers of 16384", func(_ *classifier.Examples, o *classifier.Options) { o.Layers, o.Hidden = 30, 1<<14 })
 	check(`class "thing" has no weight`, func(_ *classifier.Examples, o *classifier.Options) {
 		o.ClassWeights = map[string]float64{"deed": 2}
 	})

@@ -12,28 +12,19 @@ import (
 	"strconv"
 
 	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/internal/head"
 	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/static"
 )
 
 // The names of a classifier's files beside those of a static model.
 const (
-	headFile   = "head.safetensors"
 	wordsFile  = "words.json"
 	configFile = "config.json"
 	logFile    = "train.jsonl"
 	reportFile = "report.json"
 	pageFile   = "report.html"
 )
-
-// headConfig is the key head_config of config.json.
-//
-// Source: _save_pipeline in model2vec's inference/model.py.
-type headConfig struct {
-	Layers     int    `json:"n_layers"`
-	Activation string `json:"activation"`
-	Classes    any    `json:"classes"` // strings, integers or null
-}
 
 // activations are the reference's names of tasks.
 var activations = map[Task]string{Single: "softmax", Multi: "sigmoid", Regression: "identity"}
@@ -66,9 +57,15 @@ func (c *Classifier) Manifest(base *export.Manifest, texts map[string]string) *e
 // head on a static model is the reference's folder. A head on a teacher's vectors has its
 // weights and the teacher's identity alone; tf-idf has its words.
 func (c *Classifier) Write(ctx context.Context, dir string, f Folder, o export.Options) error {
-	config := headConfig{Layers: len(c.Head.Layers), Activation: activations[c.Task]}
+	config := head.Config{Layers: len(c.Head.Layers), Activation: activations[c.Task]}
 	if c.Task != Regression {
-		config.Classes = c.classValues()
+		classes, err := json.Marshal(c.classValues())
+		if err == nil {
+			err = json.Unmarshal(classes, &config.Classes)
+		}
+		if err != nil {
+			return fmt.Errorf("classifier: write %s: %w", dir, err)
+		}
 	}
 	value, err := json.Marshal(config)
 	if err != nil {
@@ -79,10 +76,10 @@ func (c *Classifier) Write(ctx context.Context, dir string, f Folder, o export.O
 		return fmt.Errorf("classifier: write %s: %w", dir, err)
 	}
 	if c.base.Static != nil {
-		folder := export.Folder{Config: append(withoutHead(f.Config), static.Field{Key: "head_config", Value: value}), Card: f.Card, Manifest: f.Manifest, Files: list}
+		folder := export.Folder{Config: append(head.Without(f.Config), static.Field{Key: head.Key, Value: value}), Card: f.Card, Manifest: f.Manifest, Files: list}
 		return export.Write(ctx, dir, c.base.Static, folder, o)
 	}
-	kind := map[string]any{"model_type": "m2v-" + string(c.Kind), "head_config": config}
+	kind := map[string]any{"model_type": "m2v-" + string(c.Kind), head.Key: config}
 	if c.words == nil {
 		kind["model_type"], kind["model_identity"] = "m2v-head", c.base.Identity
 	}
@@ -109,17 +106,6 @@ func (c *Classifier) Write(ctx context.Context, dir string, f Folder, o export.O
 		}
 		return nil
 	}, o)
-}
-
-// withoutHead leaves out the head_config of a model that is a classifier itself.
-func withoutHead(fields []static.Field) []static.Field {
-	var out []static.Field
-	for _, f := range fields {
-		if f.Key != "head_config" {
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 // classValues are the classes as config.json has them.
@@ -154,11 +140,11 @@ func (c *Classifier) files(r *Report) ([]export.File, error) {
 		}
 		out = append(out, export.File{Name: wordsFile, Data: append(data, '\n')})
 	}
-	var head bytes.Buffer
-	if err := tensors.Write(&head, list, nil); err != nil {
+	var layers bytes.Buffer
+	if err := tensors.Write(&layers, list, nil); err != nil {
 		return nil, err
 	}
-	out = append(out, export.File{Name: headFile, Data: head.Bytes()})
+	out = append(out, export.File{Name: head.File, Data: layers.Bytes()})
 	if r == nil {
 		return out, nil
 	}

@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 
 	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/head"
 	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/learn"
-	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/static"
 )
 
 // IsClassifier tells whether a folder has a head.
 func IsClassifier(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, headFile))
+	info, err := os.Stat(filepath.Join(dir, head.File))
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -33,18 +33,21 @@ func Open(dir string) (*Classifier, error) {
 
 // config is what a classifier's config.json says.
 type config struct {
-	Type     string      `json:"model_type"`
-	Identity string      `json:"model_identity"`
-	Head     *headConfig `json:"head_config"`
+	Type     string          `json:"model_type"`
+	Identity string          `json:"model_identity"`
+	Head     json.RawMessage `json:"head_config"`
 }
 
 func open(dir string) (*Classifier, error) {
-	data, err := os.ReadFile(filepath.Join(dir, headFile))
+	data, err := os.ReadFile(filepath.Join(dir, head.File))
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(dir); err != nil {
+			return nil, files.Bare(err)
+		}
 		if _, err := os.Stat(filepath.Join(dir, "pipeline.skops")); err == nil {
 			return nil, errors.New("the head is in pipeline.skops, a form of old versions of model2vec: load it there and save it again")
 		}
-		return nil, fmt.Errorf("no %s: not the folder of a classifier; m2v train writes one", headFile)
+		return nil, fmt.Errorf("no %s: not the folder of a classifier; m2v train writes one", head.File)
 	}
 	if err != nil {
 		return nil, files.Bare(err)
@@ -57,15 +60,12 @@ func open(dir string) (*Classifier, error) {
 	if err := json.Unmarshal(text, &k); err != nil {
 		return nil, fmt.Errorf("%s: %w", configFile, err)
 	}
-	if k.Head == nil {
-		return nil, fmt.Errorf("%s has no head_config", configFile)
-	}
 	f, err := tensors.Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", headFile, err)
+		return nil, fmt.Errorf("%s: %w", head.File, err)
 	}
 	c := &Classifier{Kind: Logreg, base: Base{Identity: k.Identity}}
-	if err := c.readHead(*k.Head, f); err != nil {
+	if err := c.readHead(k.Head, f); err != nil {
 		return nil, err
 	}
 	switch k.Type {
@@ -80,90 +80,49 @@ func open(dir string) (*Classifier, error) {
 		return nil, err
 	}
 	c.base.Static = m
-	if width := c.inputs(m.Dims()); width != m.Dims() {
+	if width := c.inputs(); width != m.Dims() {
 		_ = m.Close()
 		return nil, fmt.Errorf("the head takes vectors of %d dimensions, the model's have %d", width, m.Dims())
 	}
 	return c, nil
 }
 
-// inputs returns the width of the head's input; a head without layers takes any.
-func (c *Classifier) inputs(standard int) int {
-	if len(c.Head.Layers) == 0 {
-		return standard
-	}
-	return c.Head.Layers[0].Weight.Cols
-}
+// inputs returns the width of the head's input.
+func (c *Classifier) inputs() int { return c.Head.Layers[0].Weight.Cols }
 
-// readHead reads the layers, whose shapes have to follow from each other, and the classes.
-func (c *Classifier) readHead(k headConfig, f *tensors.File) error {
+// readHead reads the layers and the classes.
+func (c *Classifier) readHead(value json.RawMessage, f *tensors.File) error {
+	config, err := head.Parse(value)
+	if err != nil {
+		return err
+	}
+	if config.Layers == 0 {
+		return fmt.Errorf("%s: n_layers is 0: there is nothing to predict with", configFile)
+	}
+	layers, err := config.Read(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", head.File, err)
+	}
 	for task, name := range activations {
-		if name == k.Activation {
+		if name == config.Activation {
 			c.Task = task
 		}
 	}
-	if c.Task == "" {
-		return fmt.Errorf("%s: activation %q is not softmax, sigmoid or identity", configFile, k.Activation)
-	}
-	if k.Layers < 0 || k.Layers > len(f.Names()) {
-		return fmt.Errorf("%s: n_layers is %d, and %s has %d tensors", configFile, k.Layers, headFile, len(f.Names()))
-	}
 	c.Head = &learn.Head{}
-	for i := range k.Layers {
-		l, err := readLayer(f, i)
-		if err != nil {
-			return fmt.Errorf("%s: %w", headFile, err)
-		}
-		if i > 0 && l.Weight.Cols != len(c.Head.Layers[i-1].Bias) {
-			return fmt.Errorf("%s: layer %d takes %d values, and layer %d gives %d", headFile, i, l.Weight.Cols, i-1, len(c.Head.Layers[i-1].Bias))
-		}
-		c.Head.Layers = append(c.Head.Layers, l)
+	for _, l := range layers {
+		c.Head.Layers = append(c.Head.Layers, learn.Linear(l))
 	}
-	if c.Task == Regression {
-		return nil
+	if c.Task != Regression {
+		c.Classes, c.Integers, err = config.Names()
 	}
-	list, ok := k.Classes.([]any)
-	if !ok {
-		return fmt.Errorf("%s: head_config has no classes", configFile)
-	}
-	for _, v := range list {
-		switch v := v.(type) {
-		case string:
-			c.Classes = append(c.Classes, v)
-		case float64:
-			c.Classes, c.Integers = append(c.Classes, fmt.Sprint(int64(v))), true
-		default:
-			return fmt.Errorf("%s: class %v is not a string or an integer", configFile, v)
-		}
-	}
-	if k.Layers == 0 || len(c.Classes) != len(c.Head.Layers[k.Layers-1].Bias) {
-		return fmt.Errorf("%s has %d classes, which is not what the head's %d layers give", configFile, len(c.Classes), k.Layers)
-	}
-	return nil
-}
-
-func readLayer(f *tensors.File, i int) (learn.Linear, error) {
-	weight, okW := f.Tensor(fmt.Sprintf("head.%d.weight", i))
-	bias, okB := f.Tensor(fmt.Sprintf("head.%d.bias", i))
-	if !okW || !okB {
-		return learn.Linear{}, fmt.Errorf("no tensors head.%d.weight and head.%d.bias", i, i)
-	}
-	if len(weight.Shape) != 2 || len(bias.Shape) != 1 || weight.Shape[0] != bias.Shape[0] || weight.Shape[0] < 1 || weight.Shape[1] < 1 {
-		return learn.Linear{}, fmt.Errorf("head.%d.weight has the shape %v and head.%d.bias %v", i, weight.Shape, i, bias.Shape)
-	}
-	values, err := weight.Rounded()
-	if err != nil {
-		return learn.Linear{}, fmt.Errorf("head.%d.weight %w", i, err)
-	}
-	biases, err := bias.Rounded()
-	if err != nil {
-		return learn.Linear{}, fmt.Errorf("head.%d.bias %w", i, err)
-	}
-	return learn.Linear{Weight: &matrix.Matrix{Rows: weight.Shape[0], Cols: weight.Shape[1], Data: values}, Bias: biases}, nil
+	return err
 }
 
 // readWords reads the words of tf-idf and their idf.
 func (c *Classifier) readWords(dir string, f *tensors.File) error {
+	if n := len(c.Head.Layers); n != 1 {
+		return fmt.Errorf("%s: a head of %d layers on words, which have one", configFile, n)
+	}
 	data, err := os.ReadFile(filepath.Join(dir, wordsFile))
 	if err != nil {
 		return files.Bare(err)
@@ -174,13 +133,13 @@ func (c *Classifier) readWords(dir string, f *tensors.File) error {
 	}
 	idf, ok := f.Tensor("idf")
 	if !ok {
-		return fmt.Errorf("%s: no tensor idf", headFile)
+		return fmt.Errorf("%s: no tensor idf", head.File)
 	}
 	if w.idf, err = idf.Rounded(); err != nil {
-		return fmt.Errorf("%s: idf %w", headFile, err)
+		return fmt.Errorf("%s: idf %w", head.File, err)
 	}
-	if len(w.idf) != len(w.list) || c.inputs(0) != len(w.list) {
-		return fmt.Errorf("%s has %d words, %s %d values of idf and weights of %d", wordsFile, len(w.list), headFile, len(w.idf), c.inputs(0))
+	if len(w.idf) != len(w.list) || c.inputs() != len(w.list) {
+		return fmt.Errorf("%s has %d words, %s %d values of idf and weights of %d", wordsFile, len(w.list), head.File, len(w.idf), c.inputs())
 	}
 	c.words = w.indexed()
 	return nil

@@ -2,7 +2,9 @@ package classifier
 
 import (
 	"fmt"
+	"math"
 
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/learn"
 )
 
@@ -61,23 +63,55 @@ func (o Options) check(task Task) error {
 		return bad("class weights and the focal loss are for labels, and the task is %s", Regression)
 	case o.Balanced && o.ClassWeights != nil:
 		return bad("classes are weighed by name or balanced, not both")
-	case !(o.C >= 0):
-		return bad("C %v is negative", o.C)
-	case !(o.Validation > 0 && o.Validation < 1):
-		return bad("validation part %v is not in (0, 1)", o.Validation)
-	case o.Layers < 0 || o.Hidden < 1 || o.Batch < 0 || o.Epochs < 1 || o.Patience < 0 || o.ValidateEvery < 0 || o.MaxIter < 1:
-		return bad("layers %d, hidden %d, batch %d, epochs %d, patience %d: a count is too small", o.Layers, o.Hidden, o.Batch, o.Epochs, o.Patience)
-	case !(o.Rate > 0):
-		return bad("learning rate %v is not above 0", o.Rate)
-	case !(o.TokenDropout >= 0 && o.TokenDropout < 1):
-		return bad("token dropout %v is not in [0, 1)", o.TokenDropout)
-	case !(o.Focal >= 0):
-		return bad("focal gamma %v is negative", o.Focal)
 	}
 	for name, w := range o.ClassWeights {
-		if !(w > 0) {
-			return bad("the weight of class %q is %v, not above 0", name, w)
+		if !learn.Positive(w) {
+			return bad("the weight of class %q is %v, not above 0 and finite", name, w)
 		}
+	}
+	if err := o.ranges(); err != nil {
+		return bad("%w", err)
+	}
+	return nil
+}
+
+// The largest heads: many times what a classifier gains from, and they fit into memory.
+const (
+	maxLayers  = 32
+	maxHidden  = 1 << 14
+	maxWeights = 1 << 28 // between hidden layers
+)
+
+// ranges refuses numbers that no training could use, by the names of their flags.
+func (o Options) ranges() error {
+	for _, n := range []struct {
+		name        string
+		value       int
+		least, most int
+	}{
+		{"layers", o.Layers, 0, maxLayers}, {"hidden", o.Hidden, 1, maxHidden}, {"train-batch-size", o.Batch, 0, math.MaxInt}, {"epochs", o.Epochs, 1, math.MaxInt},
+		{"patience", o.Patience, 0, math.MaxInt}, {"validate-every", o.ValidateEvery, 0, math.MaxInt}, {"max-iter", o.MaxIter, 1, math.MaxInt},
+	} {
+		switch {
+		case n.value < n.least:
+			return fault.Option(n.name, n.value, "is less than %d", n.least)
+		case n.value > n.most:
+			return fault.Option(n.name, n.value, "is more than %d", n.most)
+		}
+	}
+	switch {
+	case (o.Layers-1)*o.Hidden*o.Hidden > maxWeights:
+		return fault.Option("layers", o.Layers, ": so many layers of %d have more than %d weights", o.Hidden, maxWeights)
+	case !(o.C >= 0) || math.IsInf(o.C, 1):
+		return fault.Option("c", o.C, "is not 0 or above, and finite")
+	case !(o.Validation > 0 && o.Validation < 1):
+		return fault.Option("validation-part", o.Validation, "is not in (0, 1)")
+	case !learn.Positive(o.Rate):
+		return fault.Option("learning-rate", o.Rate, "is not above 0 and finite")
+	case !(o.TokenDropout >= 0 && o.TokenDropout < 1):
+		return fault.Option("token-dropout", o.TokenDropout, "is not in [0, 1)")
+	case !(o.Focal >= 0) || math.IsInf(o.Focal, 1):
+		return fault.Option("focal-gamma", o.Focal, "is not 0 or above, and finite")
 	}
 	return nil
 }

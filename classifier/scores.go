@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -39,6 +40,9 @@ type ClassScore struct {
 // Evaluate predicts labelled texts and compares. A label that training has not seen counts as
 // a wrong answer.
 func (c *Classifier) Evaluate(ctx context.Context, e *Examples, threshold float64) (*Scores, error) {
+	if !(threshold >= 0 && threshold <= 1) {
+		return nil, fault.Option("threshold", threshold, "is not in [0, 1]")
+	}
 	if e.Task != c.Task {
 		return nil, fmt.Errorf("classifier: evaluate: the classifier's task is %s, that of the texts %s", c.Task, e.Task)
 	}

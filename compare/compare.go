@@ -116,8 +116,11 @@ func cosineQuantiles(a, b *static.Model, shared [][2]int32) map[string]float64 {
 		return nil
 	}
 	all := make([]float64, len(shared))
-	for i, ids := range shared {
-		all[i] = matrix.Cosine(a.Row(ids[0]), b.Row(ids[1]))
+	x, y := make([]float32, a.Dims()), make([]float32, b.Dims())
+	for i, ids := range shared { // both have a row
+		a.ReadRow(ids[0], x)
+		b.ReadRow(ids[1], y)
+		all[i] = matrix.Cosine(x, y)
 	}
 	slices.Sort(all)
 	quantiles := map[string]float64{}

@@ -81,6 +81,15 @@ func (s Switches) acting(t *teacher.Teacher, fitted bool) map[string]any {
 	if fitted {
 		list["ridge"], list["fit-steps"] = o.Ridge, o.FitSteps
 	}
+	if fitted && o.MapPrior {
+		list["fit-map"] = true
+	}
+	if fitted && o.Words > 0 {
+		list["fit-words"] = o.Words
+	}
+	if fitted && o.Phrases > 0 {
+		list["fit-phrases"] = o.Phrases
+	}
 	if o.Clusters > 0 {
 		list["vocabulary-quantization"] = o.Clusters
 		list["seed"] = o.Seed

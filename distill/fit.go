@@ -40,25 +40,38 @@ func Fit(ctx context.Context, t *teacher.Teacher, pass teacher.Pass, lessons []L
 	if err != nil {
 		return nil, err
 	}
-	texts, err := tokenize(ctx, v, lessons[0].Vectors, o) // S, N×V
+	words, err := findWords(ctx, v, lessons[0].Vectors, o, report)
+	if err != nil {
+		return nil, err
+	}
+	report.Rows += words.len()
+	texts, err := tokenize(ctx, v, words, lessons[0].Vectors, o) // S, N×V
 	if err != nil {
 		return nil, err
 	}
 	defer texts.Close()
 	start := time.Now()
-	result, err := solve(ctx, v, texts, lessons, o, progress) // V×D
+	result, err := solve(ctx, v, words, texts, lessons, o, progress) // V×D
 	if err != nil {
 		return nil, err
 	}
+	file := v.File
+	if words != nil {
+		words.merge(result.Rows)
+		file = words.file
+	}
 	report.Times.Fit = time.Since(start)
 	report.fitted(lessons, v, result, sum)
+	if words != nil {
+		report.Fit.Words, report.Fit.Phrases = words.words, words.len()-words.words
+	}
 
 	start = time.Now()
 	table, err := report.store(result.Rows, o.Type)
 	if err != nil {
 		return nil, err
 	}
-	model, err := static.New(v.File, table, nil, nil, static.Config{Normalize: o.Normalize, MaxLength: o.MaxLength})
+	model, err := static.New(file, table, nil, nil, static.Config{Normalize: o.Normalize, MaxLength: o.MaxLength})
 	if err == nil && o.Clusters > 0 {
 		report.Clusters = o.Clusters
 		model, err = quantize.Model(ctx, model, quantize.Options{Type: table.Type, Clusters: o.Clusters, Seed: o.Seed}) // k×D
@@ -93,27 +106,21 @@ func (o Options) CheckTexts() error {
 	return nil
 }
 
-// tokenize returns S: for each text the tokens that a student of v averages, cut as it
-// cuts.
-func tokenize(ctx context.Context, v *vocab.Vocabulary, source features.Source, o Options) (*fit.Texts, error) {
-	none := &matrix.Table{Type: matrix.Float16, Rows: len(v.Tokens), Cols: 1, Bytes: make([]byte, 2*len(v.Tokens))}
-	m, err := static.New(v.File, none, nil, nil, static.Config{MaxLength: o.MaxLength})
-	if err != nil {
-		return nil, fmt.Errorf("distill: %w", err)
-	}
-	encoder, err := m.NewEncoder(static.Options{})
-	if err != nil {
-		return nil, fmt.Errorf("distill: %w", err)
-	}
-	b := fit.NewBuilder(len(v.Tokens), fit.BuilderOptions{})
-	err = source.Texts(ctx, func(_ int, texts []string) error {
-		for _, text := range texts {
-			if err := b.Add(encoder.Tokens(text)); err != nil {
-				return err
-			}
+// tokenize returns S: for each text the tokens that a student of v averages, and the
+// whole words beside them.
+func tokenize(ctx context.Context, v *vocab.Vocabulary, words *wholeWords, source features.Source, o Options) (*fit.Texts, error) {
+	tokens, file := len(v.Tokens)+words.len(), v.File
+	b := fit.NewBuilder(tokens, fit.BuilderOptions{})
+	add := b.Add
+	if words != nil {
+		file = words.file
+		var pieces, whole []int32
+		add = func(ids []int32) error {
+			pieces, whole = words.split(pieces[:0], whole[:0], ids)
+			return b.AddWords(pieces, whole)
 		}
-		return nil
-	})
+	}
+	err := eachText(ctx, file, tokens, source, o, add)
 	if err != nil {
 		b.Close()
 		return nil, err
@@ -122,7 +129,7 @@ func tokenize(ctx context.Context, v *vocab.Vocabulary, source features.Source, 
 }
 
 // solve fits the rows: V×D.
-func solve(ctx context.Context, v *vocab.Vocabulary, texts *fit.Texts, lessons []Lesson, o Options, progress teacher.Progress) (*fit.Result, error) {
+func solve(ctx context.Context, v *vocab.Vocabulary, words *wholeWords, texts *fit.Texts, lessons []Lesson, o Options, progress teacher.Progress) (*fit.Result, error) {
 	weights := slices.Repeat([]float64{1}, len(v.Tokens)) // V
 	if o.SIF.String() != "none" {
 		var err error
@@ -142,6 +149,7 @@ func solve(ctx context.Context, v *vocab.Vocabulary, texts *fit.Texts, lessons [
 	}
 	settings := fit.DefaultOptions()
 	settings.Dims, settings.Whiten, settings.Ridge = o.Dims, o.Whiten, o.Ridge
+	settings.MapPrior, settings.Words = o.MapPrior, words.len()
 	settings.Holdout, settings.Steps, settings.Threads = o.Holdout, o.FitSteps, o.Threads
 	if progress != nil {
 		settings.Progress = func(stage fit.Stage, done, total int) {

@@ -198,12 +198,7 @@ func (f Fitting) openLesson(ctx context.Context, name string) (Lesson, error) {
 	if err != nil {
 		return Lesson{}, err
 	}
-	vectors, err := features.OpenIn(ctx, dir)
-	if err != nil {
-		return Lesson{}, err
-	}
-	rows, err := vectors.Rows()
-	return Lesson{Vectors: vectors, Rows: rows, name: name, Teacher: inManifest(vectors.Manifests()[0].Teacher)}, err
+	return lessonIn(ctx, dir, name)
 }
 
 // checkFeatures refuses a folder that is named twice: its teacher would count twice.

@@ -16,6 +16,7 @@ import (
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/runtime"
+	"github.com/m2v-dev/m2v/store"
 	"github.com/m2v-dev/m2v/teacher"
 )
 
@@ -34,15 +35,20 @@ type Lesson struct {
 
 // OpenLesson opens a folder that Featurize or m2v featurize made.
 func OpenLesson(dir string) (Lesson, error) {
-	store, err := features.Open(dir)
+	return lessonIn(context.Background(), store.Local(dir), dir)
+}
+
+// lessonIn opens a folder of any store; name is for messages.
+func lessonIn(ctx context.Context, dir store.Folder, name string) (Lesson, error) {
+	vectors, err := features.OpenIn(ctx, dir)
 	if err != nil {
 		return Lesson{}, err
 	}
-	rows, err := store.Rows()
+	rows, err := vectors.Rows()
 	if err != nil {
 		return Lesson{}, err
 	}
-	return Lesson{Vectors: store, Rows: rows, name: dir, Teacher: inManifest(store.Manifests()[0].Teacher)}, nil
+	return Lesson{Vectors: vectors, Rows: rows, name: name, Teacher: inManifest(vectors.Manifests()[0].Teacher)}, nil
 }
 
 // inManifest is what a student's manifest says of a teacher of texts.

@@ -304,6 +304,12 @@ func TestRunFitted(t *testing.T) {
 	}
 	cache := t.TempDir()
 	want := run("texts", func(f *distill.Fitting) { f.Texts, f.Cache = studied, cache })
+	for _, texts := range [][]string{studied, studied[:len(studied)-1]} {
+		f := distill.Fitting{Study: study(), Texts: texts}
+		if same, err := distill.Unchanged(t.Context(), want.Folder.Manifest, tiny, p, fitOptions(5), f); err != nil || same != (len(texts) == len(studied)) {
+			t.Errorf("of %d texts: unchanged %t, %v", len(texts), same, err)
+		}
+	}
 	path := filepath.Join(t.TempDir(), "texts.txt")
 	if err := os.WriteFile(path, []byte(strings.Join(studied, "\n")+"\n\n"+studied[0]+"\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -24,6 +24,9 @@ type Options struct {
 
 	// Of a student that is fitted to texts; see package fit.
 	Ridge    float64 // λ, which holds rows near what the teacher says of a token alone
+	MapPrior bool    // the prior is the teacher's rows in the space of its vectors of texts
+	Words    int     // words of the texts that the vocabulary has in pieces and that get rows, at most
+	Phrases  int     // pairs of words of the texts that get rows, at most
 	Holdout  float64 // share of texts, in [0, 0.5], that tell how well it does on others
 	FitSteps int     // steps of the solve, at most
 	Threads  int     // of the solve, 0 for one a core; rows do not depend on it

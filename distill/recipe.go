@@ -2,6 +2,7 @@ package distill
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -48,6 +49,28 @@ var FitRecipe = Recipe{
 		{"source", "output"}, {"pooling", "mean"}, {"special-tokens", "bos-eos"}, {"pca-dims", "256"}, {"pca-whiten", "0.25"},
 		{"sif-coefficient", "0.0001"}, {"normalize", "true"}, {"ridge", "0.1"},
 	},
+}
+
+// FitRecipes are recipes of students that are fitted to texts: FitRecipe, and what scores
+// best at any number of dimensions, which takes more rows.
+//
+// Source: docs/fitting.md.
+var FitRecipes = []Recipe{
+	FitRecipe,
+	{
+		Name: "best", Text: "with texts: the prior mapped, and rows for whole words and phrases, for the best scores",
+		Settings: append(slices.Clone(FitRecipe.Settings), Setting{"fit-map", "true"}, Setting{"fit-words", "30000"}, Setting{"fit-phrases", "20000"}),
+	},
+}
+
+// FindFitRecipe returns the recipe of a name for a student that is fitted to texts.
+func FindFitRecipe(name string) (Recipe, error) {
+	for _, r := range FitRecipes {
+		if r.Name == name {
+			return r, nil
+		}
+	}
+	return FindRecipe(name)
 }
 
 // FitSwitches returns the defaults with FitRecipe.

@@ -31,7 +31,7 @@ func DefaultSwitches() Switches {
 var SwitchNames = []string{
 	"source", "pooling", "special-tokens", "pca-dims", "pca-drop", "pca-whiten", "sif-coefficient", "zipf-log", "token-remove-pattern",
 	"keep-added-tokens", "quantize-to", "vocabulary-quantization", "seed", "normalize", "vocabulary", "vocabulary-only",
-	"ridge", "fit-steps",
+	"ridge", "fit-steps", "fit-map", "fit-words", "fit-phrases",
 }
 
 // Flags returns the switches as flags that set s; their defaults are its values.
@@ -56,6 +56,9 @@ func (s *Switches) Flags() *flag.FlagSet {
 	f.StringVar(&t.WordsFile, "vocabulary", t.WordsFile, "file with words of your own, one a line; - for stdin")
 	f.BoolVar(&t.Vocab.Only, "vocabulary-only", t.Vocab.Only, "keep no subwords but UNK and PAD beside --vocabulary")
 	f.Float64Var(&o.Ridge, "ridge", o.Ridge, "with --texts: how strongly rows are held near what the teacher says of a token alone, over 0")
+	f.BoolVar(&o.MapPrior, "fit-map", o.MapPrior, "with --texts: send what the teacher says of a token alone through the linear map that suits the texts best, first")
+	f.IntVar(&o.Words, "fit-words", o.Words, "with --texts: rows for whole words of the texts that a WordPiece vocabulary has in pieces, at most this many (default: none)")
+	f.IntVar(&o.Phrases, "fit-phrases", o.Phrases, "with --texts: rows for pairs of words that the texts hold often, at most this many (default: none)")
 	f.IntVar(&o.FitSteps, "fit-steps", o.FitSteps, "with --texts: steps of the solve, at most")
 	return f
 }
@@ -147,6 +150,10 @@ func (s Switches) Check() error {
 		return fault.Option("ridge", o.Ridge, "is not over 0")
 	case o.FitSteps < 1:
 		return fault.Option("fit-steps", o.FitSteps, "is not positive")
+	case o.Words < 0:
+		return fault.Option("fit-words", o.Words, "is negative")
+	case o.Phrases < 0:
+		return fault.Option("fit-phrases", o.Phrases, "is negative")
 	case !(o.Holdout >= 0 && o.Holdout <= 0.5):
 		return fault.Option("holdout", o.Holdout, "is not in [0, 0.5]")
 	case t.Vocab.Only && t.WordsFile == "" && t.Vocab.Words == nil:
@@ -167,7 +174,7 @@ func (o Options) CheckFit(t *teacher.Teacher) error {
 }
 
 // FitOnly lists the switches that have no effect without texts.
-var FitOnly = []string{"ridge", "fit-steps"}
+var FitOnly = []string{"ridge", "fit-steps", "fit-map", "fit-words", "fit-phrases"}
 
 // Idle lists the switches that have no effect on input rows, for which nothing runs.
 var Idle = []string{"pooling", "special-tokens"}

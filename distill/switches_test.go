@@ -40,6 +40,9 @@ func TestSwitchesSetTheirField(t *testing.T) {
 		{distill.Setting{Flag: "vocabulary-only", Value: "true"}, func(s *distill.Switches) { s.Teacher.Vocab.Only = true }},
 		{distill.Setting{Flag: "ridge", Value: "2"}, func(s *distill.Switches) { s.Student.Ridge = 2 }},
 		{distill.Setting{Flag: "fit-steps", Value: "5"}, func(s *distill.Switches) { s.Student.FitSteps = 5 }},
+		{distill.Setting{Flag: "fit-map", Value: "true"}, func(s *distill.Switches) { s.Student.MapPrior = true }},
+		{distill.Setting{Flag: "fit-words", Value: "9"}, func(s *distill.Switches) { s.Student.Words = 9 }},
+		{distill.Setting{Flag: "fit-phrases", Value: "9"}, func(s *distill.Switches) { s.Student.Phrases = 9 }},
 	}
 	var tested []string
 	for _, tc := range cases {
@@ -64,7 +67,7 @@ func TestSwitchesSetTheirField(t *testing.T) {
 
 // Settings round trip: what a manifest or a report lists makes the same switches.
 func TestSettingsMakeTheSameSwitches(t *testing.T) {
-	for _, r := range append(slices.Clone(distill.Recipes), distill.FitRecipe) {
+	for _, r := range append(slices.Clone(distill.Recipes), distill.FitRecipes...) {
 		s := distill.DefaultSwitches()
 		if err := s.Set(r.Settings); err != nil {
 			t.Fatalf("%s: %v", r.Name, err)
@@ -76,12 +79,16 @@ func TestSettingsMakeTheSameSwitches(t *testing.T) {
 		if err := s.Check(); err != nil {
 			t.Errorf("%s does not pass its own check: %v", r.Name, err)
 		}
-		if found, err := distill.FindRecipe(r.Name); r.Name != distill.FitRecipe.Name && (err != nil || found.Text != r.Text) {
+		if found, err := distill.FindFitRecipe(r.Name); err != nil || found.Text != r.Text {
 			t.Errorf("%s: found %+v, %v", r.Name, found, err)
 		}
 	}
 	if _, err := distill.FindRecipe("blunt"); err == nil || !strings.Contains(err.Error(), "current, paper, sharp") {
 		t.Errorf("got %v, want the names of the recipes", err)
+	}
+	fit := distill.DefaultSwitches()
+	if err := fit.Set(distill.FitRecipe.Settings); err != nil || !slices.Equal(distill.FitSwitches().Settings(), fit.Settings()) {
+		t.Errorf("%v: a fit's switches are %v", err, distill.FitSwitches().Settings())
 	}
 	current := distill.DefaultSwitches()
 	if err := current.Set(distill.Recipes[0].Settings); err != nil || !slices.Equal(current.Settings(), func() []distill.Setting { s := distill.DefaultSwitches(); return s.Settings() }()) {
@@ -136,7 +143,10 @@ func TestSwitchesCheck(t *testing.T) {
 		"ridge 0 is not over 0":                  func(s *distill.Switches) { s.Student.Ridge = 0 },
 		"ridge +Inf is not over 0":               func(s *distill.Switches) { s.Student.Ridge = math.Inf(1) },
 		"fit-steps 0 is not positive":            func(s *distill.Switches) { s.Student.FitSteps = 0 },
+		"fit-phrases -1 is negative":             func(s *distill.Switches) { s.Student.Phrases = -1 },
+		"fit-words -1 is negative":               func(s *distill.Switches) { s.Student.Words = -1 },
 		"holdout 0.6 is not in [0, 0.5]":         func(s *distill.Switches) { s.Student.Holdout = 0.6 },
+		"token-remove-pattern":                   func(s *distill.Switches) { s.Teacher.Vocab.RemovePattern = "(" },
 		"vocabulary-only without words":          func(s *distill.Switches) { s.Teacher.Vocab.Only = true },
 	} {
 		s := distill.DefaultSwitches()

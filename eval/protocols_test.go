@@ -40,18 +40,8 @@ func TestProtocols(t *testing.T) {
 		t.Fatal(err)
 	}
 	columns := map[Column]int{}
-	for _, form := range []string{"plain", "hub", "multilingual"} {
-		tasks, err := Tasks(filepath.Join("testdata", "protocols", form))
-		if form == "multilingual" {
-			tasks, err = Multilingual(filepath.Join("testdata", "protocols", form), nil)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := Run(t.Context(), weighedPairs{}, tasks, Options{Seed: DefaultSeed})
+	for _, form := range protocolForms {
+		r, err := Run(t.Context(), weighedPairs{}, tasksOf(t, form, filepath.Join("testdata", "protocols", form)), Options{Seed: DefaultSeed})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -67,6 +67,8 @@ type Fit struct {
 	BadVectors  int    `json:"bad_vectors,omitempty"`          // zeros or not finite, left out
 	TokensSeen  int    `json:"tokens_seen"`                    // tokens that texts hold
 	ZeroRows    int    `json:"zero_rows,omitempty"`
+	Words       int    `json:"words,omitempty"`   // whole words of the texts that were given rows
+	Phrases     int    `json:"phrases,omitempty"` // of two words, likewise
 	Steps       int    `json:"steps"`
 	// Residual is relative to the right-hand side.
 	Residual float64 `json:"residual"`

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/store"
 )
 
 // FuzzOpen: whatever a folder holds, reading it ends in an error or in what the
@@ -60,5 +61,51 @@ func FuzzOpen(f *testing.F) {
 		}
 		_, _ = s.Rows()
 		_ = s.Check(context.Background())
+	})
+}
+
+// FuzzMerge: whatever the manifests of two shares say, a merge of them ends in an error or
+// in features that can be opened.
+func FuzzMerge(f *testing.F) {
+	var manifests, shards [2][]byte
+	for i := range 2 {
+		dir := f.TempDir()
+		o := smallOptions()
+		o.Share = Share{i, 2}
+		if _, err := Write(context.Background(), dir, Strings(corpus(30)), newFake(), o); err != nil {
+			f.Fatal(err)
+		}
+		var err1, err2 error
+		manifests[i], err1 = os.ReadFile(filepath.Join(dir, o.Share.manifestName()))
+		shards[i], err2 = os.ReadFile(filepath.Join(dir, shardName(i)))
+		if err1 != nil || err2 != nil {
+			f.Fatal(err1, err2)
+		}
+	}
+	f.Add(string(manifests[0]), string(manifests[1]))
+	f.Add(string(manifests[0]), strings.ReplaceAll(string(manifests[1]), `"shards": 2`, `"shards": -2`))
+	f.Fuzz(func(t *testing.T, first, second string) {
+		dir := t.TempDir()
+		for i, text := range []string{first, second} {
+			for name, data := range map[string][]byte{Share{i, 2}.manifestName(): []byte(text), shardName(i): shards[i]} {
+				if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if _, err := Look(context.Background(), store.Local(dir)); err != nil {
+			return
+		}
+		m, err := Merge(context.Background(), store.Local(dir))
+		if err != nil {
+			return
+		}
+		s, err := Open(dir)
+		if err != nil {
+			t.Fatalf("merged, and then: %v", err)
+		}
+		if s.Len() != m.Texts {
+			t.Errorf("%d texts, and the merge says %d", s.Len(), m.Texts)
+		}
 	})
 }

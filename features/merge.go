@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,6 +50,9 @@ func merge(ctx context.Context, out store.Folder, from []store.Folder) (*Manifes
 	if len(shares) == 0 && whole != nil && err == nil {
 		return whole, nil // they were merged before
 	}
+	if err == nil && len(shares) == 0 {
+		err = fmt.Errorf("%s: neither this folder nor those named hold a share; m2v featurize --shard I/N makes them", out.Path(""))
+	}
 	if err == nil {
 		err = checkShares(shares)
 	}
@@ -57,6 +60,11 @@ func merge(ctx context.Context, out store.Folder, from []store.Folder) (*Manifes
 		return nil, err
 	}
 	m := join(shares)
+	if whole == nil && len(mine) == 0 {
+		if err := checkForeign(ctx, out, shares); err != nil {
+			return nil, err
+		}
+	}
 	if err := bring(ctx, out, shares); err != nil {
 		return nil, err
 	}
@@ -133,11 +141,8 @@ func shareManifests(ctx context.Context, dir store.Folder) (list []*Manifest, er
 	return list, nil
 }
 
-// checkShares refuses shares that do not make a whole.
+// checkShares refuses shares, one or more, that do not make a whole.
 func checkShares(shares []held) error {
-	if len(shares) == 0 {
-		return errors.New("no folder holds a share")
-	}
 	first := shares[0]
 	var faults []string
 	for _, s := range shares {
@@ -184,6 +189,27 @@ func join(shares []held) *Manifest {
 	}
 	m.Dropped.add(shares[0].Share.Tail)
 	return &m
+}
+
+// checkForeign refuses a folder that holds more than a merge that was cut short leaves.
+func checkForeign(ctx context.Context, out store.Folder, shares []held) error {
+	there, err := names(ctx, out)
+	if err != nil {
+		return fmt.Errorf("%s: %w", out.Path(""), err)
+	}
+	var own []string
+	for _, s := range shares {
+		own = append(own, s.files()...)
+	}
+	left := func(name string) bool { // by a merge: one of the files, or the beginning of one
+		return ownBeginning(name) || slices.ContainsFunc(own, func(f string) bool { return name == f || strings.HasPrefix(name, "."+f+".") })
+	}
+	for _, name := range slices.Sorted(maps.Keys(there)) {
+		if !left(name) {
+			return fmt.Errorf("%s: %w: it has %s, and no share; name another folder", out.Path(""), ErrOther, name)
+		}
+	}
+	return nil
 }
 
 // bring copies to out what lies elsewhere, and looks whether the rest is there.

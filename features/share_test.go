@@ -150,7 +150,22 @@ func TestMergeRefuses(t *testing.T) {
 	write(t, other, texts, newFake(), shareOptions(1, 2))
 	refused("a share of 3", t.TempDir(), dir, other)
 
-	refused("no folder holds a share", t.TempDir(), t.TempDir())
+	refused("neither this folder nor those named hold a share", t.TempDir(), t.TempDir())
+
+	// A merge put its files beside whatever was there.
+	foreign := t.TempDir()
+	if err := os.WriteFile(filepath.Join(foreign, "thesis.tex"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for i := range 3 {
+		all = append(all, t.TempDir())
+		write(t, all[i], texts, newFake(), shareOptions(i, 3))
+	}
+	refused("it has thesis.tex, and no share", foreign, all...)
+	if entries, err := os.ReadDir(foreign); err != nil || len(entries) != 1 {
+		t.Errorf("the folder has %v, %v", entries, err)
+	}
 }
 
 // A folder of other shares, of other work, or of whole features is refused as it is.

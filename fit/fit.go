@@ -27,6 +27,12 @@ type Options struct {
 	// Ridge is λ > 0, which holds rows near the prior. A token that counts 1 in sum
 	// over the texts is held as strongly as it is pulled by λ = 1.
 	Ridge float64
+	// MapPrior sends the prior through the linear map that brings the texts nearest to
+	// their targets. It takes the memory of ΣH columns more.
+	MapPrior bool
+	// Words are the last tokens of the vocabulary that the teachers' rows lack: whole
+	// words that texts hold beside their pieces (Builder.AddWords). Their prior is zero.
+	Words int
 	// Tolerance ends the solve: the Frobenius norm of the residual relative to that
 	// of the right-hand side, in (0, 1).
 	Tolerance float64
@@ -113,6 +119,9 @@ func Solve(ctx context.Context, texts *Texts, blocks []Block, weights []float64,
 		return nil, err
 	}
 	if err := s.right(ctx); err != nil { // pass 3: (aS)ᵀT, V×D
+		return nil, err
+	}
+	if err := s.mapPrior(ctx); err != nil { // P, V×D
 		return nil, err
 	}
 	if err := s.holdout(ctx); err != nil {

@@ -64,6 +64,9 @@ func (s *solver) addPrior(rows *matrix.Matrix, k int) error {
 		}
 		scale = 1 / (mean * math.Sqrt(float64(len(s.blocks))))
 	}
+	if s.options.MapPrior {
+		s.priors, s.scales = append(s.priors, p), append(s.scales, scale)
+	}
 	d := t.project.Cols
 	addProjected(rows, p, scale, blas64.General{
 		Rows: t.at[k+1] - t.at[k], Cols: d, Stride: d, Data: t.project.Data[t.at[k]*d : t.at[k+1]*d],
@@ -74,7 +77,7 @@ func (s *solver) addPrior(rows *matrix.Matrix, k int) error {
 
 func (s *solver) blockPrior(k int) blockPrior {
 	if sum := s.sums[k]; sum != nil {
-		sum.average(s.mass)
+		sum.average(s.mass, s.texts.Vocabulary()-s.options.Words)
 		return sum
 	}
 	return newCentredRows(s.blocks[k].Rows, s.weights)

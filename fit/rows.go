@@ -70,7 +70,7 @@ func (s *solver) rows(ctx context.Context) error {
 	for _, mean := range s.targets.means {
 		r.Mean = append(r.Mean, mean...)
 	}
-	for i := range r.Rows.Rows {
+	for i := range r.Rows.Rows - s.options.Words { // a word's is what it adds to its pieces
 		if zero(r.Rows.Row(i)) {
 			r.ZeroRows++
 		}

@@ -22,12 +22,14 @@ type solver struct {
 	mass    []float64 // tokens seen
 	a       []float32 // N, 1/‖(S·P)_n‖; 0: the text is left out
 	t       *panels   // (aS)ᵀT, tokens seen × D
+	priors  []blockPrior
+	scales  []float64 // of priors
 	held    []int     // texts held out
 	heldT   *panels   // their targets
 }
 
 func newSolver(texts *Texts, blocks []Block, weights []float64, o Options) (*solver, error) {
-	if err := check(texts, blocks, weights); err != nil {
+	if err := check(texts, blocks, weights, o.Words); err != nil {
 		return nil, err
 	}
 	if err := o.check(); err != nil {
@@ -55,14 +57,17 @@ func (s *solver) stop() {
 	}
 }
 
-func check(texts *Texts, blocks []Block, weights []float64) error {
+func check(texts *Texts, blocks []Block, weights []float64, words int) error {
 	if texts.Len() == 0 {
 		return fmt.Errorf("fit: solve: no texts")
 	}
 	if len(blocks) == 0 {
 		return fmt.Errorf("fit: solve: no teacher")
 	}
-	v := texts.Vocabulary()
+	v := texts.Vocabulary() - words
+	if words < 0 || v < 0 {
+		return fmt.Errorf("fit: solve: %d words in a vocabulary of %d", words, texts.Vocabulary())
+	}
 	for k, b := range blocks {
 		switch {
 		case b.Vectors == nil || b.Vectors.Width() < 1:

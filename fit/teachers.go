@@ -40,6 +40,9 @@ func (c *centredRows) seen(t *Texts) *panels {
 	out := newPanels(t.Seen(), c.rows.Cols)
 	x, y := make([]float64, c.rows.Cols), make([]float32, c.rows.Cols)
 	for i, token := range t.seen {
+		if int(token) >= c.rows.Rows {
+			continue // a word, whose prior is zero
+		}
 		c.write(x, int(token))
 		for j, v := range x {
 			y[j] = float32(v)
@@ -95,14 +98,17 @@ func (s *sums) add(b batch) {
 	})
 }
 
-// average turns the sums into the prior.
-func (s *sums) average(mass []float64) {
+// average turns the sums into the prior; that of tokens from words on is zero.
+func (s *sums) average(mass []float64, words int) {
 	var all float64
 	for _, v := range mass {
 		all += v
 	}
 	for t, m := range mass {
 		factor := float32(seenWeight / (seenWeight + m/all) / (m + smoothing))
+		if int(s.texts.seen[t]) >= words {
+			factor = 0
+		}
 		for _, data := range s.total.data {
 			for j := range data[t*lanes:][:lanes] {
 				data[t*lanes+j] *= factor

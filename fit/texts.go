@@ -100,9 +100,19 @@ func (b *Builder) Len() int { return b.texts.Len() }
 // it out and counts it.
 //
 // Errors: an id that is not in 0 … V−1, or a temporary file that cannot be written.
-func (b *Builder) Add(ids []int32) error {
+func (b *Builder) Add(ids []int32) error { return b.AddWords(ids, nil) }
+
+// AddWords is Add of a text that holds whole words, too: tokens that count beside the
+// pieces they are made of, each as much as one of ids.
+func (b *Builder) AddWords(ids, words []int32) error {
 	b.ids = b.ids[:0]
-	for _, id := range ids {
+	for i := range len(ids) + len(words) {
+		id := int32(0)
+		if i < len(ids) {
+			id = ids[i]
+		} else {
+			id = words[i-len(ids)]
+		}
 		if id < 0 || int(id) >= len(b.index) {
 			return fmt.Errorf("fit: add text %d: token id %d is not in 0 … %d", b.Len(), id, len(b.index)-1)
 		}
@@ -118,7 +128,7 @@ func (b *Builder) Add(ids []int32) error {
 		for to < len(b.ids) && b.ids[to] == b.ids[from] {
 			to++
 		}
-		share := float64(to-from) / float64(len(b.ids))
+		share := float64(to-from) / float64(len(ids))
 		b.texts.entries = append(b.texts.entries, entry{b.ids[from], float32(share)})
 		from = to
 	}

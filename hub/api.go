@@ -17,7 +17,7 @@ func (c *client) resolve(ctx context.Context, repo, rev string) (string, error) 
 	if _, err := c.json(ctx, c.url("", "api/models", repo, "revision", url.PathEscape(rev)), &info); err != nil {
 		return "", err
 	}
-	if !commitID.MatchString(info.SHA) {
+	if !commitID().MatchString(info.SHA) {
 		return "", fmt.Errorf("commit %q of the answer is not a git hash", printable(info.SHA))
 	}
 	return info.SHA, nil

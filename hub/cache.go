@@ -49,21 +49,21 @@ func (r repo) tree(commit string) string {
 // rev itself, what refs/ remembers, or the one snapshot whose commit starts
 // with rev.
 func (r repo) commit(rev string) string {
-	if commitID.MatchString(rev) {
+	if commitID().MatchString(rev) {
 		return rev
 	}
 	if data, err := os.ReadFile(r.ref(rev)); err == nil {
-		if commit := strings.TrimSpace(string(data)); commitID.MatchString(commit) {
+		if commit := strings.TrimSpace(string(data)); commitID().MatchString(commit) {
 			return commit
 		}
 	}
-	if !shortID.MatchString(rev) {
+	if !shortID().MatchString(rev) {
 		return ""
 	}
 	found := ""
 	entries, _ := os.ReadDir(filepath.Join(r.dir, "snapshots")) // no folder: nothing found
 	for _, entry := range entries {
-		if strings.HasPrefix(entry.Name(), rev) && commitID.MatchString(entry.Name()) {
+		if strings.HasPrefix(entry.Name(), rev) && commitID().MatchString(entry.Name()) {
 			if found != "" {
 				return "" // ambiguous: the Hub decides
 			}

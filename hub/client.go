@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -395,12 +394,12 @@ func (c *client) printable(text string) string {
 
 // rateLimit finds the seconds until a limit that is used up is renewed, as in
 // `"api";r=0;t=55`.
-var rateLimit = regexp.MustCompile(`;\s*r=0\s*;\s*t=(\d+)`)
+var rateLimit = compiled(`;\s*r=0\s*;\s*t=(\d+)`)
 
 // askedWait returns how long the server asks to wait, 0 if it does not say.
 func askedWait(h http.Header) time.Duration {
 	asked := h.Get("Retry-After")
-	if limit := rateLimit.FindStringSubmatch(h.Get("RateLimit")); asked == "" && limit != nil {
+	if limit := rateLimit().FindStringSubmatch(h.Get("RateLimit")); asked == "" && limit != nil {
 		asked = limit[1]
 	}
 	seconds, err := strconv.Atoi(asked)

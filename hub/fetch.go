@@ -88,7 +88,7 @@ func offline(rev string, missing []string) error {
 
 func fetch(ctx context.Context, r Request, repo repo, cl *client) (string, error) {
 	commit := r.Revision
-	if !commitID.MatchString(commit) {
+	if !commitID().MatchString(commit) {
 		var err error
 		if commit, err = cl.resolve(ctx, r.Repo, r.Revision); err != nil {
 			return "", fail(r.Repo, "look up revision "+r.Revision, err)

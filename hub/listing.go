@@ -33,9 +33,9 @@ func (f file) check() error {
 	switch {
 	case f.Size < 0:
 		return fmt.Errorf("%s: size %d", f.Path, f.Size)
-	case !commitID.MatchString(f.OID):
+	case !commitID().MatchString(f.OID):
 		return fmt.Errorf("%s: git hash %q is not a SHA-1", f.Path, printable(f.OID))
-	case f.SHA256 != "" && !sha256ID.MatchString(f.SHA256):
+	case f.SHA256 != "" && !sha256ID().MatchString(f.SHA256):
 		return fmt.Errorf("%s: LFS hash %q is not a SHA-256", f.Path, printable(f.SHA256))
 	}
 	return nil
@@ -133,7 +133,7 @@ func (l listing) bytes() ([]byte, error) {
 		if f.SHA256 != "" {
 			s.SHA256, s.LFSSize = f.SHA256, f.Size
 		}
-		if sha256ID.MatchString(f.Xet) { // the client refuses a listing with any other
+		if sha256ID().MatchString(f.Xet) { // the client refuses a listing with any other
 			s.Xet = f.Xet
 		}
 		tree.Files[path] = s

@@ -114,7 +114,7 @@ func (p Push) check() error {
 	switch {
 	case !strings.Contains(p.Repo, "/"):
 		return fmt.Errorf("hub: repository id %q has no owner: write owner/%s", p.Repo, p.Repo)
-	case commitID.MatchString(p.Revision):
+	case commitID().MatchString(p.Revision):
 		return fmt.Errorf("hub: revision %s is a commit: files are added to a branch", p.Revision)
 	case p.PullRequest && p.Revision != "main":
 		return fmt.Errorf("hub: revision %s: a pull request is against main", p.Revision)
@@ -177,7 +177,7 @@ func (u *upload) find(ctx context.Context) error {
 func (u *upload) look(ctx context.Context, rev string) (repository, error) {
 	var info repository
 	_, err := u.client.json(ctx, u.client.url("", "api/models", u.Repo, "revision", url.PathEscape(rev)), &info)
-	if err == nil && !commitID.MatchString(info.SHA) {
+	if err == nil && !commitID().MatchString(info.SHA) {
 		err = fmt.Errorf("commit %q of the answer is not a git hash", printable(info.SHA))
 	}
 	return info, err

@@ -38,7 +38,7 @@ func (u *upload) commit(ctx context.Context) error {
 		return false, err
 	})
 	switch {
-	case err == nil && commitID.MatchString(answer.OID):
+	case err == nil && commitID().MatchString(answer.OID):
 		u.result.Commit, u.result.PullRequest = answer.OID, u.client.printable(answer.PullRequest)
 		return nil
 	case err == nil:

@@ -121,14 +121,9 @@ func (u *upload) read(ctx context.Context) error {
 
 // hash reads the contents once, for their size and hashes.
 func (f *local) hash(ctx context.Context) error {
-	file, err := f.open()
-	if err != nil {
-		return err
-	}
-	defer file.Close()
 	f.Size = int64(len(f.data))
-	if onDisk, ok := file.(*os.File); ok {
-		info, err := onDisk.Stat()
+	if f.path != "" {
+		info, err := os.Stat(f.path) // before it is opened, which waits for the writer of a FIFO
 		if err != nil {
 			return files.Bare(err)
 		}
@@ -137,6 +132,11 @@ func (f *local) hash(ctx context.Context) error {
 		}
 		f.Size = info.Size()
 	}
+	file, err := f.open()
+	if err != nil {
+		return err
+	}
+	defer file.Close()
 	large, git := sha256.New(), sha1.New()
 	fmt.Fprintf(git, "blob %d\x00", f.Size)
 	n, err := io.Copy(io.MultiWriter(large, git), cancelled{ctx, io.NewSectionReader(file, 0, f.Size)})

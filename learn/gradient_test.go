@@ -135,3 +135,19 @@ func (s Sparse) at(cols int) func(i int) float32 {
 		return 0
 	}
 }
+
+func TestCoSENTGradients(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 0))
+	a, b := random(r, 5, 4), random(r, 5, 4)
+	scores := []float64{1, 3, 3, 0, 2}
+	_, da, db := CoSENT(a, b, scores, 0.5)
+	loss := func() float64 { l, _, _ := CoSENT(a, b, scores, 0.5); return l }
+	checkSlope(t, "a", a.Data, func(i int) float32 { return da.Data[i] }, loss)
+	checkSlope(t, "b", b.Data, func(i int) float32 { return db.Data[i] }, loss)
+
+	// Two pairs, cosines 1 and 0, the lower one with the higher score: log(1 + e^(1/0.5)).
+	a, b = rowsOf([]float32{1, 0, 1, 0}, 2), rowsOf([]float32{1, 0, 0, 1}, 2)
+	if got, _, _ := CoSENT(a, b, []float64{0, 1}, 0.5); math.Abs(got-math.Log1p(math.Exp(2))) > 1e-6 {
+		t.Errorf("loss %v", got)
+	}
+}

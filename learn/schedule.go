@@ -1,5 +1,7 @@
 package learn
 
+import "math"
+
 // A Schedule gives the learning rate of each step.
 type Schedule interface {
 	// Rate returns the rate of a step, counted from 0.
@@ -87,3 +89,6 @@ func (c Constant) Rate(int) float64 { return float64(c) }
 
 // Epoch does nothing.
 func (Constant) Epoch(float64) {}
+
+// Positive tells whether x is above 0 and finite, as a rate, a temperature or a weight is.
+func Positive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }

@@ -62,13 +62,16 @@ type Table struct {
 }
 
 // Row widens row i into dst, which has length Cols.
-func (t *Table) Row(i int, dst []float32) {
+func (t *Table) Row(i int, dst []float32) { t.Part(i, 0, dst[:t.Cols]) }
+
+// Part widens the len(dst) columns of row i that begin at column from.
+func (t *Table) Part(i, from int, dst []float32) {
 	size := t.Type.Size()
-	src := t.Bytes[i*t.Cols*size : (i+1)*t.Cols*size]
+	src := t.Bytes[(i*t.Cols+from)*size:][:len(dst)*size]
 	switch t.Type {
 	case Float16:
 		for j := range dst {
-			dst[j] = float16.Frombits(binary.LittleEndian.Uint16(src[2*j:])).Float32()
+			dst[j] = widenFloat16(binary.LittleEndian.Uint16(src[2*j:]))
 		}
 	case Float32:
 		for j := range dst {
@@ -88,6 +91,16 @@ func (t *Table) Row(i int, dst []float32) {
 			}
 		}
 	}
+}
+
+// widenFloat16 converts exactly: exponent and mantissa, moved to where float32 has them, are
+// too small by the difference of the exponents' biases, 112, for subnormal values too.
+func widenFloat16(h uint16) float32 {
+	if h&0x7c00 == 0x7c00 { // infinite or NaN
+		return float16.Frombits(h).Float32()
+	}
+	magnitude := math.Float32frombits(uint32(h&0x7fff)<<13) * 0x1p112
+	return math.Float32frombits(math.Float32bits(magnitude) | uint32(h&0x8000)<<16)
 }
 
 // Matrix widens the whole table to float32.

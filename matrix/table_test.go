@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/x448/float16"
+
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -74,4 +76,15 @@ func ExampleMatrix_Row() {
 	copy(m.Row(1), []float32{1, 2, 3})
 	fmt.Println(m.Data)
 	// Output: [0 0 0 1 2 3]
+}
+
+// TestEveryFloat16 compares all 65,536 values with the float16 package's.
+func TestEveryFloat16(t *testing.T) {
+	for h := range 1 << 16 {
+		table := matrix.Table{Type: matrix.Float16, Rows: 1, Cols: 1, Bytes: []byte{byte(h), byte(h >> 8)}}
+		got, want := table.Matrix().Data[0], float16.Frombits(uint16(h)).Float32()
+		if math.Float32bits(got) != math.Float32bits(want) {
+			t.Fatalf("%#04x is %v, want %v", h, got, want)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/m2v-dev/m2v/internal/files"
+	"github.com/m2v-dev/m2v/internal/head"
 	"github.com/m2v-dev/m2v/internal/onnx"
 	"github.com/m2v-dev/m2v/internal/tensors"
 	"github.com/m2v-dev/m2v/matrix"
@@ -39,87 +40,43 @@ type Layer struct {
 	Bias   []float32      // out
 }
 
-const headFile = "head.safetensors"
-
 // ReadHead returns the head of the classifier that folder dir holds beside a static model,
-// whose configuration is c, or nil if it holds none. The form is the reference's:
-// "head_config" in config.json and the tensors head.0.weight, head.0.bias, … of
-// head.safetensors.
-//
-// Source: inference/model.py of model2vec 0.10.0.
+// whose configuration is c, or nil if it holds none; see package head for its form.
 func ReadHead(dir string, c static.Config) (*Head, error) {
-	data, err := os.ReadFile(filepath.Join(dir, headFile))
+	path := filepath.Join(dir, head.File)
+	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	var h *Head
 	if err == nil {
-		h, err = parseHead(data, c.Field("head_config"))
+		h, err = parseHead(data, c.Field(head.Key))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("portable: read %s: %w", filepath.Join(dir, headFile), files.Bare(err))
+		return nil, fmt.Errorf("portable: read %s: %w", path, files.Bare(err))
 	}
 	return h, nil
 }
 
-func parseHead(data []byte, config json.RawMessage) (*Head, error) {
-	says := struct {
-		Layers     int               `json:"n_layers"`
-		Activation Activation        `json:"activation"`
-		Classes    []json.RawMessage `json:"classes"`
-	}{Activation: Identity}
-	if config == nil {
-		return nil, errors.New("config.json has no head_config, which says how to use it")
-	}
-	if err := json.Unmarshal(config, &says); err != nil {
-		return nil, fmt.Errorf("head_config of config.json: %w", err)
+func parseHead(data []byte, value json.RawMessage) (*Head, error) {
+	config, err := head.Parse(value)
+	if err != nil {
+		return nil, err
 	}
 	file, err := tensors.Parse(data)
 	if err != nil {
 		return nil, err
 	}
-	h := &Head{Activation: says.Activation}
-	for _, class := range says.Classes {
-		h.Classes = append(h.Classes, label(class))
-	}
-	for i := range says.Layers {
-		l, err := readLayer(file, i)
-		if err != nil {
-			return nil, err
-		}
-		h.Layers = append(h.Layers, l)
-	}
-	return h, nil
-}
-
-// label is a class's name: a string, or any other value as JSON has it.
-func label(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	return string(raw)
-}
-
-func readLayer(f *tensors.File, i int) (Layer, error) {
-	weight, bias := fmt.Sprintf("head.%d.weight", i), fmt.Sprintf("head.%d.bias", i)
-	w, ok := f.Tensor(weight)
-	b, also := f.Tensor(bias)
-	if !ok || !also {
-		return Layer{}, fmt.Errorf("no tensors %s and %s, which head_config asks for", weight, bias)
-	}
-	if len(w.Shape) != 2 || len(b.Shape) != 1 || b.Shape[0] != w.Shape[0] {
-		return Layer{}, fmt.Errorf("tensors %s and %s have shapes %v and %v, not out × in and out", weight, bias, w.Shape, b.Shape)
-	}
-	values, err := w.Rounded()
+	layers, err := config.Read(file)
 	if err != nil {
-		return Layer{}, fmt.Errorf("tensor %s %w", weight, err)
+		return nil, err
 	}
-	shift, err := b.Rounded()
-	if err != nil {
-		return Layer{}, fmt.Errorf("tensor %s %w", bias, err)
+	h := &Head{Activation: Activation(config.Activation)}
+	for _, l := range layers {
+		h.Layers = append(h.Layers, Layer(l))
 	}
-	return Layer{Weight: &matrix.Matrix{Rows: w.Shape[0], Cols: w.Shape[1], Data: values}, Bias: shift}, nil
+	h.Classes, _, err = config.Names()
+	return h, err
 }
 
 // check tells whether the layers fit each other and vectors of d values.

@@ -273,7 +273,11 @@ func TestReadHead(t *testing.T) {
 	if err != nil || len(h.Layers) != 1 || h.Layers[0].Weight.Row(1)[0] != 4 || h.Layers[0].Bias[1] != 8 || !slices.Equal(h.Classes, []string{"a", "3"}) {
 		t.Errorf("%+v, %v", h, err)
 	}
-	for _, text := range []string{`{"n_layers": 2}`, `{"n_layers": 1000000000}`, `[]`} {
+	for _, text := range []string{`{"n_layers": 2}`, `{"n_layers": 1000000000}`, `{"n_layers": -1}`, `[]`,
+		// m2v predict refused these, and m2v export did not.
+		`{"n_layers": 1, "activation": "softmax"}`, `{"n_layers": 1, "activation": "softmax", "classes": null}`, `{"n_layers": 1, "activation": "tanh"}`,
+		`{"n_layers": 1, "activation": "softmax", "classes": ["a", {}]}`,
+	} {
 		if _, err := portable.ReadHead(dir, config(text)); err == nil {
 			t.Errorf("%s: no error", text)
 		}

@@ -24,9 +24,10 @@ type word struct {
 // gives to a token, the one counts that encoding gives.
 func words(m *static.Model) []word {
 	var list []word
+	row := make([]float32, m.Dims())
 	for id := range int32(m.Size()) {
 		token, ok := m.Tokenizer().Token(id)
-		if named, _ := m.Tokenizer().ID(token); ok && named == id && m.Row(id) != nil {
+		if named, _ := m.Tokenizer().ID(token); ok && named == id && m.ReadRow(id, row) {
 			list = append(list, word{token, id})
 		}
 	}
@@ -37,8 +38,9 @@ func words(m *static.Model) []word {
 // of a text is made of.
 func weighted(dst []float32, m *static.Model, id int32) {
 	weight := float32(m.Weight(id))
-	for j, v := range m.Row(id) {
-		dst[j] = v * weight
+	m.ReadRow(id, dst)
+	for j := range dst {
+		dst[j] *= weight
 	}
 }
 

@@ -70,10 +70,10 @@ func CompareTokens(old, now *static.Model) (Cosines, error) {
 		special[t.Content] = t.Special
 	}
 	c := Cosines{Worst: 1}
+	a, b := make([]float32, old.Dims()), make([]float32, now.Dims())
 	for id := range int32(old.Size()) {
 		token, ok := old.Tokenizer().Token(id)
-		a, b := old.Row(id), now.Row(id)
-		if !ok || special[token] || unused.MatchString(token) || a == nil || b == nil || matrix.Norm(a) == 0 {
+		if !ok || special[token] || unused.MatchString(token) || !old.ReadRow(id, a) || !now.ReadRow(id, b) || matrix.Norm(a) == 0 {
 			continue
 		}
 		c.add(a[:len(b)], b, token)

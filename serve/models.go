@@ -41,7 +41,7 @@ func open(ctx context.Context, sources []Source) (models []*served, err error) {
 		if err := m.CheckFinite(); err != nil {
 			return models, fmt.Errorf("model %s: %w", s.Name, err)
 		}
-		e, err := opened.encoder() // widens the rows now, not while requests wait
+		e, err := opened.encoder() // made now, not while requests wait
 		if err != nil {
 			return models, err
 		}

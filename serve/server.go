@@ -100,6 +100,9 @@ func Listen(addr string) (net.Listener, error) {
 		}
 		return l, nil
 	}
+	if path == "" { // net would choose a name that no client knows
+		return nil, errors.New("serve: listen: the address unix: names no socket: unix:PATH")
+	}
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
 		if c, err := net.Dial("unix", path); err == nil {
 			_ = c.Close()

@@ -115,7 +115,8 @@ func (m *Model) EncodeOne(text string, o Options) ([]float32, error) {
 type Encoder struct {
 	model   *Model
 	options Options // resolved
-	values  []float32
+	table   stored
+	scratch []float32 // D
 	tok     *tokenizer.Encoder
 	ids     []int32
 	rows    []int32
@@ -133,7 +134,7 @@ func (m *Model) NewEncoder(o Options) (*Encoder, error) {
 }
 
 func (m *Model) newEncoder(o Options) *Encoder {
-	return &Encoder{model: m, options: o, values: m.values(), tok: m.tok.NewEncoder(), total: make([]float64, m.Dims())}
+	return &Encoder{model: m, options: o, table: m.rows, tok: m.tok.NewEncoder(), total: make([]float64, m.Dims()), scratch: make([]float32, m.Dims())}
 }
 
 // takeEncoder returns an encoder that may know words of earlier texts.
@@ -248,10 +249,9 @@ func (e *Encoder) sum(dst []float32) {
 func (e *Encoder) add(dst []float32, rows []int32, weights []float32) {
 	clear(dst)
 	if e.model.weights == nil {
-		addRows(dst, e.values, e.model.table.Cols, rows)
-	} else {
-		addWeighted(dst, e.values, e.model.table.Cols, rows, weights)
+		weights = nil
 	}
+	e.table.add(dst, rows, weights, e.scratch)
 }
 
 // pick turns ids into the rows that count and their weights.

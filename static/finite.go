@@ -5,8 +5,12 @@ import "fmt"
 // NotFinite returns the first token whose row has a value that is NaN or infinite, the
 // value, and whether there is one.
 func (m *Model) NotFinite() (token string, value float32, found bool) {
+	row := make([]float32, m.Dims())
 	for id := range int32(m.Size()) {
-		for _, v := range m.Row(id) {
+		if !m.ReadRow(id, row) {
+			continue
+		}
+		for _, v := range row {
 			if v-v != 0 {
 				token, _ = m.tok.Token(id)
 				return token, v, true

@@ -69,10 +69,10 @@ func (m *Model) NeighborsOf(text string, n int) ([]Neighbor, error) {
 // cosines returns the cosine of every row with v, and which rows have one.
 func (m *Model) cosines(v []float32) (cosines []float64, ok []bool) {
 	d := m.Dims()
-	values, length := m.values(), norm(v)
+	scratch, length := make([]float32, d), norm(v)
 	cosines, ok = make([]float64, m.table.Rows), make([]bool, m.table.Rows)
 	for i := range cosines {
-		row := values[i*d : (i+1)*d]
+		row := m.rows.row(i, scratch)
 		var dot float64
 		for j, x := range row {
 			dot += float64(x) * float64(v[j])

@@ -117,9 +117,9 @@ func IsModel(dir string) bool {
 	return ok
 }
 
-// Open reads a model folder in any layout. Rows stored as float32 stay in the
-// file, which is mapped: opening takes the time of reading the tokenizer, and
-// processes share the memory. Rows of other types are widened to float32.
+// Open reads a model folder in any layout. Rows stay in the file as they are stored, and the
+// file is mapped: opening takes the time of reading the tokenizer, and processes share the
+// memory.
 //
 // The file must not be changed in place while the model is open; replacing the
 // folder, as m2v does, is safe.
@@ -166,7 +166,6 @@ func open(dir string) (*Model, error) {
 	m.exact = t.exact()
 	m.warnings = append(warnings, m.warnings...)
 	m.file = func() (*tokenizer.File, error) { return rereadTokenizer(f.tokenizerPath, sum) }
-	m.values()
 	return m, nil
 }
 

@@ -47,8 +47,7 @@ type Model struct {
 	warnings []string
 	faults   []string // those of the warnings that make vectors wrong
 
-	widen    sync.Once
-	rows     []float32 // K×D; aliases the table where it is float32
+	rows     stored    // of the table
 	encoders sync.Pool // of *Encoder, warm from earlier texts
 	unmap    func() error
 }
@@ -100,7 +99,7 @@ func assemble(f *tokenizer.File, tok *tokenizer.Tokenizer, table *matrix.Table, 
 		limit = min(limit, len(weights))
 	}
 	m := &Model{
-		config: c, tok: tok, table: table, weights: weights, mapping: mapping, limit: limit,
+		config: c, tok: tok, table: table, rows: newStored(table), weights: weights, mapping: mapping, limit: limit,
 		exact: parts{table: table, weights: weights}.exact(),
 		unk:   unknownID(f, tok), median: medianLength(f),
 		unmap: func() error { return nil },
@@ -282,14 +281,28 @@ func (m *Model) Warnings() []string { return m.warnings }
 func (m *Model) Faults() []string { return m.faults }
 
 // Row returns the row of a token id, D values without its weight, or nil if it
-// has none. It aliases the model.
+// has none. It aliases the model where rows are float32, and is the caller's where
+// they are not; ReadRow allocates nothing in either case.
 func (m *Model) Row(id int32) []float32 {
 	r := m.row(id)
-	if r < 0 {
+	if r < 0 || m.table.Cols == 0 {
 		return nil
 	}
-	d := m.table.Cols
-	return m.values()[r*d : (r+1)*d : (r+1)*d]
+	if m.rows.floats != nil {
+		return m.rows.row(r, nil)
+	}
+	return m.rows.row(r, make([]float32, m.table.Cols))
+}
+
+// ReadRow writes the row of a token id to dst, which has D values, without its weight, and
+// tells whether the id has one. If not, dst stays as it is.
+func (m *Model) ReadRow(id int32, dst []float32) bool {
+	r := m.row(id)
+	if r < 0 || m.table.Cols == 0 {
+		return false
+	}
+	m.table.Row(r, dst)
+	return true
 }
 
 // Weight returns what the row of a token id is multiplied by: 1 unless the
@@ -312,12 +325,6 @@ func (m *Model) row(id int32) int {
 	return int(id)
 }
 
-// values returns the rows as float32, K×D.
-func (m *Model) values() []float32 {
-	m.widen.Do(func() { m.rows = widen(m.table) })
-	return m.rows
-}
-
 // errClosed is what a closed model answers.
 var errClosed = errors.New("static: the model is closed")
 
@@ -326,7 +333,8 @@ var errClosed = errors.New("static: the model is closed")
 func (m *Model) Close() error {
 	err := m.unmap()
 	m.unmap = func() error { return nil }
-	m.rows, m.table = nil, &matrix.Table{}
+	m.table = &matrix.Table{}
+	m.rows = stored{table: m.table}
 	if err != nil {
 		return fmt.Errorf("static: close: %w", err)
 	}

@@ -3,19 +3,10 @@ package static
 // addRows adds rows of a table to sum: table[rows[k]*stride:] in order of k.
 // len(sum) ≤ stride, and every row is one of the table's.
 //
-// Each value is added in the order of the rows, one float32 rounding an
-// addition, so vectors are the same bytes on every machine. Four rows a pass
-// save three of four loads and stores of the sum: on 40 rows × 256 that halves
-// the time. The kernels of amd64 halve it again.
+// Four rows a pass save three of four loads and stores of the sum: on 40 rows × 256 that
+// halves the time. The kernels of amd64 halve it again.
 func addRows(sum, table []float32, stride int, rows []int32) {
-	if columns := len(sum) / blockColumns * blockColumns; hasKernels && columns > 0 && len(rows) > 0 {
-		addBlocks(&sum[0], &table[0], columns, stride, &rows[0], len(rows))
-		sum, table = sum[columns:], table[columns:]
-	}
 	n := len(sum)
-	if n == 0 {
-		return
-	}
 	for ; len(rows) >= 4; rows = rows[4:] {
 		a := table[int(rows[0])*stride:][:n]
 		b := table[int(rows[1])*stride:][:n]
@@ -37,14 +28,7 @@ func addRows(sum, table []float32, stride int, rows []int32) {
 // rounded before they are added: without the conversions some processors would
 // fuse the two, and vectors would depend on the machine.
 func addWeighted(sum, table []float32, stride int, rows []int32, weights []float32) {
-	if columns := len(sum) / blockColumns * blockColumns; hasKernels && columns > 0 && len(rows) > 0 {
-		addBlocksWeighted(&sum[0], &table[0], columns, stride, &rows[0], &weights[0], len(rows))
-		sum, table = sum[columns:], table[columns:]
-	}
 	n := len(sum)
-	if n == 0 {
-		return
-	}
 	for ; len(rows) >= 4; rows, weights = rows[4:], weights[4:] {
 		a, wa := table[int(rows[0])*stride:][:n], weights[0]
 		b, wb := table[int(rows[1])*stride:][:n], weights[1]

@@ -1,67 +1,113 @@
 package static
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"testing"
+
+	"github.com/x448/float16"
+
+	"github.com/m2v-dev/m2v/matrix"
 )
 
 // drawn returns a table and the rows and weights of a text.
-func drawn(seed uint64, tableRows, stride, n int) (table []float32, rows []int32, weights []float32) {
+func drawn(seed uint64, of matrix.Type, tableRows, columns, n int) (t *matrix.Table, rows []int32, weights []float32) {
 	r := rand.New(rand.NewPCG(seed, 0))
-	table = make([]float32, tableRows*stride)
-	for i := range table {
-		table[i] = float32(r.NormFloat64())
+	t = &matrix.Table{Type: of, Rows: tableRows, Cols: columns}
+	for range tableRows * columns {
+		x := r.NormFloat64()
+		switch of {
+		case matrix.Float16:
+			t.Bytes = binary.LittleEndian.AppendUint16(t.Bytes, float16.Fromfloat32(float32(x)).Bits())
+		case matrix.Float32:
+			t.Bytes = binary.LittleEndian.AppendUint32(t.Bytes, math.Float32bits(float32(x)))
+		case matrix.Float64:
+			t.Bytes = binary.LittleEndian.AppendUint64(t.Bytes, math.Float64bits(x))
+		case matrix.Int8:
+			t.Bytes = append(t.Bytes, byte(r.IntN(256)))
+		}
 	}
 	for range n {
 		rows = append(rows, int32(r.IntN(tableRows)))
 		weights = append(weights, r.Float32())
 	}
-	return table, rows, weights
+	return t, rows, weights
 }
 
-// TestSumsAddInOrder compares with the plain loop to the last bit, for every
-// count of rows and width that a kernel may treat on its own.
+// TestSumsAddInOrder compares with the plain loop to the last bit, for every type, and for
+// every count of rows and width that a kernel may treat on its own.
 func TestSumsAddInOrder(t *testing.T) {
-	t.Run("loops", func(t *testing.T) {
-		defer func(has bool) { hasKernels = has }(hasKernels)
-		hasKernels = false
-		checkSums(t)
-	})
-	t.Run("kernels", func(t *testing.T) {
-		if !hasKernels && runtime.GOARCH == "amd64" {
-			t.Log("this processor has no AVX: the loops again")
-		}
-		checkSums(t)
-	})
-}
-
-func checkSums(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 40, 513} {
-		for _, width := range []int{1, 3, 7, 8, 9, 15, 16, 31, 63, 64, 65, 128, 256, 300} {
-			stride := width + n%3 // also the first columns of wider rows
-			table, rows, weights := drawn(uint64(n*1000+width), 50, stride, n)
-			plain, weighted := make([]float32, width), make([]float32, width)
-			for k, row := range rows {
-				for j := range width {
-					v := table[int(row)*stride+j]
-					plain[j] += v
-					weighted[j] += float32(weights[k] * v)
+	for _, of := range matrix.Types {
+		t.Run(of.String(), func(t *testing.T) {
+			for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 40, 513} {
+				for _, width := range []int{1, 3, 7, 8, 9, 15, 16, 31, 63, 64, 65, 128, 256, 300} {
+					checkSum(t, of, n, width)
 				}
 			}
-			got := make([]float32, width+1)
-			got[width] = 42 // must stay
-			addRows(got[:width], table, stride, rows)
-			if !slices.Equal(got[:width], plain) || got[width] != 42 {
-				t.Errorf("addRows of %d rows × %d: another sum", n, width)
-			}
-			clear(got[:width])
-			addWeighted(got[:width], table, stride, rows, weights)
-			if !slices.Equal(got[:width], weighted) || got[width] != 42 {
-				t.Errorf("addWeighted of %d rows × %d: another sum", n, width)
+		})
+	}
+}
+
+func checkSum(t *testing.T, of matrix.Type, n, width int) {
+	t.Helper()
+	table, rows, weights := drawn(uint64(n*1000+width), of, 50, width+n%3, n) // also the first columns of wider rows
+	table.Scale = []float64{0, 0.25, 1.0 / 127, 3e-5}[n%4]
+	plain, weighted, row := make([]float32, width), make([]float32, width), make([]float32, table.Cols)
+	for k, r := range rows {
+		table.Row(int(r), row)
+		for j, v := range row[:width] {
+			plain[j] += v
+			weighted[j] += float32(weights[k] * v)
+		}
+	}
+	s := newStored(table)
+	for name, s := range map[string]stored{"as it is": s, "without kernels": {table: s.table, floats: s.floats}, "by bytes": {table: s.table}} {
+		got := make([]float32, width+1)
+		got[width] = 42 // must stay
+		s.add(got[:width], rows, nil, row)
+		if !slices.Equal(got[:width], plain) || got[width] != 42 {
+			t.Errorf("%s: %d rows × %d: another sum", name, n, width)
+		}
+		clear(got[:width])
+		s.add(got[:width], rows, weights, row)
+		if !slices.Equal(got[:width], weighted) || got[width] != 42 {
+			t.Errorf("%s: %d weighted rows × %d: another sum", name, n, width)
+		}
+	}
+}
+
+// TestKernelsRun: a kernel that is there is used, so that the test above is one of it.
+func TestKernelsRun(t *testing.T) {
+	for _, of := range matrix.Types {
+		table, rows, _ := drawn(1, of, 2, 64, 1)
+		if got, want := newStored(table).kernel.add(make([]float32, 64), table, rows, nil), 64; runs(of) && got != want {
+			t.Errorf("%s: the kernel added %d columns, not %d", of, got, want)
+		}
+	}
+}
+
+// TestInt8Scales: values that a kernel would round another way are left to the loops.
+func TestInt8Scales(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 0))
+	scales := []float64{1, 1e-45, 5e-324, 1e38, 1e300, math.Inf(1)}
+	for range 200 {
+		scales = append(scales, math.Exp(20*r.NormFloat64()))
+	}
+	for _, scale := range scales {
+		table := &matrix.Table{Type: matrix.Int8, Rows: 1, Cols: 256, Bytes: make([]byte, 256), Scale: scale}
+		for i := range table.Bytes {
+			table.Bytes[i] = byte(i)
+		}
+		want, got := make([]float32, 256), make([]float32, 256)
+		table.Row(0, want)
+		s := newStored(table)
+		s.add(got, []int32{0}, nil, make([]float32, 256))
+		for j, v := range got {
+			if v != want[j] && v == v {
+				t.Fatalf("scale %v: byte %d is %v, not %v", scale, j, v, want[j])
 			}
 		}
 	}
@@ -108,22 +154,27 @@ func TestPrefix(t *testing.T) {
 func BenchmarkSum(b *testing.B) {
 	for _, width := range []int{64, 256, 384} {
 		const texts = 500
-		table, _, weights := drawn(1, 29_525, width, 40*texts)
 		zipf := rand.NewZipf(rand.New(rand.NewPCG(2, 0)), 1.1, 5, 29_524)
 		rows := make([]int32, 40*texts)
 		for i := range rows {
 			rows[i] = int32(zipf.Uint64()) // as words are drawn
 		}
-		sum := make([]float32, width)
-		b.Run(fmt.Sprintf("40x%d", width), func(b *testing.B) {
-			for i := range b.N {
-				addRows(sum, table, width, rows[i%texts*40:][:40])
-			}
-		})
-		b.Run(fmt.Sprintf("weighted-40x%d", width), func(b *testing.B) {
-			for i := range b.N {
-				addWeighted(sum, table, width, rows[i%texts*40:][:40], weights[i%texts*40:][:40])
-			}
-		})
+		sum, scratch := make([]float32, width), make([]float32, width)
+		for _, of := range matrix.Types {
+			table, _, weights := drawn(1, of, 29_525, width, 40*texts)
+			s := newStored(table)
+			b.Run(fmt.Sprintf("%s-40x%d", of, width), func(b *testing.B) {
+				for i := range b.N {
+					clear(sum)
+					s.add(sum, rows[i%texts*40:][:40], nil, scratch)
+				}
+			})
+			b.Run(fmt.Sprintf("%s-weighted-40x%d", of, width), func(b *testing.B) {
+				for i := range b.N {
+					clear(sum)
+					s.add(sum, rows[i%texts*40:][:40], weights[i%texts*40:][:40], scratch)
+				}
+			})
+		}
 	}
 }

@@ -72,28 +72,34 @@ func (o Output) Check() error {
 	case o.File == "" && format.NeedsFile():
 		return fault.Hint(fault.Option("format", format, "needs a file: its header is finished last"), "name one with -o, or write jsonl or raw")
 	}
-	for i, name := range o.Keep {
-		if name == vectors.VectorColumn || slices.Contains(o.Keep[:i], name) {
-			return fault.Option("keep", nil, ": two values of an object would be called %q", name)
-		}
+	return distinct(o.Keep, vectors.VectorColumn)
+}
+
+// spares refuses to write a file, "" for none, over what the run reads: a file of texts, or
+// a file of the model's folder.
+func spares(file string, in Input, folder string) error {
+	if file == "" {
+		return nil
+	}
+	if err := files.NotInput(file, in.Files...); err != nil {
+		return fault.Argument("-o %s would overwrite the texts that are read", file)
+	}
+	out, err := os.Stat(file)
+	parent, parentErr := os.Stat(filepath.Dir(file))
+	dir, dirErr := os.Stat(folder)
+	if err == nil && out.Mode().IsRegular() && parentErr == nil && dirErr == nil && os.SameFile(parent, dir) {
+		return fault.Argument("-o %s would overwrite a file of the model", file)
 	}
 	return nil
 }
 
-// spares refuses to write over what the run reads: a file of texts, or a file of the
-// model's folder.
-func (o Output) spares(in Input, folder string) error {
-	if o.File == "" {
-		return nil
-	}
-	if err := files.NotInput(o.File, in.Files...); err != nil {
-		return fault.Argument("-o %s would overwrite the texts that are read", o.File)
-	}
-	out, err := os.Stat(o.File)
-	parent, parentErr := os.Stat(filepath.Dir(o.File))
-	dir, dirErr := os.Stat(folder)
-	if err == nil && out.Mode().IsRegular() && parentErr == nil && dirErr == nil && os.SameFile(parent, dir) {
-		return fault.Argument("-o %s would overwrite a file of the model", o.File)
+// distinct refuses fields to keep of which two would have one name in an object, or that
+// have the name of a result.
+func distinct(keep []string, results ...string) error {
+	for i, name := range keep {
+		if slices.Contains(results, name) || slices.Contains(keep[:i], name) {
+			return fault.Option("keep", nil, ": two values of an object would be called %q", name)
+		}
 	}
 	return nil
 }
@@ -124,7 +130,7 @@ func Encode(ctx context.Context, m model.Model, in Input, to Output, o Options) 
 	case *model.Teacher:
 		l, folder = heavy(), m.Folder.Dir
 	}
-	if err := to.spares(in, folder); err != nil {
+	if err := spares(to.File, in, folder); err != nil {
 		return 0, err
 	}
 	in.Read.Keep = to.Keep

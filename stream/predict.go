@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/m2v-dev/m2v/classifier"
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/filter"
 )
 
@@ -18,6 +19,17 @@ type Predictions struct {
 	Threshold     float64  // above which a text has a label, where it may have several; in [0, 1]
 	Probabilities bool     // of every class, too
 	Keep          []string // fields of the input to write beside each prediction
+
+	// Folder is the classifier's, "" where it is not known: no file in it is replaced.
+	Folder string
+}
+
+// Check refuses what no run could write.
+func (p Predictions) Check() error {
+	if !(p.Threshold >= 0 && p.Threshold <= 1) {
+		return fault.Option("threshold", p.Threshold, "is not in [0, 1]")
+	}
+	return distinct(p.Keep, "label", "probability", "labels", "values", "probabilities")
 }
 
 // predicted is a line of the output.
@@ -31,6 +43,12 @@ type predicted struct {
 
 // Predict writes what c gives each text.
 func Predict(ctx context.Context, c *classifier.Classifier, in Input, p Predictions, o Options) (skipped int64, err error) {
+	if err := p.Check(); err != nil {
+		return 0, err
+	}
+	if err := spares(p.File, in, p.Folder); err != nil {
+		return 0, err
+	}
 	l := o.light()
 	if c.Static() == nil { // words are as light, but a teacher is not
 		l = heavy()

@@ -7,9 +7,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"runtime"
 
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/internal/filter"
 	"github.com/m2v-dev/m2v/texts"
@@ -54,6 +56,9 @@ func heavy() load { return load{1, 2048, 4 << 20} }
 // run reads all texts, gives them to what newWork returns for each worker, and what that
 // makes to write. It returns how many records were passed over, as of texts.Reader.Skipped.
 func run(ctx context.Context, in Input, l load, o Options, newWork func() filter.Keeping, write func(out []byte, texts int) error) (int64, error) {
+	if o.Threads < 0 { // workers of whom there is none would be waited for without end
+		return 0, fault.Option("threads", o.Threads, "is negative")
+	}
 	if o.Waits {
 		l.texts = 1
 	}
@@ -74,14 +79,20 @@ func run(ctx context.Context, in Input, l load, o Options, newWork func() filter
 // lines runs and writes lines to w as they come or, where file is not "", to that file,
 // which appears once it is complete.
 func lines(ctx context.Context, in Input, l load, o Options, newWork func() filter.Keeping, file string, w io.Writer) (skipped int64, err error) {
+	var runErr error
 	to := func(w io.Writer) error {
-		skipped, err = run(ctx, in, l, o, newWork, func(out []byte, _ int) error { _, err := w.Write(out); return err })
-		return err
+		skipped, runErr = run(ctx, in, l, o, newWork, func(out []byte, _ int) error { _, err := w.Write(out); return err })
+		return runErr
 	}
 	if file == "" {
-		return skipped, to(w)
+		err = to(w)
+		return skipped, err
 	}
-	return skipped, files.Write(file, to, in.Files...)
+	err = files.Write(file, to, in.Files...)
+	if err != nil && runErr == nil { // the run's own errors say where they come from
+		err = fmt.Errorf("stream: write %s: %w", file, err)
+	}
+	return skipped, err
 }
 
 // appendKept appends the fields of a record to a JSON object that is begun: `"id":1,`.

@@ -271,3 +271,39 @@ func BenchmarkRealEdit(b *testing.B) {
 		}
 	}
 }
+
+// TestVocabularyKeepsTheLastOfEach: of two equal keys the last counts, as JSON has it.
+func TestVocabularyKeepsTheLastOfEach(t *testing.T) {
+	check := func(vocab string, want ...Entry) {
+		t.Helper()
+		f, err := ParseFile([]byte(`{"model":{"type":"WordLevel","vocab":` + vocab + `,"unk_token":"a"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(f.Model.Vocab, want) {
+			t.Errorf("%s: %v, want %v", vocab, f.Model.Vocab, want)
+		}
+	}
+	check(`{"a":0,"b":1}`, Entry{Token: "a"}, Entry{Token: "b", ID: 1})
+	check(`{"a":5,"b":1,"a":0}`, Entry{Token: "a"}, Entry{Token: "b", ID: 1})
+	check(`{"a":0,"b":1,"b":2,"a":1,"b":7,"a,\"merges\": [":3}`, Entry{Token: "a", ID: 1}, Entry{Token: `a,"merges": [`, ID: 3}, Entry{Token: "b", ID: 7})
+}
+
+// TestCountEntries: room is made for what is there, never for more than can be.
+func TestCountEntries(t *testing.T) {
+	for _, test := range []struct {
+		data string
+		want int
+	}{
+		{`{"aa": 0, "bb": 1, "cc": 2}`, 3},
+		{`{"aa": 0, "bb": 1}, "merges": ["a a", "b b", "c c"]`, 3},
+		{`[["aaaa", -1.25], ["bbbb", -2.5]]`, 3},
+		{strings.Repeat(",", 6000), 1200},
+		{strings.Repeat("[", 7000), 1000},
+		{`{}`, 0},
+	} {
+		if got := countEntries([]byte(test.data), test.data[0]); got != test.want {
+			t.Errorf("%.40q: %d, want %d", test.data, got, test.want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"slices"
 
@@ -105,6 +106,9 @@ func (m *model) read(path string, madeOf map[string]string) (position, error) {
 		if there[name] != madeOf[name] {
 			return position{}, fmt.Errorf("another training: %s is %q there and %q here", name, there[name], madeOf[name])
 		}
+	}
+	if l := p.Loop; l.Done < 0 || l.Done > m.x.len() || l.Result.Epochs < 0 || l.Result.Steps < 0 || l.Result.Steps > math.MaxInt32/2 {
+		return position{}, fmt.Errorf("it is at step %d, epoch %d, example %d of %d", l.Result.Steps, l.Result.Epochs, l.Done, m.x.len())
 	}
 	for name, values := range m.values() {
 		t, _ := file.Tensor(name)

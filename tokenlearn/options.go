@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -48,10 +49,12 @@ func (o Options) check() error {
 	switch {
 	case !slices.Contains(Losses, o.Loss):
 		return fault.Option("loss", o.Loss, "is not one of %s", lossNames())
-	case !(o.Temperature > 0):
-		return fault.Option("temperature", o.Temperature, "is not above 0")
-	case !(o.Rate > 0):
-		return fault.Option("learning-rate", o.Rate, "is not above 0")
+	case !learn.Positive(o.Temperature):
+		return fault.Option("temperature", o.Temperature, "is not above 0 and finite")
+	case !learn.Positive(o.Rate):
+		return fault.Option("learning-rate", o.Rate, "is not above 0 and finite")
+	case math.IsNaN(o.MinDelta) || math.IsInf(o.MinDelta, 0):
+		return fault.Option("min-delta", o.MinDelta, "is not finite")
 	case o.Batch < 1:
 		return fault.Option("batch-size", o.Batch, "is not positive")
 	case o.Epochs < 1:
@@ -140,7 +143,7 @@ func (o *Options) Flags() *flag.FlagSet {
 	f.Float64Var(&o.MinDelta, "min-delta", o.MinDelta, "what the validation loss must fall by to count as an improvement")
 	f.IntVar(&o.Every, "validate-steps", o.Every, "steps between validations, beside the one at each epoch's end")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "random seed of the order of texts and of the linear layer")
-	f.Float64Var(&o.SIF, "post-sif", o.SIF, "turn the rows on their principal components at the end, and weight each by A/(A+p), p the share of its token in the texts, such as 1e-3; 0: not")
+	f.Float64Var(&o.SIF, "post-sif", o.SIF, "turn the rows on their principal components at the end, and weight each by A/(A+p), p the share of its token in the texts, such as 1e-3 (default: leave them)")
 	f.IntVar(&o.CheckpointSteps, "checkpoint-steps", o.CheckpointSteps, "steps between checkpoints, at least; 0: none")
 	return f
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
@@ -92,7 +93,7 @@ func Check(t *teacher.Teacher, source *features.Store) error {
 		for _, name := range slices.Sorted(maps.Keys(t.SHA256)) {
 			there, ok := m.Teacher.SHA256[name]
 			if ok && there != t.SHA256[name] {
-				err := fmt.Errorf("tokenlearn: the features are of another teacher, %s: its %s is not that of %s", m.Teacher.Name, name, t.Folder.Name)
+				err := fmt.Errorf("tokenlearn: the features are of another teacher: their %s is another file", strings.TrimSpace(m.Teacher.Name+" "+name))
 				return fault.Hint(err, "make them with m2v featurize of this teacher, or name theirs")
 			}
 		}
@@ -183,23 +184,23 @@ func (r Recipe) describe(f export.Folder, t *Trained, broken error) export.Folde
 	m.Warnings = t.Warnings
 	m.Training = &export.Training{
 		Teacher: textTeacher(r.Features), Texts: t.Texts, TextsSHA256: t.TextsSHA256, NoTokens: t.NoTokens, BadVectors: t.BadVectors, TokensSeen: t.TokensSeen,
-		HeldOut: t.HeldOut, Explained: t.Explained, Epochs: t.Epochs, Steps: t.Steps, BestStep: t.Best.Step, Loss: t.Best.Loss, Ended: ended(t, broken, r.Train),
+		HeldOut: t.HeldOut, Explained: t.Explained, Epochs: t.Epochs, Steps: t.Steps, BestStep: t.Best.Step, Loss: t.Best.Loss, Ended: ended(t, broken),
 	}
 	f.Manifest = &m
 	return f
 }
 
 // ended says in a word why a training ended.
-func ended(t *Trained, broken error, o Options) string {
+func ended(t *Trained, broken error) string {
 	switch {
 	case errors.Is(broken, context.Canceled):
 		return "interrupted"
 	case broken != nil:
 		return "loss not finite"
-	case t.Epochs == o.Epochs && o.Patience == 0:
-		return "epochs"
+	case t.Stopped:
+		return "patience"
 	}
-	return "patience"
+	return "epochs"
 }
 
 // watch shows a training as stages.

@@ -22,6 +22,7 @@ import (
 type Trained struct {
 	Rows *matrix.Matrix // V×D, of the best validation
 	learn.Result
+	Stopped bool // for want of improvement, not for the number of epochs
 
 	Texts, HeldOut int    // that the rows were trained with, and validated on
 	TextsSHA256    string // of all texts, see features.Manifest
@@ -128,6 +129,7 @@ func (m *model) train(ctx context.Context, first int, madeOf map[string]string, 
 	if m.err != nil {
 		return nil, m.err
 	}
+	out.Stopped = o.Patience > 0 && loop.Stop.State.Wait >= o.Patience
 	if out.Best.Step > 0 {
 		out.Rows = m.vectors()
 		if post := o.reweight(out, x.counts); post != nil {

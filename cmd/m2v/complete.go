@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/matrix"
@@ -25,7 +24,7 @@ func flagValues() map[string][]string {
 		"input-format": {"lines", "jsonl", "csv", "tsv", "parquet", "whole"}, "log-format": {"text", "json"},
 		"format": {"npy", "safetensors", "jsonl", "parquet", "raw"}, "dtype": {"float32", "float16"},
 	}
-	for _, r := range distill.Recipes {
+	for _, r := range allRecipes() {
 		values["recipe"] = append(values["recipe"], r.Name)
 	}
 	for _, t := range matrix.Types {

@@ -76,7 +76,7 @@ var (
 	readingFlags   = []string{"max-texts", "input-format", "field", "header", "skip-bad", "bad-file"}
 	askingFlags    = []string{"text-pooling", "max-length", "prompt", "prompt-name"}
 	ofTeacherFlags = []string{"onnx-file", "revision", "batch-size", "source", "pooling", "special-tokens", "allow-nan", "teacher-name", "no-cache"}
-	fitFlags       = []string{"vector-field", "tokenizer", "holdout", "ridge", "fit-steps"}
+	fitFlags       = []string{"vector-field", "tokenizer", "holdout", "ridge", "fit-steps", "fit-map", "fit-words", "fit-phrases"}
 )
 
 // checkIdle refuses flags that would do nothing; name is the teacher's or "".

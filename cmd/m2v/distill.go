@@ -70,7 +70,7 @@ from any other program, both without a teacher.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the model folder to write")
-	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp: a list of switches, see above (default: current; with --texts that of --texts)")
+	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp, or with texts fit or best: a list of switches, see above (default: current; with --texts fit)")
 	o.Fit.addFlags(f)
 	f.Float64Var(&o.Switches.Student.Holdout, "holdout", o.Switches.Student.Holdout, "with --texts: share of texts that tell how well the student does on texts that it has not seen")
 	o.addSwitches(f)
@@ -91,7 +91,7 @@ from any other program, both without a teacher.
 		recipe := distill.FitRecipe // where texts are given
 		if o.Recipe != "" {
 			var err error
-			if recipe, err = findRecipe(o.Recipe); err != nil {
+			if recipe, err = findRecipe(o.Recipe, o.Fit.asked()); err != nil {
 				return err
 			}
 		}

@@ -70,7 +70,7 @@ type example struct {
 
 // needsRuntime tells whether nothing can be said of the example without ONNX Runtime.
 func (e example) needsRuntime() bool {
-	return slices.Contains([]string{"m2v", "m2v distill", "m2v ablate", "m2v featurize", "m2v features", "m2v doctor", "m2v runtime", "m2v runtime install", "m2v runtime path"}, e.path)
+	return slices.Contains([]string{"m2v", "m2v distill", "m2v ablate", "m2v featurize", "m2v features", "m2v tokenlearn", "m2v doctor", "m2v runtime", "m2v runtime install", "m2v runtime path"}, e.path)
 }
 
 // before are the lines that make what an example takes from another command.
@@ -78,6 +78,7 @@ var before = map[string]string{
 	"m2v predict":             "m2v train student --data train.tsv -o sentiment",
 	"m2v evaluate-classifier": "m2v train student --data train.tsv -o sentiment",
 	"m2v features":            "m2v featurize testdata/tiny-bert --texts texts.txt -o features",
+	"m2v tokenlearn":          "m2v featurize testdata/tiny-bert --texts testdata/lines.txt --max-texts 30 -o features",
 }
 
 // elsewhere are examples that do not run here, and why.
@@ -95,7 +96,7 @@ func examples(t *testing.T) (all []example) {
 		for _, line := range strings.Split(cmd.Example, "\n") {
 			e.lines = append(e.lines, words(line)[1:])
 		}
-		e.slow = slices.Contains([]string{"m2v ablate", "m2v featurize", "m2v features"}, e.path)
+		e.slow = slices.Contains([]string{"m2v ablate", "m2v featurize", "m2v features", "m2v tokenlearn"}, e.path)
 		for _, line := range e.lines {
 			if i := slices.Index(line, "-o"); i >= 0 {
 				e.out = line[i+1]

@@ -17,11 +17,13 @@ import (
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/pairs"
 	"github.com/m2v-dev/m2v/pca"
 	"github.com/m2v-dev/m2v/portable"
 	"github.com/m2v-dev/m2v/serve"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/texts"
+	"github.com/m2v-dev/m2v/tokenlearn"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
 	"github.com/m2v-dev/m2v/zipf"
@@ -123,11 +125,17 @@ func TestDistillFlags(t *testing.T) {
 			o.Recipe, o.Switches.Student.Drop, o.Switches.Student.Whiten = "sharp", 1, 0.25
 		}},
 		// Texts bring the recipe of a fit.
-		distillTest{"teacher --texts a.txt --texts b.txt --max-texts 9 --text-pooling first --max-length 64 --prompt p:~ --prompt-name q --ridge 2 --fit-steps 5 --holdout 0.2", func(o *distillOptions) {
+		distillTest{"teacher --texts a.txt --texts b.txt --max-texts 9 --text-pooling first --max-length 64 --prompt p:~ --prompt-name q --ridge 2 --fit-steps 5 --fit-map --fit-words 7 --fit-phrases 8 --holdout 0.2", func(o *distillOptions) {
 			f := &o.Fit
 			f.Input.Files, f.MaxTexts, f.Ask.Pooling, f.Ask.MaxLength, f.Ask.Prompt, f.Ask.PromptName = []string{"a.txt", "b.txt"}, 9, transformer.First, 64, "p: ", "q"
 			o.Switches = distill.FitSwitches()
-			o.Switches.Student.Ridge, o.Switches.Student.FitSteps, o.Switches.Student.Holdout = 2, 5, 0.2
+			s := &o.Switches.Student
+			s.Ridge, s.FitSteps, s.MapPrior, s.Words, s.Phrases, s.Holdout = 2, 5, true, 7, 8, 0.2
+		}},
+		distillTest{"teacher --texts a.txt --recipe best --pca-dims 512", func(o *distillOptions) {
+			o.Recipe, o.Fit.Input.Files, o.Switches = "best", []string{"a.txt"}, distill.FitSwitches()
+			s := &o.Switches.Student
+			s.MapPrior, s.Words, s.Phrases, s.Dims.Count = true, 30000, 20000, 512
 		}},
 		distillTest{"teacher --texts t.csv --input-format csv --field 2 --header --skip-bad --bad-file b", func(o *distillOptions) {
 			o.Fit.Input = inputOptions{Files: []string{"t.csv"}, Texts: o.Fit.Input.Texts, SkipBad: true, BadFile: "b"}
@@ -351,7 +359,7 @@ func TestFlagsRefused(t *testing.T) {
 		"distill --features f -o x --no-cache", "distill --features f -o x --source output", "distill --vectors v.parquet --tokenizer t -o x --teacher-name a/b",
 		"featurize t --texts f -o x --seed 7", "featurize t --texts f -o x --no-rows --pooling last", "quantize m -o x --dims 2 --seed 7",
 		"quantize m -o x --dims 2 --ort-lib l", "verify m --record r --texts t --worst 2", "verify m --record r --texts t --json", "runtime install --sha256 ab",
-		"verify m --against r --force", "diff a b --columns STS", "ablate t -o x --grid pca-dims=2,4 --tasks a", "eval m --data d --min-coverage 0.5",
+		"verify m --against r --force", "train m --pairs p -o x --head mlp", "train m --data d -o x --warm-up 0.5", "train --pairs p -o x", "tokenlearn t -o x", "tokenlearn t --features f", "diff a b --columns STS", "ablate t -o x --grid pca-dims=2,4 --tasks a", "eval m --data d --min-coverage 0.5",
 		"eval m --data d --baseline b", "eval --list --data d --no-cache", "eval --print-texts --data d --json", "eval m --data d --json --markdown",
 		"tokenize m --ids --json", "version --quiet --verbose", "distill t -o x --ridge 2", "distill t -o x --dry-run --pca-dims none --pca-drop 2",
 		"similarity m a", "inspect", "diff a", "quantize", "import", "export", "tokenize", "verify", "eval m --seed x", "featurize", "features", "serve", "push m", "pull", "nonsense",
@@ -368,7 +376,7 @@ func TestFlagsRefused(t *testing.T) {
 
 func TestTrainFlags(t *testing.T) {
 	type trainTest = flagTest[trainOptions]
-	base := trainOptions{Ref: "m", Classifier: classifier.DefaultOptions(), Data: defaultLabelledOptions()}
+	base := trainOptions{Ref: "m", Classifier: classifier.DefaultOptions(), Data: defaultLabelledOptions(), Pairs: pairs.DefaultOptions()}
 	checkFlags(t, newTrainCommand, base, "m",
 		trainTest{"m -o out --data d --validation v --test t --fail-under accuracy=1,r2=2 --force --json", func(o *trainOptions) {
 			o.Out, o.Data.File, o.Validation, o.Test, o.Least, o.Force, o.JSON = "out", "d", "v", "t", []string{"accuracy=1", "r2=2"}, true, true
@@ -386,6 +394,27 @@ func TestTrainFlags(t *testing.T) {
 			c.Validation, c.Freeze, c.FreezeWeights, c.LearnWeights, c.TokenDropout, c.Focal = 0.2, true, true, true, 0.3, 2
 		}},
 		trainTest{"m " + teacherFlags, func(o *trainOptions) { teacherOptions(&o.Model) }},
+		trainTest{"m --pairs p --anchor-column a --positive-column b --negative-column c --score-column d --random-rows 3 --matryoshka-dims 1,2 --temperature 4 --warm-up 0.5", func(o *trainOptions) {
+			o.PairSource = pairs.Source{File: "p", Anchor: "a", Positive: "b", Negative: "c", Score: "d"}
+			o.Pairs.Random, o.Pairs.Dims, o.Pairs.Temperature, o.Pairs.WarmUp = 3, pairs.Dims{1, 2}, 4, 0.5
+		}},
+		trainTest{"m --pairs p --epochs 2 --seed 1", func(o *trainOptions) {
+			o.PairSource.File, o.Pairs.Epochs, o.Pairs.Seed, o.Classifier.Epochs, o.Classifier.Seed = "p", 2, 1, 2, 1
+		}},
+	)
+	tokens := tokenlearnOptions{Teacher: "m", Recipe: tokenlearn.DefaultRecipe(), Read: distill.DefaultSwitches().Teacher}
+	checkFlags(t, newTokenlearnCommand, tokens, "m",
+		flagTest[tokenlearnOptions]{"m -o out --features f --preset 32M --start fit --force --json --resume --revision v1 --onnx-file g --pooling last --quantize-to int8", func(o *tokenlearnOptions) {
+			o.Out, o.Features, o.Recipe.Start, o.Force, o.JSON, o.Revision = "out", []string{"f"}, tokenlearn.Fitted, true, true, "v1"
+			o.Recipe.Student.Dims.Count, o.Recipe.VocabSize, o.Recipe.Train.Resume, o.Recipe.Student.Type = 512, 56_000, true, matrix.Int8
+			o.Read.ONNXFile, o.Read.Pooling = "g", transformer.Last
+		}},
+		flagTest[tokenlearnOptions]{"m --output=out --preset 2M --pca-dims 3 --vocab-size 4 --loss cosine --temperature 5 --learning-rate 6 --batch-size 7", func(o *tokenlearnOptions) {
+			o.Out, o.Recipe.Student.Dims.Count, o.Recipe.VocabSize = "out", 3, 4
+			r := &o.Recipe.Train
+			r.Loss, r.Temperature, r.Rate, r.Batch = tokenlearn.Cosine, 5, 6, 7
+		}},
+		flagTest[tokenlearnOptions]{"m --seed 7 --min-delta 0.5", func(o *tokenlearnOptions) { o.Recipe.Train.Seed, o.Recipe.Train.MinDelta = 7, 0.5 }},
 	)
 }
 

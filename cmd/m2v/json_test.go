@@ -33,7 +33,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	for name, content := range map[string]string{
-		"texts.txt": "a stone bridge\n", "words.txt": "bridge 1 0\nmusic 0 1\n",
+		"texts.txt": "a stone bridge\n", "pairs.jsonl": strings.Repeat(`{"anchor":"stone","positive":"bridge"}`+"\n", 20), "words.txt": "bridge 1 0\nmusic 0 1\n",
 		"labelled.tsv": labelled, "sets/tiny/train.tsv": labelled, "sets/tiny/test.tsv": labelled,
 		"data/wordsim/men.tsv": "bridge\tstone\t9\nbridge\tmusic\t1\nmusic\tsummer\t8\n",
 	} {

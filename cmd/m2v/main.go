@@ -15,6 +15,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	deferCollection(os.Getenv)
 	a := newApp(&stdin{File: os.Stdin, ctx: ctx}, os.Stdout, os.Stderr, os.Getenv)
 	root := newRootCommand(a)
 	root.SetArgs(args)

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/m2v-dev/m2v/texts"
 	"github.com/spf13/cobra"
+
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // neighborsOptions is the command line of m2v neighbors.

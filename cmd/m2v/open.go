@@ -122,9 +122,6 @@ func (a *app) provider(lib string, threads int) runtime.Provider {
 	return runtime.Provider{Library: lib, Getenv: a.getenv, Threads: threads}
 }
 
-// student is a static model.
-type student = model.Student
-
 // opened is a model whose warnings are printed as they come.
 type opened struct {
 	model.Model

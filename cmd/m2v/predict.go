@@ -55,18 +55,18 @@ predicted. DIR is a folder of m2v train or of Python model2vec.
 }
 
 func runPredict(ctx context.Context, a *app, o predictOptions) error {
-	if !(o.Threshold >= 0 && o.Threshold <= 1) {
-		return usagef("--threshold %v is not in [0, 1]", o.Threshold)
+	out := stream.Predictions{File: o.Out, To: a.stdout, Threshold: o.Threshold, Probabilities: o.Probabilities, Keep: o.Keep, Folder: o.Dir}
+	if o.Out == "-" {
+		out.File = ""
+	}
+	if err := out.Check(); err != nil {
+		return err
 	}
 	c, err := m2v.OpenClassifier(ctx, o.Dir, o.Teacher, o.Model.library(a))
 	if err != nil {
 		return withHint(err, "m2v train writes such a folder; --model names a teacher")
 	}
 	defer c.Close()
-	out := stream.Predictions{File: o.Out, To: a.stdout, Threshold: o.Threshold, Probabilities: o.Probabilities, Keep: o.Keep}
-	if o.Out == "-" {
-		out.File = ""
-	}
 	options, finish := a.streaming("predict", o.Input, o.Model.Threads, out.File == "")
 	skipped, err := stream.Predict(ctx, c, a.input(o.Input), out, options)
 	finish()

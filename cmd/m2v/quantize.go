@@ -1,17 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/quantize"
-	"github.com/m2v-dev/m2v/static"
 )
 
 // quantizeOptions is the command line of m2v quantize.
@@ -84,76 +83,36 @@ func (o quantizeOptions) check() error {
 	return nil
 }
 
-// library is o as the library has it, for a model.
-func (o quantizeOptions) library(m *static.Model) quantize.Options {
-	q := quantize.Options{Type: m.Table().Type, Dims: o.Dims, Clusters: o.Clusters, Seed: o.Seed}
-	_ = q.Type.Set(o.Type) // that of the model stays for ""; others are checked
+// library returns the options as package m2v takes them.
+func (o quantizeOptions) library(a *app) m2v.QuantizeOptions {
+	q := m2v.QuantizeOptions{
+		Model: modelOptions{Revision: o.Revision, ORTLib: o.ORTLib}.library(a), KeepType: o.Type == "", Texts: o.Texts, Stdin: a.stdin,
+		To: quantize.Options{Dims: o.Dims, Clusters: o.Clusters, Seed: o.Seed},
+	}
+	if o.Type != "" {
+		_ = q.To.Type.Set(o.Type) // it is checked
+	}
 	return q
-}
-
-// quantized is the result of the command.
-type quantized struct {
-	Path   string            `json:"path"`
-	Before int               `json:"bytes_before"` // of rows, weights and mapping
-	After  int               `json:"bytes_after"`
-	Tokens quantize.Cosines  `json:"tokens"`
-	Texts  *quantize.Cosines `json:"texts,omitempty"`
 }
 
 func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	if err := export.Check(o.Out, export.Options{Force: o.Force}); err != nil {
+	told, err := m2v.Quantize(ctx, o.Ref, o.Out, export.Options{Force: o.Force}, o.library(a))
+	if told != nil {
+		a.warnAll(told.Warnings)
+	}
+	if err != nil {
 		return hintForce(err)
 	}
-	old, err := a.openStaticModel(ctx, o.Ref, modelOptions{Revision: o.Revision, Dims: o.Dims})
-	if err != nil {
-		return err
-	}
-	defer old.Close()
-	if err := old.Static.CheckFinite(); err != nil {
-		return fmt.Errorf("%s: %w", o.Ref, err)
-	}
-	if rows := old.Static.Table().Rows; o.Clusters > rows {
-		return usagef("--vocabulary-quantization %d: the model has only %d rows", o.Clusters, rows)
-	}
-	if o.Clusters > 0 {
-		// Without the library gonum's own product serves: the same clusters, later.
-		if _, err := a.startRuntime(o.ORTLib, threads(0)); err != nil && o.ORTLib != "" {
-			return err
-		}
-	}
-	do := o.library(old.Static)
-	// Before --force may replace the old one.
-	manifest, err := export.Derive(old.Folder.Dir, old.Folder.Name, old.Folder.Commit, old.Static, do.Switches(old.Static))
-	if err != nil {
-		return err
-	}
-	small, err := quantize.Model(ctx, old.Static, do)
-	if err != nil {
-		return fmt.Errorf("%s: %w", o.Ref, err)
-	}
-	result := quantized{Path: o.Out, Before: quantize.Bytes(old.Static), After: quantize.Bytes(small)}
-	if result.Tokens, err = quantize.CompareTokens(old.Static, small); err != nil {
-		return err
-	}
-	if o.Texts != "" { // before anything is written: the texts may not be there
-		texts := quantize.NewTextCosines(old.Static, small)
-		if err := a.eachText(ctx, o.Texts, func(list []string) error { return texts.Add(ctx, list) }); err != nil {
-			return err
-		}
-		c := texts.Cosines()
-		if c.Count == 0 {
-			return fmt.Errorf("%s: no text in it has a token of the model", o.Texts)
-		}
-		result.Texts = &c
-	}
-	folder := export.Folder{Config: old.Static.Config().Fields, Card: export.Card{BaseModel: cmp.Or(manifest.Teacher.Name, old.Folder.Name)}, Manifest: manifest}
-	if err := export.Write(ctx, o.Out, small, folder, export.Options{Force: o.Force}); err != nil {
-		return hintForce(err)
-	}
-	return a.printQuantized(result, o.JSON)
+	return a.printQuantized(quantized{o.Out, told}, o.JSON)
+}
+
+// quantized is the result of the command.
+type quantized struct {
+	Path string `json:"path"`
+	*m2v.Quantized
 }
 
 func (a *app) printQuantized(q quantized, asJSON bool) error {

@@ -68,7 +68,33 @@ Requests need a key if the environment has M2V_API_KEY or a file of keys is give
 	return cmd
 }
 
+// check refuses flags that no server could use.
+func (o serveOptions) check() error {
+	l := o.Limits
+	for _, least := range []struct {
+		flag           string
+		value, minimum int64
+	}{
+		{"max-body", l.MaxBody, 1}, {"max-inputs", int64(l.MaxInputs), 1}, {"max-tokens", int64(l.MaxTokens), 1}, {"max-concurrent", int64(l.MaxConcurrent), 1},
+		{"threads", int64(l.Threads), 0},
+	} {
+		if least.value < least.minimum {
+			return usagef("--%s %d is less than %d", least.flag, least.value, least.minimum)
+		}
+	}
+	if o.Timeout <= 0 || o.StopTimeout < 0 {
+		return usagef("--timeout %v is not above 0, or --stop-timeout %v is negative", o.Timeout, o.StopTimeout)
+	}
+	if o.TLSKey == "" && o.TLSCert != "" {
+		return withHint(usagef("--tls-cert %s has no key", o.TLSCert), "--tls-cert and --tls-key are a certificate and its key, both PEM files")
+	}
+	return nil
+}
+
 func runServe(ctx context.Context, a *app, o serveOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	sources, err := a.sources(o.Models)
 	if err != nil {
 		return err

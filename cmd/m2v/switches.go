@@ -77,20 +77,27 @@ func (o distillOptions) checkSwitches() error {
 	return o.Switches.Check()
 }
 
-func findRecipe(name string) (distill.Recipe, error) {
-	r, err := distill.FindRecipe(name)
+func findRecipe(name string, fitted bool) (distill.Recipe, error) {
+	find := distill.FindRecipe
+	if fitted {
+		find = distill.FindFitRecipe
+	}
+	r, err := find(name)
 	if err != nil {
 		return r, usagef("--recipe: %w", err)
 	}
 	return r, nil
 }
 
+// allRecipes are those without texts, then those of a fit.
+func allRecipes() []distill.Recipe {
+	return append(slices.Clone(distill.Recipes), distill.FitRecipes...)
+}
+
 // recipeHelp lists the recipes for help texts.
 func recipeHelp() string {
 	var b strings.Builder
-	fitted := distill.FitRecipe // which has no name on the command line
-	fitted.Name = "--texts"
-	for _, r := range append(slices.Clone(distill.Recipes), fitted) {
+	for _, r := range allRecipes() {
 		fmt.Fprintf(&b, "  %-8s %s:\n", r.Name, r.Text)
 		line := "          "
 		for _, s := range r.Settings {

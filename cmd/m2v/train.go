@@ -13,6 +13,7 @@ import (
 	"github.com/m2v-dev/m2v/classifier"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/learn"
+	"github.com/m2v-dev/m2v/pairs"
 )
 
 // trainOptions is the command line of m2v train.
@@ -24,12 +25,14 @@ type trainOptions struct {
 	Classifier       classifier.Options
 	ClassWeight      string
 	Least            []string // gates
+	PairSource       pairs.Source
+	Pairs            pairs.Options
 	Model            modelOptions
 	Force, JSON      bool
 }
 
 func newTrainCommand(run func(context.Context, trainOptions) error) *cobra.Command {
-	o := trainOptions{Classifier: classifier.DefaultOptions(), Data: defaultLabelledOptions()}
+	o := trainOptions{Classifier: classifier.DefaultOptions(), Data: defaultLabelledOptions(), Pairs: pairs.DefaultOptions()}
 	cmd := &cobra.Command{
 		Use:   "train [MODEL] --data FILE -o DIR",
 		Short: "Train a classifier on a model's vectors",
@@ -43,6 +46,8 @@ static model or, for --head logreg, a teacher; --head tfidf takes none.
 
 ` + labelledHelp + `
 
+` + pairsHelp + `
+
 When a training is interrupted, or its loss is not finite any more, the best state so
 far is written all the same. docs/training.md has examples and measurements.
 
@@ -52,6 +57,9 @@ far is written all the same. docs/training.md has examples and measurements.
 		RunE: func(cmd *cobra.Command, list []string) error {
 			if len(list) > 0 {
 				o.Ref = list[0]
+			}
+			if err := o.takePairs(cmd.Flags()); err != nil {
+				return err
 			}
 			return run(cmd.Context(), o)
 		},
@@ -64,6 +72,7 @@ far is written all the same. docs/training.md has examples and measurements.
 	f.StringVar(&o.Test, "test", "", "score the classifier on this file, which takes no part in the training")
 	f.StringSliceVar(&o.Least, "fail-under", nil, "exit with 3 if a score of --test is lower, in per cent: accuracy=90, macro-f1=85, weighted-f1=88, r2=50")
 	addClassifierFlags(f, &o.Classifier, &o.ClassWeight)
+	o.addPairFlags(f)
 	f.BoolVar(&o.Force, "force", false, "replace a folder that is there")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")
 	o.Model.addFlags(f)
@@ -94,8 +103,10 @@ func (o *trainOptions) check() error {
 	switch {
 	case o.Out == "":
 		return withHint(usagef("no output folder"), "name one with -o DIR")
+	case o.PairSource.File != "":
+		return nil
 	case o.Data.File == "":
-		return withHint(usagef("no labelled texts"), "name a file with --data FILE")
+		return withHint(usagef("no labelled texts"), "name a file with --data FILE, or pairs with --pairs FILE")
 	case len(o.Least) > 0 && o.Test == "":
 		return withHint(usagef("--fail-under has no effect without --test"), "name a file of labelled texts with --test FILE")
 	case o.Ref == "" && o.Classifier.Kind != classifier.TFIDF:
@@ -147,6 +158,9 @@ func (a *app) tellEpoch(r learn.Record) {
 func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if o.PairSource.File != "" {
+		return runPairs(ctx, a, o)
 	}
 	folder := export.Options{Force: o.Force}
 	if err := export.Check(o.Out, folder); err != nil {

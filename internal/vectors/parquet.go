@@ -21,11 +21,11 @@ const groupBytes = 16 << 20
 // "vector", a list of floats, in the order of the columns' names.
 type table struct {
 	options Options
-	out     *parquet.Writer
-	keep    []int // the column of each name
-	vector  int   // that of the vectors
-	group   int   // rows of a row group
-	held    int   // rows since the last group
+	out     *parquet.GenericWriter[any] // of rows
+	keep    []int                       // the column of each name
+	vector  int                         // that of the vectors
+	group   int                         // rows of a row group
+	held    int                         // rows since the last group
 	row     parquet.Row
 }
 
@@ -48,7 +48,7 @@ func newTable(w io.Writer, o Options) *table {
 	for _, name := range o.Keep {
 		skip = append(skip, parquet.SkipPageBounds(name))
 	}
-	t.out = parquet.NewWriter(w, skip...)
+	t.out = parquet.NewGenericWriter[any](w, skip...)
 	return t
 }
 

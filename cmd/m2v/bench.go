@@ -30,7 +30,7 @@ type benchTrainOptions struct {
 
 func newBenchCommand(run func(context.Context, benchTrainOptions) error) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "bench", Short: "Measure", Long: "Bench makes tables of scores and speeds.\n\n" + exitCodesHelp,
+		Use: "bench", Short: "Compare classifiers on data sets", Long: "Bench makes tables of scores and speeds.\n\n" + exitCodesHelp,
 		Example: "  m2v bench train student --data class",
 		Args:    unknownCommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

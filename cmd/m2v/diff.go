@@ -31,7 +31,7 @@ func newDiffCommand(run func(context.Context, diffOptions) error) *cobra.Command
 	var o diffOptions
 	cmd := &cobra.Command{
 		Use:   "diff A B",
-		Short: "Tell how two static models differ",
+		Short: "Show how two static models differ",
 		Long: `Diff compares two static models: tokens added and removed, quantiles of the cosine
 between a token's two rows, how many of a token's ten nearest neighbours are the same,
 the configuration, and sizes. With --data it scores both as m2v eval does and adds
@@ -48,7 +48,7 @@ the differences, by data set, column and average. A is the baseline of --max-dro
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.scoreOptions.addFlags(f)
-	f.BoolVar(&o.NoCache, "no-cache", false, "score what was scored before, too")
+	f.BoolVar(&o.NoCache, "no-cache", false, "ignore cached scores")
 	o.Gates.addFlags(f, "B")
 	f.BoolVar(&o.JSON, "json", false, "print the difference as JSON")
 	return cmd

@@ -82,7 +82,7 @@ from any other program, both without a teacher.
 	f.StringVar(&o.Switches.Student.License, "license", "", "the same as --licence")
 	_ = f.MarkHidden("license") // the flag is there
 	f.BoolVar(&o.FreshRows, "no-cache", false, "ignore cached rows of the teacher, and keep none")
-	f.BoolVar(&o.DryRun, "dry-run", false, "say what would happen and how long it would take, write nothing, and fail as the run would")
+	f.BoolVar(&o.DryRun, "dry-run", false, "tell what a run would do and how long it would take; write nothing; an error is the run's own")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")
 	cmd.RunE = func(cmd *cobra.Command, list []string) error {
 		if err := checkTogether(f); err != nil {

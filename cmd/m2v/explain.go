@@ -22,7 +22,7 @@ func newExplainCommand(run func(context.Context, explainOptions) error) *cobra.C
 	var o explainOptions
 	cmd := &cobra.Command{
 		Use:   "explain MODEL TEXT",
-		Short: "Tell what each token of a text does to its vector",
+		Short: "Show what each token of a text adds to its vector",
 		Long: `Explain lists the tokens of a text in their order: whether each is kept, or why not;
 its weight; the norm of its weighted row; and its share of the vector, in per cent.
 Shares sum to 100; a token that pulls the other way has a negative one. In a model

@@ -25,7 +25,7 @@ func newFeaturesCommand(run func(context.Context, featuresOptions) error) *cobra
 	var o featuresOptions
 	cmd := &cobra.Command{
 		Use:   "features DIR… [--check | --merge | --repair]",
-		Short: "List, check, merge and repair what m2v featurize left",
+		Short: "List, check, merge and repair folders of m2v featurize",
 		Long: `Features lists folders of m2v featurize: their texts, files and bytes, and which shares
 of the work are there. --check reads all files and compares their SHA-256; exit code 3 if
 one is missing or damaged. --merge makes features of the shares of --shard, byte for byte

@@ -26,7 +26,7 @@ func newInspectCommand(run func(context.Context, inspectOptions) error) *cobra.C
 	var o inspectOptions
 	cmd := &cobra.Command{
 		Use:   "inspect FOLDER",
-		Short: "Tell what a static model or a teacher is, and what is wrong with it",
+		Short: "Show what a static model or a teacher is, and what is wrong with it",
 		Long: `Inspect reads a model's files, runs nothing, and tells its kind, sizes, types and
 tokenizer, and what has gone wrong for others with models like it: a stale unk_id,
 baked-in padding or truncation, a missing unknown token, ids without a row.

@@ -58,7 +58,7 @@ old vectors are cut too; the error of the cut is not in the cosine.
 	f.IntVar(&o.Dims, "dims", 0, "keep the first dimensions only (default: all)")
 	f.IntVar(&o.Clusters, "vocabulary-quantization", 0, "share rows among tokens: this many clusters")
 	f.StringVar(&o.Texts, "texts", "", "measure the error on this file of texts too, a line each; - for stdin")
-	f.Uint64Var(&o.Seed, "seed", o.Seed, "of --vocabulary-quantization")
+	f.Uint64Var(&o.Seed, "seed", o.Seed, "random seed of --vocabulary-quantization")
 	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
 	f.BoolVar(&o.JSON, "json", false, "print the result as JSON")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a model on the Hub")

@@ -27,7 +27,7 @@ func (a *app) startRuntime(lib string, threads int) (*runtime.Runtime, error) {
 func newRuntimeCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runtime",
-		Short: "Get ONNX Runtime, which runs the teachers, or tell where it is",
+		Short: "Install ONNX Runtime, which runs the teachers, or show where it is",
 		Long: `Only commands that run a teacher need ONNX Runtime. It is looked for in --ort-lib,
 $M2V_ORT_LIB, the program's own folder, m2v's cache and the system's folders.
 

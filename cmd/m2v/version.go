@@ -13,7 +13,7 @@ func newVersionCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Print the version, and what it was built of and runs on",
+		Short: "Print the version, the build and the platform",
 		Long: `Version prints the version of m2v, its commit, Go's version, the ONNX Runtime that it
 would use, and the features of the processor that matter for speed.
 

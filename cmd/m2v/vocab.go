@@ -24,7 +24,7 @@ type vocabBuildOptions struct {
 func newVocabCommand(build func(context.Context, vocabBuildOptions) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "vocab",
-		Short:   "Make a vocabulary of one's own",
+		Short:   "Make a vocabulary of your own words",
 		Long:    "Make a vocabulary that m2v distill --vocabulary reads.\n\n" + exitCodesHelp,
 		Example: "  m2v vocab build corpus.txt --size 10000 -o words.txt",
 		Args:    unknownCommand,

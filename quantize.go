@@ -8,6 +8,7 @@ import (
 
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/internal/fault"
+	"github.com/m2v-dev/m2v/internal/head"
 	"github.com/m2v-dev/m2v/model"
 	"github.com/m2v-dev/m2v/quantize"
 	"github.com/m2v-dev/m2v/static"
@@ -79,6 +80,9 @@ func Quantize(ctx context.Context, name, dir string, w export.Options, o Quantiz
 func (o QuantizeOptions) check(name string, m *static.Model) error {
 	if err := m.CheckFinite(); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
+	}
+	if m.Config().Field(head.Key) != nil {
+		return fault.Hint(fmt.Errorf("%s is a classifier: a smaller copy of its rows would have no head", name), "quantize the model that it was trained on, and train again")
 	}
 	if rows := m.Table().Rows; o.To.Clusters > rows {
 		return fault.Option("vocabulary-quantization", o.To.Clusters, ": the model has only %d rows", rows)

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // A call to preupload or batch names at most this many files. Of each, preupload is shown
@@ -282,10 +283,11 @@ type part struct {
 // adds it to sum once it is there.
 func (c *client) put(ctx context.Context, p part, address string, header http.Header, sum *checked, tell func(sent int64)) (answer http.Header, err error) {
 	address = c.address(address)
+	var try attempts
+	defer try.next() // a try that broke off may still read: it tells nothing any more
 	err = c.retry(ctx, func() (bool, error) {
 		open := func() io.ReadCloser {
-			sent := int64(0)
-			return io.NopCloser(&told{io.NewSectionReader(p.file, p.from, p.length), func(n int) { sent += int64(n); tell(sent) }})
+			return io.NopCloser(&told{io.NewSectionReader(p.file, p.from, p.length), try.telling(tell)})
 		}
 		return false, c.send(ctx, outgoing{method: http.MethodPut, address: address, header: header, open: open, length: p.length, patience: 10},
 			func(res *http.Response) error {
@@ -297,6 +299,34 @@ func (c *client) put(ctx context.Context, p part, address string, header http.He
 		_, err = io.Copy(sum.sum, io.NewSectionReader(p.file, p.from, p.length))
 	}
 	return answer, err
+}
+
+// attempts are the times that a part is sent, one after the other: only the last one tells
+// how far it is.
+type attempts struct {
+	mu   sync.Mutex
+	last int
+}
+
+// next begins another try.
+func (t *attempts) next() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last++
+	return t.last
+}
+
+// telling begins another try, and returns what adds up its bytes for tell.
+func (t *attempts) telling(tell func(sent int64)) func(n int) {
+	mine, sent := t.next(), int64(0)
+	return func(n int) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if mine == t.last {
+			sent += int64(n)
+			tell(sent)
+		}
+	}
 }
 
 // told tells how many bytes are read.

@@ -22,6 +22,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/internal/testenv"
+	"github.com/m2v-dev/m2v/runtime"
 )
 
 // workshop makes a folder with all that the examples of the helps name but for the file or
@@ -178,10 +179,13 @@ func (c child) run(t *testing.T, args []string) (code int, stderr string) {
 	return code, out.String()
 }
 
-// runtimeLibrary is the library that tests share, "" if there is none.
+// runtimeLibrary is the library that tests share, "" if there is none or without cgo.
 func runtimeLibrary() string {
 	found, err := newApp(nil, nil, nil, os.Getenv).findRuntime("")
 	if err != nil {
+		return ""
+	}
+	if _, err := runtime.Start(found.Path); errors.Is(err, runtime.ErrNoCgo) {
 		return ""
 	}
 	return found.Path

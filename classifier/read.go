@@ -2,6 +2,7 @@ package classifier
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -100,23 +101,14 @@ func read(ctx context.Context, s Source, text, name string) (*Examples, error) {
 	}
 	defer r.Close()
 	b := &builder{source: s}
-	batch := make([]string, 256)
-	for {
-		n, err := r.Next(batch)
-		for i := range n {
-			if err := b.add(batch[i], r.Kept(i)[0], name); err != nil {
-				return nil, fmt.Errorf("classifier: read %s: record %d: %w", s.File, b.records, err)
-			}
+	err = r.Records(ctx, func(t string, kept []json.RawMessage) error {
+		if err := b.add(t, kept[0], name); err != nil {
+			return fmt.Errorf("classifier: read %s: record %d: %w", s.File, b.records, err)
 		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return nil, err
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	e, err := b.examples()
 	if err != nil {

@@ -71,24 +71,16 @@ func Read(ctx context.Context, s Source, model Tokens) (*Data, error) {
 	}
 	defer r.Close()
 	d := &Data{Anchors: &learn.Bags{}, Positives: &learn.Bags{}, numbers: map[uint64]int32{}}
-	batch := make([]string, 256)
-	for records := 0; ; {
-		n, err := r.Next(batch)
-		for i := range n {
-			records++
-			if err := d.add(s, batch[i], r.Kept(i), model); err != nil {
-				return nil, fmt.Errorf("pairs: read %s: record %d: %w", s.File, records, err)
-			}
+	records := 0
+	err = r.Records(ctx, func(text string, kept []json.RawMessage) error {
+		records++
+		if err := d.add(s, text, kept, model); err != nil {
+			return fmt.Errorf("pairs: read %s: record %d: %w", s.File, records, err)
 		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return nil, err
-		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if d.Len() < fewest {
 		return nil, fmt.Errorf("pairs: read %s: %d pairs with tokens on both sides: a training needs %d", s.File, d.Len(), fewest)

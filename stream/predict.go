@@ -9,6 +9,7 @@ import (
 	"github.com/m2v-dev/m2v/classifier"
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/filter"
+	"github.com/m2v-dev/m2v/internal/vectors"
 )
 
 // Predictions says where predictions go, and what is written of them: an object a line.
@@ -59,6 +60,7 @@ func Predict(ctx context.Context, c *classifier.Classifier, in Input, p Predicti
 
 // work predicts a group of texts.
 func (p Predictions) work(c *classifier.Classifier) filter.Keeping {
+	keys := vectors.Keys(p.Keep)
 	return func(ctx context.Context, out []byte, list []string, kept []json.RawMessage) ([]byte, error) {
 		all, err := c.Predict(ctx, list, p.Threshold)
 		if err != nil {
@@ -69,7 +71,7 @@ func (p Predictions) work(c *classifier.Classifier) filter.Keeping {
 			if err != nil {
 				return out, fmt.Errorf("predict: %w", err)
 			}
-			out = appendKept(append(out, '{'), p.Keep, kept[i*len(p.Keep):])
+			out = vectors.AppendFields(append(out, '{'), keys, kept[i*len(keys):])
 			out = append(append(out, line[1:]...), '\n')
 		}
 		return out, nil

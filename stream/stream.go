@@ -4,9 +4,7 @@
 package stream
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime"
@@ -93,25 +91,4 @@ func lines(ctx context.Context, in Input, l load, o Options, newWork func() filt
 		err = fmt.Errorf("stream: write %s: %w", file, err)
 	}
 	return skipped, err
-}
-
-// appendKept appends the fields of a record to a JSON object that is begun: `"id":1,`.
-func appendKept(out []byte, names []string, values []json.RawMessage) []byte {
-	for i, name := range names {
-		value := values[i]
-		if value == nil {
-			value = json.RawMessage("null")
-		}
-		out = append(append(append(appendString(out, name), ':'), value...), ',')
-	}
-	return out
-}
-
-// appendString appends s as JSON, without escapes that only HTML needs.
-func appendString(out []byte, s string) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string can always be encoded
-	return append(out, bytes.TrimRight(b.Bytes(), "\n")...)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/m2v-dev/m2v/internal/filter"
+	"github.com/m2v-dev/m2v/internal/vectors"
 	"github.com/m2v-dev/m2v/texts"
 	"github.com/m2v-dev/m2v/tokenizer"
 )
@@ -65,7 +66,7 @@ func (f Form) append(out []byte, tok *tokenizer.Tokenizer, ids []int32) []byte {
 				out = append(out, ',')
 			}
 			token, _ := tok.Token(id)
-			out = appendString(out, token)
+			out = vectors.AppendString(out, token)
 		}
 		return append(out, "]}\n"...)
 	}

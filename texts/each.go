@@ -2,6 +2,7 @@ package texts
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 )
@@ -26,6 +27,29 @@ func (r *Reader) Each(ctx context.Context, use func([]string) error) error {
 		}
 		if err != nil {
 			return nil
+		}
+	}
+}
+
+// Records calls use with each text and, of it, what Options.Keep names, which is use's until
+// it returns.
+func (r *Reader) Records(ctx context.Context, use func(text string, kept []json.RawMessage) error) error {
+	batch := make([]string, 256)
+	for {
+		n, err := r.Next(batch)
+		for i := range n {
+			if err := use(batch[i], r.Kept(i)); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
 		}
 	}
 }

@@ -18,38 +18,51 @@ func (o Options) AppendKept(dst []byte, m *matrix.Matrix, kept []json.RawMessage
 	if len(o.Keep) == 0 {
 		return o.Append(dst, m)
 	}
-	names := make([][]byte, len(o.Keep)) // "id":
-	for k, name := range o.Keep {
-		names[k] = append(quote(name), ':')
-	}
+	keys := Keys(o.Keep)
 	for i := range m.Rows {
 		values := kept[i*len(o.Keep):][:len(o.Keep)]
 		if o.Format == Parquet {
 			dst = o.appendFrame(dst, m.Row(i), values)
 			continue
 		}
-		dst = append(dst, '{')
-		for k, value := range values {
-			if value == nil {
-				value = json.RawMessage("null")
-			}
-			dst = append(append(append(dst, names[k]...), value...), ',')
-		}
+		dst = AppendFields(append(dst, '{'), keys, values)
 		dst = appendJSON(append(dst, `"vector":`...), m.Row(i), o.Type)
 		dst = append(bytes.TrimSuffix(dst, []byte("\n")), "}\n"...)
 	}
 	return dst
 }
 
-// quote returns s as JSON, without HTML's escapes.
-func quote(s string) []byte {
+// Keys returns the names as keys of a JSON object: `"id":`.
+func Keys(names []string) [][]byte {
+	keys := make([][]byte, len(names))
+	for k, name := range names {
+		keys[k] = append(AppendString(nil, name), ':')
+	}
+	return keys
+}
+
+// AppendFields appends values by their Keys to a JSON object that is begun, each with a comma
+// after it; nil stands for null.
+func AppendFields(dst []byte, keys [][]byte, values []json.RawMessage) []byte {
+	for k, key := range keys {
+		value := values[k]
+		if value == nil {
+			value = json.RawMessage("null")
+		}
+		dst = append(append(append(dst, key...), value...), ',')
+	}
+	return dst
+}
+
+// AppendString appends s as JSON, without HTML's escapes.
+func AppendString(dst []byte, s string) []byte {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(s); err != nil {
 		panic(err) // it is a string
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+	return append(dst, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
 }
 
 // appendFrame appends a row of Parquet on its way from a worker to the writer: of each value

@@ -49,7 +49,7 @@ ONE_GOROUTINE := InertiaIsScikitLearns$$|^TestEqualsPlainLloyd$$|^TestBLASEquals
 # Scripts run whole commands, ten times slower under the detector: two that use every
 # parallel loop of a fit and of a teacher stand for them, the packages' own tests for the rest.
 race: runtime ## Run all tests but the long ones under the race detector
-	scripts/test.sh --may-skip 'encodes 100 MB|takes seconds|the reference prunes' -race -short -skip '^TestReal|^TestScripts|^TestPureScripts|$(ONE_GOROUTINE)' -timeout 20m ./...
+	scripts/test.sh --may-skip 'takes long|the reference prunes' -race -short -skip '^TestReal|^TestScripts|^TestPureScripts|$(ONE_GOROUTINE)' -timeout 20m ./...
 	scripts/test.sh -race -run '^TestScripts$$/^(fit|encode_teacher)$$' -timeout 20m ./cmd/m2v
 
 test-real: runtime ## Run the tests on real teachers, in M2V_TEST_MODELS

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/m2v-dev/m2v/internal/testenv"
 )
 
 // FuzzRegex: no expression and no text makes the engine panic or run long, and
@@ -94,9 +96,7 @@ func FuzzNormalize(f *testing.F) {
 
 // TestHostile: a megabyte of one thing takes time in proportion.
 func TestHostile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+	testenv.Long(t)
 	regexes := []string{
 		`a*b`, `(?:a|aa)+b`, `a*a*a*b`, `(?=a*b)a|a`, `(?!a*b)a`, `a{1,30}b|a`, `(?:a+b?)+c`, `\s+(?!\S)|\s+`, `\p{N}{1,3}(?=(?:\p{N}{3})*(?:\P{N}|$))`, `(?<=a)a+b`, `a*+b`, `a+?b`, `(?:.*,)+b`,
 		`\p{M}+x|.`, `(?i:a)+(?:b|c)`,

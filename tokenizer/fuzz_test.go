@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/m2v-dev/m2v/internal/testenv"
 )
 
 // kinds of tokenizers as they are in use, in small. The vocabularies are poor
@@ -137,9 +139,7 @@ func FuzzNew(f *testing.F) {
 // A megabyte of one thing takes a second at most; with time that grows with the
 // square it would be hours.
 func TestTimeIsLinear(t *testing.T) {
-	if testing.Short() {
-		t.Skip("encodes 100 MB")
-	}
+	testenv.Long(t)
 	names, cutting, whole := smallTokenizers(t)
 	const size = 1 << 20
 	for _, unit := range []string{"a", "\u0301", "[", " ", "▁", "日", "a ", "<s", "1"} {

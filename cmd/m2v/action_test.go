@@ -37,7 +37,8 @@ var anInput = regexp.MustCompile(`\$\{\{ inputs\.([a-z-]+) \}\}`)
 // TestAction runs the steps of action.yml as GitHub does: with texts, data and a gate that
 // holds, and then with a gate that does not.
 func TestAction(t *testing.T) {
-	if testing.Short() || runtimeLibrary() == "" {
+	testenv.Long(t)
+	if runtimeLibrary() == "" {
 		t.Skip("it runs a teacher, and needs cgo")
 	}
 	file, err := os.Open(filepath.Join(testenv.Root(), "action.yml"))

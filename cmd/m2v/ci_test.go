@@ -57,7 +57,8 @@ func ciSteps(t *testing.T) (steps []step, env map[string]string) {
 // TestWorkflowOfThePage runs the steps of docs/ci.md: twice, for the second run finds all
 // as it was, then with a baseline that no student reaches, which fails the gate alone.
 func TestWorkflowOfThePage(t *testing.T) {
-	if testing.Short() || runtimeLibrary() == "" {
+	testenv.Long(t)
+	if runtimeLibrary() == "" {
 		t.Skip("it runs a teacher, and needs cgo")
 	}
 	steps, env := ciSteps(t)

@@ -229,9 +229,7 @@ func whole(t *testing.T, what, dir string, want map[string]string) {
 // TestEveryCommand runs the example of each help: as it stands, with --json, and where the
 // machine is not kind. The exit code is right, and no file is half-written.
 func TestEveryCommand(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it runs every command several times")
-	}
+	testenv.Long(t)
 	for _, e := range examples(t) {
 		t.Run(strings.ReplaceAll(e.path, " ", "_"), func(t *testing.T) {
 			if e.needsRuntime() && runtimeLibrary() == "" {

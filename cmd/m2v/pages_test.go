@@ -32,7 +32,8 @@ var tested = map[string]string{"docs/serve.md": "TestServePage"}
 // TestPages types what the console blocks of README.md and docs show, each page in a
 // folder of its own with the bundled teachers, and reads the same.
 func TestPages(t *testing.T) {
-	if testing.Short() || runtimeLibrary() == "" {
+	testenv.Long(t)
+	if runtimeLibrary() == "" {
 		t.Skip("it runs a teacher, and needs cgo")
 	}
 	run, notRun := 0, 0

@@ -23,7 +23,7 @@ const Version = export.Version
 // DefaultOptions, or with DefaultFitOptions.
 type Options struct {
 	Find     hub.Finder       // local folders and the Hub
-	Runtime  runtime.Provider // ONNX Runtime, which runs the teacher
+	Runtime  runtime.Provider // ONNX Runtime, which runs the teacher, and on what: Runtime.Execution
 	Revision string           // of a teacher on the Hub: a branch, tag or commit
 	// TeacherName is the Hub id that a local teacher goes by in the student's card and
 	// manifest; "" takes the one that its files remember, if they do.

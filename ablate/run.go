@@ -165,9 +165,10 @@ func (r *run) startRuntime() error {
 	if err != nil || rt == nil {
 		return err
 	}
-	r.library = "onnxruntime " + rt.Version()
+	engine := r.Runtime.Execution.Engine(rt.Version())
+	r.library = "onnxruntime " + engine
 	for _, s := range r.students {
-		s.runtime = rt.Version()
+		s.runtime = engine
 	}
 	return nil
 }

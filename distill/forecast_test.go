@@ -189,6 +189,17 @@ func TestManifestOptions(t *testing.T) {
 			t.Errorf("%s: runtime %q, warnings %q, counts %v", name, m.ONNXRuntime, m.Warnings, m.Counts)
 		}
 	}
+	for engine, want := range map[string][2]string{"1.2.3": {"1.2.3", ""}, "1.2.3 cuda": {"1.2.3", "cuda"}} {
+		tiny := tinyTeacher(t, nil)
+		rows := &distill.Rows{Matrix: made(len(tiny.Vocabulary.Tokens), 6, 1), Vocabulary: tiny.Vocabulary}
+		s, err := rows.StudentOf(t.Context(), tiny, teacher.Pass{Runtime: engine}, distill.DefaultOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := s.Folder.Manifest; m.ONNXRuntime != want[0] || m.Provider != want[1] {
+			t.Errorf("engine %q: runtime %q, provider %q; want %q", engine, m.ONNXRuntime, m.Provider, want)
+		}
+	}
 	words := filepath.Join(t.TempDir(), "words.txt")
 	if err := os.WriteFile(words, []byte("guitar\n"), 0o600); err != nil {
 		t.Fatal(err)

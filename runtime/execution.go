@@ -2,6 +2,8 @@ package runtime
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -35,7 +37,7 @@ func (e ExecutionProvider) OnCPU() bool { return e == "" || e == CPU }
 // Set parses a name. e keeps its value on an error.
 func (e *ExecutionProvider) Set(s string) error {
 	if !slices.Contains(ExecutionProviders, ExecutionProvider(s)) {
-		return fmt.Errorf("execution provider %q is none of %s", s, names(ExecutionProviders))
+		return fmt.Errorf("execution provider %q is none of %s", s, ProviderNames(ExecutionProviders))
 	}
 	*e = ExecutionProvider(s)
 	return nil
@@ -43,14 +45,6 @@ func (e *ExecutionProvider) Set(s string) error {
 
 // Type names the flag's kind of value in help texts.
 func (e *ExecutionProvider) Type() string { return "cpu|cuda|coreml|directml" }
-
-// flag is the option that asks for e, behind a command's name; "" for the CPU.
-func (e ExecutionProvider) flag() string {
-	if e.OnCPU() {
-		return ""
-	}
-	return " --provider " + string(e)
-}
 
 // Engine names what runs a graph on e: the library's version, and the provider unless it
 // is the CPU, such as "1.27.0" or "1.27.0 cuda". It stands in the keys of all that is kept
@@ -69,7 +63,19 @@ func SplitEngine(engine string) (version string, provider ExecutionProvider) {
 	return version, ExecutionProvider(name)
 }
 
-func names(list []ExecutionProvider) string {
+// built tells whether the libraries of the provider lie beside ONNX Runtime's.
+func (e *ProviderError) built() bool {
+	beside := companions(e.goos, e.Provider)
+	for _, name := range beside {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(e.Path), name)); err != nil {
+			return false
+		}
+	}
+	return len(beside) > 0
+}
+
+// ProviderNames joins names for a message: "cpu, cuda".
+func ProviderNames(list []ExecutionProvider) string {
 	words := make([]string, len(list))
 	for i, e := range list {
 		words[i] = e.String()
@@ -88,8 +94,8 @@ type ProviderError struct {
 
 // Error names the provider, the library and what it has.
 func (e *ProviderError) Error() string {
-	return fmt.Sprintf("runtime: ONNX Runtime %s in %s cannot use execution provider %s, it has %s: %s",
-		e.Version, e.Path, e.Provider, names(e.Has), strings.Join(strings.Fields(e.Cause.Error()), " "))
+	return fmt.Sprintf("runtime: ONNX Runtime %s in %s cannot use execution provider %s, only %s: %s",
+		e.Version, e.Path, e.Provider, ProviderNames(e.Has), strings.Join(strings.Fields(e.Cause.Error()), " "))
 }
 
 // Unwrap returns the library's own words.
@@ -97,6 +103,9 @@ func (e *ProviderError) Unwrap() error { return e.Cause }
 
 // Hint names the command that gets a library with the provider, where there is one.
 func (e *ProviderError) Hint() string {
+	if e.built() {
+		return fmt.Sprintf("the library was built with %s, and this machine lacks the device, its driver or the driver's libraries", e.Provider)
+	}
 	if _, err := buildFor(e.Provider, e.goos, e.arch); err != nil {
 		return fmt.Sprintf("leave --provider out to run on the CPU; %v", err)
 	}

@@ -40,7 +40,10 @@ func (p Provider) Find() (Library, error) {
 	found, err := Find(p.Search())
 	var missing *NotFoundError
 	if errors.As(err, &missing) {
-		return found, fault.Hint(err, "m2v runtime install%s gets ONNX Runtime; m2v doctor says what is there", p.Execution.flag())
+		if !p.Execution.OnCPU() {
+			return found, fault.Hint(err, "m2v runtime install --provider %s gets ONNX Runtime with it", p.Execution)
+		}
+		return found, fault.Hint(err, "m2v runtime install gets ONNX Runtime; m2v doctor says what is there")
 	}
 	return found, fault.Hint(err, "name another library with --ort-lib, or let m2v runtime install get one")
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
 )
@@ -79,6 +80,9 @@ func TestRowKeys(t *testing.T) {
 	}
 	key := func(change func(p *Teacher)) string { return read(change).RowsKey("1.27.0") }
 	base := key(func(*Teacher) {})
+	if read(func(*Teacher) {}).RowsKey(runtime.CUDA.Engine("1.27.0")) == base || read(func(*Teacher) {}).RowsKey(runtime.CPU.Engine("1.27.0")) != base {
+		t.Error("another provider changes no key, or the CPU does")
+	}
 	for name, change := range map[string]func(p *Teacher){
 		"the graph":    func(p *Teacher) { p.SHA256["onnx/model.onnx"] = "3" },
 		"its data":     func(p *Teacher) { p.SHA256["onnx/model.onnx_data"] = "3" },

@@ -140,7 +140,7 @@ func (o ablateOptions) ablation(a *app) (out ablate.Options, gates eval.Gates, e
 		choice.Grid = append(choice.Grid, axis)
 	}
 	out = ablate.Options{
-		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision,
+		Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision,
 		BaseModel: o.BaseModel, Recipe: choice.RecipeName(), Grid: choice.Grid, Compare: o.Compare,
 		Pages: report.Pages, Force: o.Force, Progress: a.stages(),
 	}

@@ -82,7 +82,7 @@ func runBenchTrain(ctx context.Context, a *app, o benchTrainOptions) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.provider(o.Model.ORTLib, o.Model.Threads).StartIfThere(); err != nil {
+	if _, err := a.provider(o.Model.runtimeFlags, o.Model.Threads).StartIfThere(); err != nil {
 		return err
 	}
 	systems, err := o.systems(ctx, a)

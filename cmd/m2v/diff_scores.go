@@ -41,7 +41,7 @@ func (a *app) tasksOf(o diffOptions) (tasks []eval.Task, gates eval.Gates, err e
 // are an error beside the scores.
 func (a *app) diffScores(ctx context.Context, o diffOptions, tasks []eval.Task, gates eval.Gates) ([]scoreDifference, error) {
 	// Large products run on the library where it is; without it gonum's own serve.
-	_, _ = a.startRuntime("", threads(0))
+	_ = a.startRuntime(runtimeFlags{}, threads(0))
 	var both [2]eval.Scored
 	for i, model := range []string{o.A, o.B} {
 		e, err := a.evaluate(ctx, model, tasks, o.evalOptions(modelOptions{}))

@@ -35,7 +35,7 @@ type distillOptions struct {
 	Switches distill.Switches
 	Fit      fitOptions
 	Threads  int // 0 for one a core
-	ORTLib   string
+	runtimeFlags
 }
 
 func defaultDistillOptions() distillOptions {
@@ -147,7 +147,7 @@ func (o distillOptions) library(a *app) m2v.Options {
 		rows.Dir = filepath.Join(dir, "rows")
 	}
 	return m2v.Options{
-		Rows: rows, Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, TeacherName: o.TeacherName,
+		Rows: rows, Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision, TeacherName: o.TeacherName,
 		Teacher: o.Switches.Teacher, Student: o.Switches.Student, Fit: o.Fit.library(a, o.Switches), Progress: a.stages(),
 	}
 }

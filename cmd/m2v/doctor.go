@@ -9,22 +9,23 @@ import (
 )
 
 func newDoctorCommand(a *app) *cobra.Command {
-	var lib string
+	var o runtimeFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check what m2v needs on this machine",
 		Long: `Doctor looks for ONNX Runtime, starts it, runs a graph of one node, and tells about
-threads and caches. Where something is missing it names the command that fixes it.
+execution providers, threads and caches. Where something is missing it names the command that fixes it.
 
 ` + exitCodesHelp,
 		Example: "  m2v doctor",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			return a.printFindings(doctor.Examine(a.provider(lib, 0), a.getenv), asJSON)
+			return a.printFindings(doctor.Examine(a.provider(o, 0), a.getenv), asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&lib, "ort-lib", "", "the ONNX Runtime library to check")
+	cmd.Flags().StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to check")
+	cmd.Flags().Var(&o.Provider, "provider", "the execution provider that must be there")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
 }

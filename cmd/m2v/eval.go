@@ -113,7 +113,7 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 		return eval.WriteTexts(ctx, a.stdout, tasks, o.Seed)
 	}
 	// Large products run on the library where it is; without it gonum's own serve.
-	if _, err := a.startRuntime(o.ORTLib, threads(o.Threads)); err != nil && o.ORTLib != "" {
+	if err := a.startRuntime(o.runtimeFlags, threads(o.Threads)); err != nil && o.given() {
 		return err
 	}
 	var all []eval.Scored

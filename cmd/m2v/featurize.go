@@ -27,7 +27,7 @@ type featurizeOptions struct {
 	Switches distill.Switches
 	Writes   features.Options
 	Threads  int
-	ORTLib   string
+	runtimeFlags
 }
 
 func newFeaturizeCommand(run func(context.Context, featurizeOptions) error) *cobra.Command {
@@ -70,7 +70,7 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 	f.BoolVar(&o.Switches.Teacher.AllowNaN, "allow-nan", false, "keep rows of which more than 1 % hold NaN or infinite values")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a teacher on the Hub")
 	f.IntVar(&o.Threads, "threads", 0, "threads of the runtime (default: one a core)")
-	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to use")
+	o.runtimeFlags.addFlags(f, "")
 	f.BoolVar(&o.JSON, "json", false, "print features.json instead of the folder's path")
 	return cmd
 }
@@ -115,7 +115,7 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 		return err
 	}
 	options := m2v.Options{
-		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
+		Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
 		Progress: a.stages(),
 	}
 	o.Writes.Stores = a.stores()

@@ -25,12 +25,12 @@ type modelOptions struct {
 	Dims      int  // the first dimensions; 0 for all
 	Raw       bool // vectors keep their length
 	Threads   int  // 0 for one a core
+	runtimeFlags
 
 	// Of a teacher only.
 	ONNXFile           string
 	Pooling            transformer.Pooling // "" for the one it was trained with
 	BatchSize          int                 // sequences; 0 leaves the choice to the graph
-	ORTLib             string
 	Prompt, PromptName string
 }
 
@@ -43,7 +43,7 @@ func (o *modelOptions) addFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.BatchSize, "batch-size", 0, "of a teacher: sequences that run at once (default: by the graph)")
 	f.StringVar(&o.Prompt, "prompt", "", "of a teacher: put this before every text (default: as the folder says)")
 	f.StringVar(&o.PromptName, "prompt-name", "", "of a teacher: put the folder's prompt of this name before every text")
-	f.StringVar(&o.ORTLib, "ort-lib", "", "of a teacher: the ONNX Runtime library to use")
+	o.runtimeFlags.addFlags(f, "of a teacher: ")
 }
 
 // addVectorFlags adds the flags that change vectors.
@@ -61,7 +61,7 @@ func (o *modelOptions) addLengthFlag(f *pflag.FlagSet) {
 // library returns the options as package model takes them.
 func (o modelOptions) library(a *app) model.Options {
 	return model.Options{
-		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, MaxLength: int(o.MaxLength), Dims: o.Dims, NoNormalize: o.Raw,
+		Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision, MaxLength: int(o.MaxLength), Dims: o.Dims, NoNormalize: o.Raw,
 		ONNXFile: o.ONNXFile, Pooling: o.Pooling, BatchSize: o.BatchSize, Prompt: o.Prompt, PromptName: o.PromptName,
 	}
 }
@@ -117,9 +117,9 @@ func (a *app) finder() hub.Finder {
 	}}
 }
 
-// provider finds and starts ONNX Runtime; lib is --ort-lib.
-func (a *app) provider(lib string, threads int) runtime.Provider {
-	return runtime.Provider{Library: lib, Getenv: a.getenv, Threads: threads}
+// provider finds and starts ONNX Runtime.
+func (a *app) provider(o runtimeFlags, threads int) runtime.Provider {
+	return runtime.Provider{Library: o.ORTLib, Execution: o.Provider, Getenv: a.getenv, Threads: threads}
 }
 
 // opened is a model whose warnings are printed as they come.

@@ -72,7 +72,7 @@ func runPairs(ctx context.Context, a *app, o trainOptions) error {
 	if err := export.Check(o.Out, folder); err != nil {
 		return hintForce(err)
 	}
-	if _, err := a.provider(o.Model.ORTLib, o.Model.Threads).StartIfThere(); err != nil {
+	if _, err := a.provider(o.Model.runtimeFlags, o.Model.Threads).StartIfThere(); err != nil {
 		return err
 	}
 	o.PairSource.Format, o.PairSource.Stdin = o.Data.Format, a.stdin

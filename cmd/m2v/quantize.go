@@ -86,7 +86,7 @@ func (o quantizeOptions) check() error {
 // library returns the options as package m2v takes them.
 func (o quantizeOptions) library(a *app) m2v.QuantizeOptions {
 	q := m2v.QuantizeOptions{
-		Model: modelOptions{Revision: o.Revision, ORTLib: o.ORTLib}.library(a), KeepType: o.Type == "", Texts: o.Texts, Stdin: a.stdin,
+		Model: modelOptions{Revision: o.Revision, runtimeFlags: runtimeFlags{ORTLib: o.ORTLib}}.library(a), KeepType: o.Type == "", Texts: o.Texts, Stdin: a.stdin,
 		To: quantize.Options{Dims: o.Dims, Clusters: o.Clusters, Seed: o.Seed},
 	}
 	if o.Type != "" {

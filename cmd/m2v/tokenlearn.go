@@ -26,7 +26,7 @@ type tokenlearnOptions struct {
 	Recipe   tokenlearn.Recipe
 	Read     teacher.Options
 	Threads  int
-	ORTLib   string
+	runtimeFlags
 }
 
 func newTokenlearnCommand(run func(context.Context, tokenlearnOptions) error) *cobra.Command {
@@ -67,7 +67,7 @@ is no number the best rows so far are written. The result on stdout is DIR.
 	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
 	f.BoolVar(&o.Recipe.Train.Resume, "resume", false, "go on with the checkpoint, and replace DIR")
 	f.IntVar(&o.Threads, "threads", 0, "threads of the runtime (default: one a core)")
-	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to use")
+	o.runtimeFlags.addFlags(f, "")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")
 	cmd.RunE = func(cmd *cobra.Command, list []string) error {
 		o.Teacher = list[0]
@@ -107,7 +107,7 @@ func runTokenlearn(ctx context.Context, a *app, o tokenlearnOptions) error {
 		return err
 	}
 	o.Recipe.Train.Checkpoint = filepath.Clean(o.Out) + ".checkpoint"
-	options := m2v.Options{Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Read, Progress: a.stages()}
+	options := m2v.Options{Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision, Teacher: o.Read, Progress: a.stages()}
 	if dir := a.cacheDir(); dir != "" {
 		options.Rows.Dir = filepath.Join(dir, "rows")
 	}

@@ -166,7 +166,7 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	if err := export.Check(o.Out, folder); err != nil {
 		return hintForce(err)
 	}
-	if _, err := a.provider(o.Model.ORTLib, o.Model.Threads).StartIfThere(); err != nil {
+	if _, err := a.provider(o.Model.runtimeFlags, o.Model.Threads).StartIfThere(); err != nil {
 		return err
 	}
 	t, err := m2v.Train(ctx, o.Ref, o.library(a))

@@ -21,7 +21,7 @@ would use, and the features of the processor that matter for speed.
 		Example: "  m2v version",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			b := doctor.ReadBuild(a.provider("", 0))
+			b := doctor.ReadBuild(a.provider(runtimeFlags{}, 0))
 			if asJSON {
 				return printJSON(a.stdout, b)
 			}

@@ -36,13 +36,14 @@ hub: internal/fault internal/files internal/onnx
 inspect: export internal/files static teacher tokenizer transformer vocab
 internal/cachekey:
 internal/charsmap:
+internal/console: internal/fault internal/progress
 internal/fault:
 internal/files:
 internal/filter: texts
 internal/head: internal/tensors matrix static
 internal/kept:
 internal/lower:
-internal/manpage:
+internal/manpage: internal/files
 internal/nprand:
 internal/onnx:
 internal/parallel:

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -90,7 +89,7 @@ func runBenchTrain(ctx context.Context, a *app, o benchTrainOptions) error {
 		return err
 	}
 	o.Table.Tell = func(set, system string, seed int, s *classifier.Scores) {
-		a.note(fmt.Sprintf("%s, %s, seed %d: weighted F1 %.2f", set, system, seed, 100*s.WeightedF1))
+		a.Notef("%s, %s, seed %d: weighted F1 %.2f", set, system, seed, 100*s.WeightedF1)
 	}
 	table, err := bench.Run(ctx, systems, sets, o.Table)
 	if err != nil {
@@ -105,9 +104,9 @@ func runBenchTrain(ctx context.Context, a *app, o benchTrainOptions) error {
 		}
 	}
 	if o.JSON {
-		return printJSON(a.stdout, table)
+		return a.PrintJSON(table)
 	}
-	_, err = io.WriteString(a.stdout, table.Markdown())
+	_, err = io.WriteString(a.Out, table.Markdown())
 	return err
 }
 

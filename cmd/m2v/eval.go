@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/internal/console"
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/model"
 )
 
@@ -110,7 +112,7 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 		return err
 	}
 	if o.Texts {
-		return eval.WriteTexts(ctx, a.stdout, tasks, o.Seed)
+		return eval.WriteTexts(ctx, a.Out, tasks, o.Seed)
 	}
 	// Large products run on the library where it is; without it gonum's own serve.
 	if _, err := a.startRuntime(o.ORTLib, threads(o.Threads)); err != nil && o.ORTLib != "" {
@@ -166,11 +168,11 @@ func (a *app) tellTasks(model string, tasks []eval.Result) (failed int) {
 	for _, t := range tasks {
 		if t.Failed() {
 			failed++
-			text := fmt.Sprintf("%s: task %s failed: %s", model, t.Task, oneLine(t.Err))
-			a.tell(logLine{Level: "error", Message: text}, "m2v: "+text)
+			text := fmt.Sprintf("%s: task %s failed: %s", model, t.Task, plain.OneLine(t.Err))
+			a.Tell(console.Line{Level: "error", Message: text}, "m2v: "+text)
 		}
 		for _, w := range t.Warnings {
-			a.warnOnce(t.Task + ": " + w)
+			a.WarnOnce(t.Task + ": " + w)
 		}
 	}
 	return failed
@@ -216,9 +218,9 @@ func (a *app) listTasks(o evalOptions) error {
 		for _, t := range tasks {
 			list = append(list, listedTask{t.Name, t.Column, t.Official, t.Extra})
 		}
-		return printJSON(a.stdout, list)
+		return a.PrintJSON(list)
 	}
-	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "name\tcolumn\tMTEB's name\tcounts")
 	for _, task := range tasks {
 		official, counts := task.Official, "yes"
@@ -253,7 +255,7 @@ func (a *app) selectTasks(o evalOptions) (selected, folder []eval.Task, err erro
 			return nil, nil, err
 		}
 		if len(unknown) > 0 {
-			a.warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(unknown, ", ")))
+			a.Warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(unknown, ", ")))
 		}
 	}
 	selected, err = a.chosen(o, folder)
@@ -283,7 +285,7 @@ func (a *app) chosen(o evalOptions, tasks []eval.Task) ([]eval.Task, error) {
 		return nil, selectionError(o.Data, err)
 	}
 	if left := len(tasks) - len(selected); left > 0 && o.Columns == nil && o.Tasks == nil {
-		a.note(number(left, "data set") + " of your own left out: --columns own scores them")
+		a.Notef("%s of your own left out: --columns own scores them", plain.Count(left, "data set"))
 	}
 	return selected, nil
 }
@@ -315,10 +317,10 @@ func (a *app) evaluate(ctx context.Context, name string, tasks []eval.Task, o ev
 	if !o.NoCache {
 		options.Cache = a.cacheDir()
 	}
-	bar := a.progress("eval "+filepath.Base(name), "tasks", len(tasks))
-	options.Progress = func(done, _ int, _ eval.Result) { bar.update(done) }
+	bar := a.Progress("eval "+filepath.Base(name), "tasks", len(tasks))
+	options.Progress = func(done, _ int, _ eval.Result) { bar.Update(done) }
 	r, err := model.Score(ctx, m.Model, tasks, options)
-	bar.finish()
+	bar.Finish()
 	if err != nil {
 		return eval.Scored{}, err
 	}

@@ -83,16 +83,16 @@ func runEvaluate(ctx context.Context, a *app, o evaluateOptions) error {
 
 func (a *app) printScores(s *classifier.Scores, asJSON bool) error {
 	if asJSON {
-		return printJSON(a.stdout, s)
+		return a.PrintJSON(s)
 	}
-	fmt.Fprintln(a.stdout, scoreLine(s, "test"))
+	fmt.Fprintln(a.Out, scoreLine(s, "test"))
 	if s.Unseen > 0 {
-		a.warn(fmt.Sprintf("%d texts have labels that training has not seen: they count as wrong", s.Unseen))
+		a.Warn(fmt.Sprintf("%d texts have labels that training has not seen: they count as wrong", s.Unseen))
 	}
 	if len(s.Classes) == 0 {
 		return nil
 	}
-	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "precision\trecall\tF1\ttexts\t\tclass")
 	for _, c := range s.Classes {
 		fmt.Fprintf(t, "%.2f\t%.2f\t%.2f\t%d\t\t%s\n", 100*c.Precision, 100*c.Recall, 100*c.F1, c.Support, texts.Line(c.Class))

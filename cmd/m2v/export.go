@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -76,10 +75,6 @@ func runExport(ctx context.Context, a *app, o exportOptions) error {
 	if err != nil {
 		return hintForce(err)
 	}
-	a.warnAll(warnings)
-	if o.JSON {
-		return printJSON(a.stdout, map[string]any{"path": o.Out, "form": o.To, "tokens": m.Static.Size(), "dims": m.Static.Dims(), "warnings": append([]string{}, warnings...)})
-	}
-	_, err = fmt.Fprintln(a.stdout, o.Out)
-	return err
+	a.WarnAll(warnings)
+	return a.PrintPath(o.JSON, map[string]any{"path": o.Out, "form": o.To, "tokens": m.Static.Size(), "dims": m.Static.Dims(), "warnings": append([]string{}, warnings...)}, o.Out)
 }

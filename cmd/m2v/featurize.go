@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -116,7 +115,7 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 	}
 	options := m2v.Options{
 		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
-		Progress: a.stages(),
+		Progress: a.Stages(),
 	}
 	o.Writes.Stores = a.stores()
 	o.Ask.ONNXFile = o.Switches.Teacher.ONNXFile
@@ -130,16 +129,12 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 	}
 	finish()
 	for _, name := range report.Remade {
-		a.note(name + " was missing or damaged and is made again")
+		a.Notef("%s was missing or damaged and is made again", name)
 	}
 	m := report.Manifest
-	a.note(fmt.Sprintf("%d texts in %d files, %d of them made now; dropped: %d empty, %d twice, %d without a usable vector",
-		m.Texts, len(m.Shards), report.Made, m.Dropped.Empty, m.Dropped.Duplicates, m.Dropped.BadVectors))
-	if o.JSON {
-		return printJSON(a.stdout, m)
-	}
-	_, err = fmt.Fprintln(a.stdout, o.Out)
-	return err
+	a.Notef("%d texts in %d files, %d of them made now; dropped: %d empty, %d twice, %d without a usable vector",
+		m.Texts, len(m.Shards), report.Made, m.Dropped.Empty, m.Dropped.Duplicates, m.Dropped.BadVectors)
+	return a.PrintPath(o.JSON, m, o.Out)
 }
 
 // openCorpus opens the texts as a stream or, where some are to be drawn, draws them;

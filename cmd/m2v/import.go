@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -86,12 +85,8 @@ func runImport(ctx context.Context, a *app, o importOptions) error {
 		return hintForce(err)
 	}
 	for _, warning := range slices.Concat(w.Warnings, c.Warnings) {
-		a.warn(warning)
-	}
-	if !o.JSON {
-		_, err := fmt.Fprintln(a.stdout, o.Out)
-		return err
+		a.Warn(warning)
 	}
 	table := c.Model.Table()
-	return printJSON(a.stdout, map[string]any{"path": o.Out, "rows": table.Rows, "dims": table.Cols, "type": table.Type.String(), "counts": c.Counts})
+	return a.PrintPath(o.JSON, map[string]any{"path": o.Out, "rows": table.Rows, "dims": table.Cols, "type": table.Type.String(), "counts": c.Counts}, o.Out)
 }

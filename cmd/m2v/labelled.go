@@ -43,7 +43,7 @@ func (o *labelledOptions) addFlags(f *pflag.FlagSet) {
 // source is o as the library has it.
 func (o labelledOptions) source(a *app) classifier.Source {
 	return classifier.Source{
-		File: o.File, Format: o.Format, TextColumn: o.TextColumn, LabelColumn: o.LabelColumn, Task: o.Task, Separator: o.Separator, Stdin: a.stdin,
+		File: o.File, Format: o.Format, TextColumn: o.TextColumn, LabelColumn: o.LabelColumn, Task: o.Task, Separator: o.Separator, Stdin: a.In,
 	}
 }
 

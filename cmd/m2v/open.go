@@ -104,16 +104,9 @@ func (a *app) finder() hub.Finder {
 	if err != nil {
 		home = "."
 	}
-	var bar *stage
+	stages := a.Stages()
 	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
-		if bar == nil || bar.words.Total != int(p.Total) { // files name more files
-			bar = a.progress("fetch "+repo, "bytes", int(p.Total))
-		}
-		bar.update(int(p.Done))
-		if p.Done == p.Total {
-			bar.finish()
-			bar = nil
-		}
+		stages("fetch "+repo, "bytes", int(p.Done), int(p.Total))
 	}}
 }
 
@@ -174,7 +167,7 @@ func (m *opened) tellWarnings(a *app) {
 	all := m.Warnings()
 	for _, w := range all {
 		if !slices.Contains(m.told, w) {
-			a.warn(w)
+			a.Warn(w)
 		}
 	}
 	m.told = all

@@ -13,6 +13,7 @@ import (
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/texts"
 )
 
@@ -68,17 +69,9 @@ func runPush(ctx context.Context, a *app, o pushOptions) error {
 		}
 		o.Push.Replace = map[string][]byte{"README.md": card}
 	}
-	var bar *stage
-	o.Push.Progress = func(p hub.Progress) {
-		if bar == nil {
-			bar = a.progress("upload to "+o.Push.Repo, "bytes", int(p.Total))
-		}
-		bar.update(int(p.Done))
-	}
+	stages := a.Stages()
+	o.Push.Progress = func(p hub.Progress) { stages("upload to "+o.Push.Repo, "bytes", int(p.Done), int(p.Total)) }
 	pushed, err := hub.Upload(ctx, o.Push, a.finder().Config)
-	if bar != nil {
-		bar.finish()
-	}
 	if err != nil {
 		return err
 	}
@@ -112,7 +105,7 @@ func cardWithScores(dir, repo, path string) ([]byte, error) {
 
 func (a *app) printPushed(p *hub.Pushed, o pushOptions) error {
 	if o.JSON {
-		return printJSON(a.stdout, p)
+		return a.PrintJSON(p)
 	}
 	sent, size := 0, int64(0)
 	for _, f := range p.Files {
@@ -120,17 +113,17 @@ func (a *app) printPushed(p *hub.Pushed, o pushOptions) error {
 			sent, size = sent+1, size+f.Size
 		}
 		if o.Push.DryRun {
-			fmt.Fprintf(a.stdout, "%s\t%d\t%s\n", f.State, f.Size, texts.Line(f.Path))
+			fmt.Fprintf(a.Out, "%s\t%d\t%s\n", f.State, f.Size, texts.Line(f.Path))
 		}
 	}
 	switch {
 	case o.Push.DryRun:
-		a.note(fmt.Sprintf("%d files of %s would be sent", sent, megabytes(size)))
+		a.Notef("%d files of %s would be sent", sent, plain.Megabytes(size))
 		return nil
 	case p.UpToDate:
-		a.note("the branch has all files already")
+		a.Notef("the branch has all files already")
 	}
-	_, err := fmt.Fprintln(a.stdout, pushedTo(p))
+	_, err := fmt.Fprintln(a.Out, pushedTo(p))
 	return err
 }
 

@@ -102,7 +102,7 @@ func runServe(ctx context.Context, a *app, o serveOptions) error {
 	if o.Limits.APIKeys, err = a.apiKeys(o.KeyFile); err != nil {
 		return err
 	}
-	o.Limits.Version, o.Limits.Log = version, a.logger()
+	o.Limits.Version, o.Limits.Log = version, a.Logger()
 	l, err := serve.Listen(o.Addr)
 	if err != nil {
 		return withHint(err, "--addr chooses another address; port 0 is any that is free")
@@ -128,7 +128,7 @@ func runServe(ctx context.Context, a *app, o serveOptions) error {
 		scheme = "unix:"
 	}
 	defer onHangup(o.Limits.Log, reload)()
-	if _, err := fmt.Fprintf(a.stdout, "%s%s\n", scheme, l.Addr()); err != nil {
+	if _, err := fmt.Fprintf(a.Out, "%s%s\n", scheme, l.Addr()); err != nil {
 		return err
 	}
 	return s.Serve(ctx, l)

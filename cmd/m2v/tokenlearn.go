@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -107,7 +106,7 @@ func runTokenlearn(ctx context.Context, a *app, o tokenlearnOptions) error {
 		return err
 	}
 	o.Recipe.Train.Checkpoint = filepath.Clean(o.Out) + ".checkpoint"
-	options := m2v.Options{Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Read, Progress: a.stages()}
+	options := m2v.Options{Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Read, Progress: a.Stages()}
 	if dir := a.cacheDir(); dir != "" {
 		options.Rows.Dir = filepath.Join(dir, "rows")
 	}
@@ -116,17 +115,13 @@ func runTokenlearn(ctx context.Context, a *app, o tokenlearnOptions) error {
 		return hintForce(err)
 	}
 	t := student.Trained
-	a.warnAll(t.Warnings)
-	a.note(fmt.Sprintf("%d texts, %d validated on; validation loss %.6f in step %d of %d", t.Texts, t.HeldOut, t.Best.Loss, t.Best.Step, t.Steps))
+	a.WarnAll(t.Warnings)
+	a.Notef("%d texts, %d validated on; validation loss %.6f in step %d of %d", t.Texts, t.HeldOut, t.Best.Loss, t.Best.Step, t.Steps)
 	if err != nil {
-		a.note(o.Out + " holds the best rows up to there; --resume goes on where a checkpoint is")
+		a.Notef("%s holds the best rows up to there; --resume goes on where a checkpoint is", o.Out)
 		return hintForce(err)
 	}
-	if o.JSON {
-		return printJSON(a.stdout, map[string]any{"path": o.Out, "dims": student.Dims, "rows": student.Size(), "training": student.Folder.Manifest.Training, "warnings": append([]string{}, t.Warnings...)})
-	}
-	_, err = fmt.Fprintln(a.stdout, o.Out)
-	return err
+	return a.PrintPath(o.JSON, map[string]any{"path": o.Out, "dims": student.Dims, "rows": student.Size(), "training": student.Folder.Manifest.Training, "warnings": append([]string{}, t.Warnings...)}, o.Out)
 }
 
 // tellValidation prints a line of a training.
@@ -135,5 +130,5 @@ func (a *app) tellValidation(r learn.Record) {
 	if r.Best {
 		best = ", the best so far"
 	}
-	a.note(fmt.Sprintf("epoch %d, step %d: training loss %.6f, validation loss %.6f%s", r.Epoch, r.Step, r.TrainLoss, r.Loss, best))
+	a.Notef("epoch %d, step %d: training loss %.6f, validation loss %.6f%s", r.Epoch, r.Step, r.TrainLoss, r.Loss, best)
 }

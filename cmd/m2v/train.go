@@ -137,8 +137,8 @@ func (o *trainOptions) check() error {
 
 // library is o as the library has it.
 func (o trainOptions) library(a *app) m2v.TrainOptions {
-	l := m2v.TrainOptions{Model: o.Model.library(a), Classifier: o.Classifier, Data: o.Data.source(a), Validation: o.Validation, Test: o.Test, Warn: a.warn}
-	stages := a.stages()
+	l := m2v.TrainOptions{Model: o.Model.library(a), Classifier: o.Classifier, Data: o.Data.source(a), Validation: o.Validation, Test: o.Test, Warn: a.Warn}
+	stages := a.Stages()
 	l.Classifier.TellFits = func(done, total int) { stages("choose C", "fits", done, total) }
 	l.Classifier.Tell = func(r learn.Record) { a.tellEpoch(r) }
 	return l
@@ -150,7 +150,7 @@ func (a *app) tellEpoch(r learn.Record) {
 	if r.Best {
 		best = ", the best so far"
 	}
-	a.note(fmt.Sprintf("epoch %d, step %d: loss %.4f, of validation %.4f, score %.4f%s", r.Epoch, r.Step, r.TrainLoss, r.Loss, r.Score, best))
+	a.Notef("epoch %d, step %d: loss %.4f, of validation %.4f, score %.4f%s", r.Epoch, r.Step, r.TrainLoss, r.Loss, r.Score, best)
 }
 
 // runTrain is the command. A training that ends early leaves its best state, and then its
@@ -174,12 +174,12 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 		return err
 	}
 	defer t.Close()
-	a.warnAll(t.Report.Warnings)
+	a.WarnAll(t.Report.Warnings)
 	if writeErr := t.Write(context.WithoutCancel(ctx), o.Out, folder); writeErr != nil {
 		return hintForce(writeErr)
 	}
 	if err != nil {
-		a.warn(fmt.Sprintf("the training did not finish: the best state, of epoch %d, is in %s", t.Report.Best.Epoch, o.Out))
+		a.Warn(fmt.Sprintf("the training did not finish: the best state, of epoch %d, is in %s", t.Report.Best.Epoch, o.Out))
 		return err
 	}
 	if err := a.printTrained(t.Report, o); err != nil {
@@ -191,14 +191,14 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 // printTrained prints the report: where the folder is, and its scores.
 func (a *app) printTrained(r *classifier.Report, o trainOptions) error {
 	if o.JSON {
-		return printJSON(a.stdout, struct {
+		return a.PrintJSON(struct {
 			Path string `json:"path"`
 			*classifier.Report
 		}{o.Out, r})
 	}
-	fmt.Fprintf(a.stdout, "%s\n", o.Out)
+	fmt.Fprintf(a.Out, "%s\n", o.Out)
 	if r.C > 0 {
-		a.note(fmt.Sprintf("C is %.4g", r.C))
+		a.Notef("C is %.4g", r.C)
 	}
 	scores, of := r.Test, "test"
 	if scores == nil {
@@ -207,6 +207,6 @@ func (a *app) printTrained(r *classifier.Report, o trainOptions) error {
 	if scores == nil {
 		return nil
 	}
-	a.note(scoreLine(scores, of))
+	a.Notef("%s", scoreLine(scores, of))
 	return nil
 }

@@ -148,13 +148,14 @@ func (o ablateOptions) ablation(a *app) (out ablate.Options, gates eval.Gates, e
 		out.Cache = a.cacheDir()
 	}
 	if o.Data != "" {
-		var folder []eval.Task
-		if out.Tasks, folder, err = a.selectTasks(o.evalOptions(modelOptions{})); err != nil {
+		found, err := a.find(o.evalOptions(modelOptions{}))
+		if err != nil {
 			return out, gates, err
 		}
-		if gates, err = o.Gates.gates(folder); err != nil {
+		if gates, err = o.Gates.gates(found.Folder); err != nil {
 			return out, gates, err
 		}
+		out.Tasks = found.Tasks
 	}
 	out.Variants, err = choice.Variants(o.Switches)
 	return out, gates, err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/internal/console"
@@ -25,22 +24,8 @@ func (a *app) printEvaluated(all []eval.Scored, o evalOptions) error {
 	if err := eval.WriteTable(a.Out, all, o.Markdown); err != nil {
 		return err
 	}
-	a.printCoverage(all)
-	return nil
-}
-
-// printCoverage says how many data sets of the official lists averages cover, and, of
-// those over all columns, which are missing.
-func (a *app) printCoverage(all []eval.Scored) {
 	for _, average := range eval.Coverage(all) {
-		list := "of the official list"
-		if average.Name == eval.OwnAverage {
-			list = "of your own"
-		}
-		line := fmt.Sprintf("%s covers %d of the %d data sets %s", average.Name, average.Have, average.Of, list)
-		if (strings.HasPrefix(average.Name, "AvgAll") || average.Name == "Mean (Task)") && len(average.Missing) > 0 {
-			line += "; missing: " + strings.Join(average.Gaps(), ", ")
-		}
-		a.Tell(console.Line{Level: "info", Message: line}, line)
+		a.Tell(console.Line{Level: "info", Message: average.Coverage()}, average.Coverage())
 	}
+	return nil
 }

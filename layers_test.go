@@ -30,7 +30,7 @@ eval: cluster eval/data eval/metric internal/cachekey internal/fault internal/fi
 eval/data: internal/parquet
 eval/metric:
 export: internal/files internal/tensors matrix static
-features: internal/files internal/parquet internal/tensors internal/vectors matrix store
+features: internal/fault internal/files internal/plain internal/progress internal/parquet internal/tensors internal/vectors matrix store
 fit: internal/parallel matrix pca
 hub: internal/fault internal/files internal/onnx
 inspect: export internal/files static teacher tokenizer transformer vocab
@@ -64,7 +64,7 @@ runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
 store: internal/files
 store/s3: store
-serve: internal/parallel matrix static
+serve: internal/fault internal/parallel matrix static
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 stream: classifier internal/fault internal/files internal/filter internal/vectors matrix model texts tokenizer vocab
 teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab

@@ -56,7 +56,8 @@ func runEvaluate(ctx context.Context, a *app, o evaluateOptions) error {
 	if o.Data.File == "" {
 		return withHint(usagef("no labelled texts"), "name a file with --data FILE")
 	}
-	if _, err := parseLeast(o.Least); err != nil {
+	gates, err := classifier.ParseGates(o.Least)
+	if err != nil {
 		return err
 	}
 	c, err := m2v.OpenClassifier(ctx, o.Dir, o.Teacher, o.Model.library(a))
@@ -78,14 +79,14 @@ func runEvaluate(ctx context.Context, a *app, o evaluateOptions) error {
 	if err := a.printScores(scores, o.JSON); err != nil {
 		return err
 	}
-	return checkLeast(scores, o.Least)
+	return checkLeast(scores, gates)
 }
 
 func (a *app) printScores(s *classifier.Scores, asJSON bool) error {
 	if asJSON {
 		return a.PrintJSON(s)
 	}
-	fmt.Fprintln(a.Out, scoreLine(s, "test"))
+	fmt.Fprintf(a.Out, "test: %s\n", s)
 	if s.Unseen > 0 {
 		a.Warn(fmt.Sprintf("%d texts have labels that training has not seen: they count as wrong", s.Unseen))
 	}

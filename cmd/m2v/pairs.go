@@ -76,7 +76,7 @@ func runPairs(ctx context.Context, a *app, o trainOptions) error {
 		return err
 	}
 	o.PairSource.Format, o.PairSource.Stdin = o.Data.Format, a.In
-	t, err := m2v.TrainPairs(ctx, o.Ref, o.PairSource, o.Pairs, o.Model.library(a), a.tellEpoch)
+	t, err := m2v.TrainPairs(ctx, o.Ref, o.PairSource, o.Pairs, o.Model.library(a), a.tellRecord)
 	if t == nil {
 		return err
 	}

@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/eval"
-	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/texts"
@@ -63,7 +59,7 @@ func runPush(ctx context.Context, a *app, o pushOptions) error {
 		return withHint(fmt.Errorf("%s: not a folder", o.Push.Dir), "usage: m2v push DIR REPO")
 	}
 	if o.Eval != "" {
-		card, err := cardWithScores(o.Push.Dir, o.Push.Repo, o.Eval)
+		card, err := m2v.CardWithScores(o.Push.Dir, o.Push.Repo, o.Eval)
 		if err != nil {
 			return err
 		}
@@ -76,31 +72,6 @@ func runPush(ctx context.Context, a *app, o pushOptions) error {
 		return err
 	}
 	return a.printPushed(pushed, o)
-}
-
-// cardWithScores is the folder's README.md with the scores of its model.
-func cardWithScores(dir, repo, path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	models, err := eval.ReadScored(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(models) > 1 {
-		return nil, withHint(fmt.Errorf("%s: it has scores of %d models", path, len(models)), "m2v eval %s --json writes those of one", dir)
-	}
-	card, err := os.ReadFile(filepath.Join(dir, "README.md"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	block := models[0].ModelIndex(repo)
-	if block == "" {
-		return nil, fmt.Errorf("%s: no task in it has a score", path)
-	}
-	return export.SetFrontMatter(card, block), nil
 }
 
 func (a *app) printPushed(p *hub.Pushed, o pushOptions) error {

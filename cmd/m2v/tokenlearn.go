@@ -9,7 +9,6 @@ import (
 	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
-	"github.com/m2v-dev/m2v/learn"
 	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/tokenlearn"
 )
@@ -110,7 +109,7 @@ func runTokenlearn(ctx context.Context, a *app, o tokenlearnOptions) error {
 	if dir := a.cacheDir(); dir != "" {
 		options.Rows.Dir = filepath.Join(dir, "rows")
 	}
-	student, err := m2v.Tokenlearn(ctx, o.Teacher, o.Features, o.Out, o.Recipe, export.Options{Force: o.Force}, options, a.tellValidation)
+	student, err := m2v.Tokenlearn(ctx, o.Teacher, o.Features, o.Out, o.Recipe, export.Options{Force: o.Force}, options, a.tellRecord)
 	if student == nil {
 		return hintForce(err)
 	}
@@ -122,13 +121,4 @@ func runTokenlearn(ctx context.Context, a *app, o tokenlearnOptions) error {
 		return hintForce(err)
 	}
 	return a.PrintPath(o.JSON, map[string]any{"path": o.Out, "dims": student.Dims, "rows": student.Size(), "training": student.Folder.Manifest.Training, "warnings": append([]string{}, t.Warnings...)}, o.Out)
-}
-
-// tellValidation prints a line of a training.
-func (a *app) tellValidation(r learn.Record) {
-	best := ""
-	if r.Best {
-		best = ", the best so far"
-	}
-	a.Notef("epoch %d, step %d: training loss %.6f, validation loss %.6f%s", r.Epoch, r.Step, r.TrainLoss, r.Loss, best)
 }

@@ -24,7 +24,7 @@ classifier/bench: classifier internal/nprand matrix
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export features fit internal/fault internal/files matrix pca quantize runtime static store teacher texts tokenizer transformer vocab zipf
+distill: export features fit internal/fault internal/files internal/plain matrix pca quantize runtime static store teacher texts tokenizer transformer vocab zipf
 doctor: export hub runtime
 eval: cluster eval/data eval/metric internal/cachekey internal/fault internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
@@ -33,10 +33,10 @@ export: internal/files internal/tensors matrix static
 features: internal/fault internal/files internal/plain internal/progress internal/parquet internal/tensors internal/vectors matrix store
 fit: internal/parallel matrix pca
 hub: internal/fault internal/files internal/onnx
-inspect: export internal/files static teacher tokenizer transformer vocab
+inspect: export internal/files internal/plain static teacher tokenizer transformer vocab
 internal/cachekey:
 internal/charsmap:
-internal/console: internal/fault internal/progress
+internal/console: internal/fault internal/plain internal/progress
 internal/fault:
 internal/files:
 internal/filter: texts
@@ -48,6 +48,7 @@ internal/nprand:
 internal/onnx:
 internal/parallel:
 internal/parquet:
+internal/plain:
 internal/progress:
 internal/tensors: internal/files matrix
 internal/vectors: internal/files internal/parquet internal/tensors matrix

@@ -171,7 +171,7 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 		}
 	}
 	if o.DryRun {
-		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, o.library(a))
+		f, err := m2v.DryRun(ctx, o.Teacher, o.Out, folder, o.library(a))
 		if f != nil {
 			err = cmp.Or(a.Print(o.JSON, f, f.WriteText), err)
 		}

@@ -20,7 +20,7 @@ var layers = parseLayers(`
 ablate: distill eval export hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
 classifier: export internal/fault internal/files internal/head internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
-classifier/bench: classifier internal/nprand matrix
+classifier/bench: classifier internal/fault internal/files internal/nprand matrix static
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec

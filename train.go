@@ -185,12 +185,12 @@ func OpenClassifier(ctx context.Context, dir, name string, o model.Options) (*cl
 	}
 	if c.Needs() == "" {
 		if name != "" {
-			return nil, errors.Join(fmt.Errorf("classifier: open %s: the folder holds all that is needed: leave %s out", dir, name), c.Close())
+			return nil, errors.Join(fmt.Errorf("classifier: open %s: the folder has its own model: leave %s out", dir, name), c.Close())
 		}
 		return c, nil
 	}
 	if name == "" {
-		return nil, fmt.Errorf("classifier: open %s: the head stands on a teacher's vectors: name the teacher too", dir)
+		return nil, fmt.Errorf("classifier: open %s: the head takes a teacher's vectors: name the teacher too", dir)
 	}
 	m, err := model.Open(ctx, name, o)
 	if err != nil {

@@ -321,7 +321,7 @@ func TestFitRefuses(t *testing.T) {
 	// Both were killed for want of memory.
 	check("hidden 2000000000 is more than 16384", func(_ *classifier.Examples, o *classifier.Options) { o.Hidden = 2_000_000_000 })
 	check("layers 1000000 is more than 32", func(_ *classifier.Examples, o *classifier.Options) { o.Layers = 1_000_000 })
-	check("layers 30: so many layers of 16384", func(_ *classifier.Examples, o *classifier.Options) { o.Layers, o.Hidden = 30, 1<<14 })
+	check("layers 30: this many layers of width 16384", func(_ *classifier.Examples, o *classifier.Options) { o.Layers, o.Hidden = 30, 1<<14 })
 	check(`class "thing" has no weight`, func(_ *classifier.Examples, o *classifier.Options) {
 		o.ClassWeights = map[string]float64{"deed": 2}
 	})

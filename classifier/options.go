@@ -101,7 +101,7 @@ func (o Options) ranges() error {
 	}
 	switch {
 	case (o.Layers-1)*o.Hidden*o.Hidden > maxWeights:
-		return fault.Option("layers", o.Layers, ": so many layers of %d have more than %d weights", o.Hidden, maxWeights)
+		return fault.Option("layers", o.Layers, ": this many layers of width %d would have more than %d weights", o.Hidden, maxWeights)
 	case !(o.C >= 0) || math.IsInf(o.C, 1):
 		return fault.Option("c", o.C, "is not 0 or above, and finite")
 	case !(o.Validation > 0 && o.Validation < 1):

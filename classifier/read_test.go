@@ -62,7 +62,7 @@ func TestReadRefuses(t *testing.T) {
 		{"a.jsonl", `{"label":"a"}`, classifier.Source{}, `no field "text"`},
 		{"a.jsonl", `{"text":"a","label":""}`, classifier.Source{}, "the label is empty"},
 		{"a.csv", "text,kind\na,b\n", classifier.Source{}, `no column "label"; the header has "text", "kind"`},
-		{"a.tsv", "only one column\n", classifier.Source{}, "1 columns, and column 2 is wanted"},
+		{"a.tsv", "only one column\n", classifier.Source{}, "the row has 1 columns, and column 2 is asked for"},
 		{"a.tsv", "nan\ta\n", classifier.Source{Task: classifier.Regression}, `"nan" is not a finite number`},
 		{"a.tsv", "x\ta\n", classifier.Source{Task: classifier.Regression}, `"x" is not a finite number`},
 		{"a.jsonl", `{"text":"a","label":[1.5]}` + "\n" + `{"text":"b","label":[1,2]}`, classifier.Source{}, "text 2 has 2 numbers"},

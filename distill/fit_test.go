@@ -232,7 +232,7 @@ func TestFitOfAnotherVocabulary(t *testing.T) {
 		t.Error("rows of another vocabulary have changed the student")
 	}
 	warned := func(s *distill.Student) bool {
-		return strings.Contains(strings.Join(s.Report.Warnings, "\n"), "are of another vocabulary")
+		return strings.Contains(strings.Join(s.Report.Warnings, "\n"), "have another vocabulary")
 	}
 	if !warned(got) || warned(want) {
 		t.Errorf("warnings %q and %q: only the first is of another vocabulary", got.Report.Warnings, want.Report.Warnings)

@@ -153,7 +153,7 @@ func TestReadBaseline(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "scores.json")
 	for content, want := range map[string]string{
 		"{":               "read scores: unexpected EOF",
-		`{"models": []}`:  "no models, which m2v eval --json has",
+		`{"models": []}`:  "it has no models",
 		`{"models": [1]}`: "read scores: json",
 		`[]`:              "read scores: json",
 	} {

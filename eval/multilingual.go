@@ -141,7 +141,7 @@ func Multilingual(dir string, languages []string) ([]Task, error) {
 type LanguageError struct{ Language string }
 
 func (e *LanguageError) Error() string {
-	return fmt.Sprintf("eval: no task of MTEB(Multilingual) has the language %q: want ISO 639-3, as deu or deu-Latn", e.Language)
+	return fmt.Sprintf("eval: no task of MTEB(Multilingual) has the language %q: want ISO 639-3, such as deu or deu-Latn", e.Language)
 }
 
 // Languages returns the languages of MTEB(Multilingual), each as "deu" and "deu-Latn".

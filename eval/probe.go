@@ -54,7 +54,7 @@ func probing(t data.Table, want []data.Field) protocol {
 		order := random.Perm(len(y))
 		tenth := max(len(y)/10, 1)
 		if len(y) < 3 {
-			return 0, data.Place{File: t.Files[0], Line: 1}.Errorf("%d pairs are too few to train on, stop by and test on", len(y))
+			return 0, data.Place{File: t.Files[0], Line: 1}.Errorf("%d pairs are too few to be split into training, validation and test", len(y))
 		}
 		test, stop, learn := order[:tenth], order[tenth:2*tenth], order[2*tenth:]
 		n := newNetwork(x.Cols, random)

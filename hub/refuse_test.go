@@ -139,7 +139,7 @@ func TestFetchRefusesAListing(t *testing.T) {
 func TestListingPagesStayOnTheServer(t *testing.T) {
 	for link, want := range map[string]string{
 		`<https://elsewhere.example/api/models/org/model/tree/x>; rel="next"`:            "the next page is on another server",
-		`<HUB/api/models/org/model/tree/COMMIT?recursive=true&expand=false>; rel="next"`: "the answer's pages go in a circle",
+		`<HUB/api/models/org/model/tree/COMMIT?recursive=true&expand=false>; rel="next"`: "the answer's points back to an earlier page",
 	} {
 		h := newFakeHub(t, teacher())
 		link = strings.NewReplacer("HUB", h.Hub.URL, "COMMIT", h.Refs["main"]).Replace(link)

@@ -56,7 +56,7 @@ func (o Options) check(width int) error {
 	case !(o.WarmUp >= 0 && o.WarmUp <= 1):
 		return fault.Option("warm-up", o.WarmUp, "is not in [0, 1]")
 	case o.Batch < 2:
-		return fault.Option("train-batch-size", o.Batch, "is not 2 or more: a pair's negatives are those of the others")
+		return fault.Option("train-batch-size", o.Batch, "is less than 2: a pair's negatives are the texts of the batch's other pairs")
 	case o.Epochs < 1:
 		return fault.Option("epochs", o.Epochs, "is not positive")
 	case !(o.Validation >= 0 && o.Validation <= 0.5):

@@ -94,11 +94,11 @@ func New(ctx context.Context, sources []Source, o Options) (*Handler, error) {
 		return nil, errors.New("serve: no model")
 	}
 	if o.MaxBody <= 0 || o.MaxInputs <= 0 || o.MaxTokens <= 0 || o.MaxConcurrent <= 0 {
-		return nil, fmt.Errorf("serve: a limit of body %d, inputs %d, tokens %d or concurrent requests %d lets nothing in",
+		return nil, fmt.Errorf("serve: limits must be above 0: body %d, inputs %d, tokens %d, concurrent requests %d",
 			o.MaxBody, o.MaxInputs, o.MaxTokens, o.MaxConcurrent)
 	}
 	if o.Threads < 0 {
-		return nil, fmt.Errorf("serve: %d threads", o.Threads)
+		return nil, fmt.Errorf("serve: the number of threads is %d, which is negative", o.Threads)
 	}
 	if o.Threads == 0 {
 		o.Threads = runtime.GOMAXPROCS(0)

@@ -61,7 +61,7 @@ func expand(name string, format Format) ([]string, error) {
 }
 
 func errNoTexts() error {
-	return fmt.Errorf("the folder has no file with a suffix of texts: %s, or one of these and .gz or .zst", strings.Join(knownSuffixes(), ", "))
+	return fmt.Errorf("the folder has no file whose name ends in %s, or in one of these with .gz or .zst", strings.Join(knownSuffixes(), ", "))
 }
 
 func knownSuffixes() []string {

@@ -70,7 +70,7 @@ func TestFrequent(t *testing.T) {
 	check(0, 1, "b", "a", "c")
 	check(0, 2, "b", "a")
 	check(1, 1, "b")
-	if _, err := c.Frequent(0, 9); err == nil || err.Error() != "no word comes 9 times, the most frequent 3 times" {
+	if _, err := c.Frequent(0, 9); err == nil || err.Error() != "no word occurs 9 times: the most frequent occurs 3 times" {
 		t.Errorf("%v", err)
 	}
 }

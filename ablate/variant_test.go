@@ -57,7 +57,7 @@ func TestVariantsRefuse(t *testing.T) {
 		"base-model: no variant uses it":                                           {Recipe: "sharp", BaseModel: true},
 		"source=input is set for all variants: variant input would be the same as": {Given: []Setting{{Flag: "source", Value: "input"}}},
 		"pooling has no effect with source=input":                                  {Grid: []Axis{{"source", []string{"input"}}, {"pooling", []string{"mean"}}}},
-		"--vocabulary -: several vocabularies":                                     {Grid: []Axis{{"vocabulary", []string{"-"}}}},
+		"--vocabulary - can be read only once":                                     {Grid: []Axis{{"vocabulary", []string{"-"}}}},
 		"variant color=red: color is not a setting of a student":                   {Grid: []Axis{{"color", []string{"red"}}}},
 		`variant pca-dims=many: pca-dims many`:                                     {Grid: []Axis{{"pca-dims", []string{"many"}}}},
 		"variant pca-drop=-1: pca-drop -1 is negative":                             {Grid: []Axis{{"pca-drop", []string{"-1"}}}},
@@ -72,8 +72,8 @@ func TestVariantsRefuse(t *testing.T) {
 		"no variants":                        {},
 		"variant 1 has no name":              {Variants: []Variant{{Switches: s}}},
 		"two variants are called a":          {Variants: []Variant{{Name: "a", Switches: s}, {Name: "a", Switches: s}}},
-		"of a base model, and none is named": {Variants: []Variant{{Name: "a", Switches: s, BaseModel: true}}},
-		"nothing to score them on":           {Variants: []Variant{{Name: "a", Switches: s}}, Compare: []string{"b"}},
+		"variant a needs a base model": {Variants: []Variant{{Name: "a", Switches: s, BaseModel: true}}},
+		"no data to score them on":           {Variants: []Variant{{Name: "a", Switches: s}}, Compare: []string{"b"}},
 	} {
 		if err := o.check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got error %v", want, err)

@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ type Report struct {
 // A training that ends early, with ctx or at a loss that is not finite, returns both an error
 // and, if it was validated once, the classifier in its best state.
 func Fit(ctx context.Context, base Base, train, validate *Examples, o Options) (*Classifier, *Report, error) {
-	if err := o.check(train.Task); err != nil {
+	if err := cmp.Or(o.Check(), o.fits(train.Task)); err != nil {
 		return nil, nil, err
 	}
 	classes := train.classes()

@@ -145,10 +145,13 @@ func (c *Classifier) readWords(dir string, f *tensors.File) error {
 	return nil
 }
 
-// Close frees the static model's rows.
+// Close frees the static model's rows, or closes the encoder that Attach gave.
 func (c *Classifier) Close() error {
-	if c.base.Static != nil {
+	switch {
+	case c.base.Static != nil:
 		return c.base.Static.Close()
+	case c.attached != nil:
+		return c.attached.Close()
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ func TestRead(t *testing.T) {
 		{"a.tsv", "text\tlabel\none\tx\ntwo\ty\n", classifier.Source{}, "single [[x] [y]] [] false"},
 		{"a.tsv", "x\t one\n y , z\ttwo\n", classifier.Source{Task: classifier.Multi, Separator: ","}, "multi [[x] [y z]] [] false"},
 		{"a.tsv", "1.5\tone\n2\ttwo\n", classifier.Source{Task: classifier.Regression}, "regression [] [[1.5] [2]] false"},
+		{"a.csv", "text,label\na,nan\nb,roti\n", classifier.Source{}, "single [[nan] [roti]] [] false"},
 		{"a.csv", "id,label,text\n1,x,\"one, two\"\n", classifier.Source{}, "single [[x]] [] false"},
 		{"a.csv", "id,kind,title\n1,x,\"one, two\"\n", classifier.Source{TextColumn: "title", LabelColumn: "kind"}, "single [[x]] [] false"},
 		{"a.jsonl", `{"text":"a","label":3}` + "\n" + `{"text":"b","label":-2}`, classifier.Source{}, "single [[3] [-2]] [] true"},
@@ -67,6 +68,8 @@ func TestReadRefuses(t *testing.T) {
 		{"a.tsv", "x\ta\n", classifier.Source{Task: classifier.Regression}, `"x" is not a finite number`},
 		{"a.jsonl", `{"text":"a","label":[1.5]}` + "\n" + `{"text":"b","label":[1,2]}`, classifier.Source{}, "text 2 has 2 numbers"},
 		{"a.jsonl", `{"text":"a","label":1.5}`, classifier.Source{Task: classifier.Single}, "labels are numbers with a fraction"},
+		{"a.csv", "text,label\na,1\nb,nan\nc,2\n", classifier.Source{}, `label "nan" of text 2 is not a finite number, as the other labels are`},
+		{"a.csv", "text,label\na,0.5\nb,inf\n", classifier.Source{}, `label "inf" of text 2`},
 		{"a.jsonl", "", classifier.Source{}, "no labelled texts"},
 		{"a.jsonl", "{", classifier.Source{}, "not JSON"},
 	} {

@@ -186,7 +186,7 @@ func TestHubProblems(t *testing.T) {
 		}
 	}
 	got, _ := run(t, write(t, map[string]string{"STS12/test.jsonl": stsRows, "STS12/test.csv": stsCSV, "wordsim/men.tsv": "", "wordsim/men.tsv.gz": ""}))
-	for name, want := range map[string]string{"STS12": "test.jsonl are both there", "men": "men.tsv.gz are both there"} {
+	for name, want := range map[string]string{"STS12": "test.jsonl both exist", "men": "men.tsv.gz both exist"} {
 		if !strings.Contains(got[name].Err, want) {
 			t.Errorf("%s: %q, want %q", name, got[name].Err, want)
 		}
@@ -265,7 +265,7 @@ func TestVersionsDoNotMix(t *testing.T) {
 	}
 	// The rows of a later revision are no sets.
 	got, _ = run(t, write(t, map[string]string{"biorxiv-clustering-p2p/test.csv": "sentences,labels\n" + strings.Repeat("a,x\nb,y\n", 50)}))
-	if one := got["BiorxivClusteringP2P"]; !strings.Contains(one.Err, "test.csv:2: a row has one text: v1 wants rows that are sets") {
+	if one := got["BiorxivClusteringP2P"]; !strings.Contains(one.Err, "test.csv:2: a row has one text, and the protocol v1 needs rows that are sets") {
 		t.Errorf("BiorxivClusteringP2P: %q", one.Err)
 	}
 	if one := got["BiorxivClusteringP2P.v2"]; one.Failed() {

@@ -355,7 +355,7 @@ func TestNewRefuses(t *testing.T) {
 	check("no such file", nil, good, serve.Folder("b", "nowhere"))
 	check("API key is empty", func(o *serve.Options) { o.APIKeys = []string{""} }, good)
 	check("limits must be above 0", func(o *serve.Options) { o.MaxConcurrent = 0 }, good)
-	check("-1 threads", func(o *serve.Options) { o.Threads = -1 }, good)
+	check("number of threads is -1", func(o *serve.Options) { o.Threads = -1 }, good)
 }
 
 // Metrics count requests, texts and tokens.

@@ -310,7 +310,7 @@ func TestOpenRefuses(t *testing.T) {
 		want  string
 	}{
 		{[]string{missing}, "texts: open " + missing + ": "},
-		{[]string{folder}, "texts: open " + folder + ": the folder has no file whose name ends in: .csv, "},
+		{[]string{folder}, "texts: open " + folder + ": the folder has no file whose name ends in .csv, "},
 		{[]string{folder + "/*.txt"}, "texts: open " + folder + "/*.txt: no file matches the pattern"},
 		{[]string{folder + "/[.txt"}, "texts: open " + folder + "/[.txt: syntax error in pattern"},
 		{[]string{"-", "-"}, "standard input is named twice"},

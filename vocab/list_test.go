@@ -28,8 +28,8 @@ func TestReadWordsRefuses(t *testing.T) {
 		wide = append(wide, byte(u), byte(u>>8))
 	}
 	for in, want := range map[string]string{
-		"":                        "holds no word",
-		"\ufeff\r\n\n":            "holds no word",
+		"":                        "it has no words",
+		"\ufeff\r\n\n":            "it has no words",
 		"ok\n\xff\n":              "line 2 is not UTF-8",
 		packed.String():           "compressed by gzip",
 		string(wide):              "line 1 has the control character '\\x00'",

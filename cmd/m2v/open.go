@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -104,8 +106,12 @@ func (a *app) finder() hub.Finder {
 	if err != nil {
 		home = "."
 	}
+	config := hub.ConfigFromEnv(a.getenv, home)
+	config.Retrying = func(cause error, wait time.Duration) {
+		a.note(fmt.Sprintf("%v; trying again in %v", cause, wait.Round(time.Second)))
+	}
 	var bar *stage
-	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
+	return hub.Finder{Config: config, Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
 		if bar == nil || bar.words.Total != int(p.Total) { // files name more files
 			bar = a.progress("fetch "+repo, "bytes", int(p.Total))
 		}

@@ -69,11 +69,11 @@ func TestVariantsRefuse(t *testing.T) {
 	}
 	s := distill.DefaultSwitches()
 	for want, o := range map[string]Options{
-		"no variants":                        {},
-		"variant 1 has no name":              {Variants: []Variant{{Switches: s}}},
-		"two variants are called a":          {Variants: []Variant{{Name: "a", Switches: s}, {Name: "a", Switches: s}}},
+		"no variants":                  {},
+		"variant 1 has no name":        {Variants: []Variant{{Switches: s}}},
+		"two variants are called a":    {Variants: []Variant{{Name: "a", Switches: s}, {Name: "a", Switches: s}}},
 		"variant a needs a base model": {Variants: []Variant{{Name: "a", Switches: s, BaseModel: true}}},
-		"no data to score them on":           {Variants: []Variant{{Name: "a", Switches: s}}, Compare: []string{"b"}},
+		"no data to score them on":     {Variants: []Variant{{Name: "a", Switches: s}}, Compare: []string{"b"}},
 	} {
 		if err := o.check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got error %v", want, err)

@@ -140,14 +140,14 @@ func (o Options) check() error {
 			return fmt.Errorf("ablate: two variants are called %s", v.Name)
 		}
 		if v.BaseModel && o.BaseModel == "" {
-			return fault.Argument("variant %s is of a base model, and none is named", v.Name)
+			return fault.Argument("variant %s needs a base model: name one with --base-model", v.Name)
 		}
 		if err := v.check(); err != nil {
 			return err
 		}
 	}
 	if o.Tasks == nil && o.Compare != nil {
-		return errors.New("ablate: models to compare with, and nothing to score them on")
+		return errors.New("ablate: there are models to compare with, but no data to score them on")
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func (c Corpus) Draw(ctx context.Context) (*texts.Drawn, error) {
 	}
 	drawn.Skipped = r.Skipped()
 	if len(drawn.Texts) == 0 {
-		err = fault.Option("texts", nil, ": no text that is not empty")
+		err = fault.Option("texts", nil, ": all texts are empty")
 	}
 	return drawn, err
 }

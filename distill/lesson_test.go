@@ -242,7 +242,7 @@ func TestCorpusDraw(t *testing.T) {
 	if err := os.WriteFile(path, []byte("\n \n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Draw(t.Context()); err == nil || !strings.Contains(err.Error(), "no text that is not empty") {
+	if _, err := c.Draw(t.Context()); err == nil || !strings.Contains(err.Error(), "all texts are empty") {
 		t.Errorf("got %v, want an error about a corpus without texts", err)
 	}
 	c.Files = []string{path + ".gone"}

@@ -40,7 +40,7 @@ const (
 type protocol func(ctx context.Context, s *session) (float64, error)
 
 // ErrNoData says that a folder holds no data set.
-var ErrNoData = errors.New("no data sets in it")
+var ErrNoData = errors.New("it has no data sets")
 
 // Tasks lists the data sets of folder dir, those of the plain form and those of the Hub,
 // in the order of the columns and of their names. Nothing but names is read. A data set

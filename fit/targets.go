@@ -121,7 +121,7 @@ func (t *targets) examine(ctx context.Context) error {
 		return err
 	}
 	if with := t.count + len(t.bad); float64(len(t.bad)) > badShare*float64(with) {
-		return fmt.Errorf("fit: %d of %d vectors are zero or not finite, the first of text %d: at most 1 %% may be; make the vectors again",
+		return fmt.Errorf("fit: %d of %d vectors are zero or not finite, the first of text %d: at most 1 %% may be so; make the vectors again",
 			len(t.bad), with, t.bad[0])
 	}
 	if t.count < 2 {
@@ -192,7 +192,7 @@ func (t *targets) components(ctx context.Context, also func(b batch)) error {
 		return err
 	}
 	if !(t.basis.Variances[0] > noVariance) {
-		return fmt.Errorf("fit: the vectors of all %d texts point one way: there is nothing to fit", t.count)
+		return fmt.Errorf("fit: the vectors of all %d texts point the same way: there is nothing to fit", t.count)
 	}
 	return nil
 }

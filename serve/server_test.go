@@ -260,7 +260,7 @@ func TestUnixSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := serve.Listen("unix:" + path); err == nil || !strings.Contains(err.Error(), "another server does") {
+	if _, err := serve.Listen("unix:" + path); err == nil || !strings.Contains(err.Error(), "another server listens there already") {
 		t.Errorf("in use: %v", err)
 	}
 	l.Close()

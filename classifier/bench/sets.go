@@ -40,11 +40,11 @@ func Find(dir string, names []string) ([]Set, error) {
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(sets, func(s Set) bool { return s.Name == name }) {
-			return nil, fmt.Errorf("bench: %s has no data set %q: a folder of that name with files train and test", dir, name)
+			return nil, fmt.Errorf("bench: %s has no data set %q: make a folder of that name with files train and test", dir, name)
 		}
 	}
 	if sets == nil {
-		return nil, fmt.Errorf("bench: %s has no data set: folders with files train and test, such as train.tsv", dir)
+		return nil, fmt.Errorf("bench: %s has no data sets: make folders with files train and test, such as train.tsv", dir)
 	}
 	return sets, nil
 }

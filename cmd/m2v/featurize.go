@@ -85,6 +85,9 @@ func (o featurizeOptions) checkIdle(f *pflag.FlagSet) error {
 	if o.MaxTexts == 0 && f.Changed("seed") {
 		return idle(f, "without --max-texts", "seed")
 	}
+	if f.Changed("shard") && o.Shard == "" {
+		return usagef("--shard is empty: give I/N, auto/N or auto")
+	}
 	if o.NoRows {
 		return idle(f, "with --no-rows", "pooling", "allow-nan")
 	}

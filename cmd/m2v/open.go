@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -104,8 +105,11 @@ func (a *app) finder() hub.Finder {
 	if err != nil {
 		home = "."
 	}
-	stages := a.Stages()
-	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
+	config, stages := hub.ConfigFromEnv(a.getenv, home), a.Stages()
+	config.Retrying = func(cause error, wait time.Duration) {
+		a.Notef("%v; trying again in %v", cause, wait.Round(time.Second))
+	}
+	return hub.Finder{Config: config, Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
 		stages("fetch "+repo, "bytes", int(p.Done), int(p.Total))
 	}}
 }

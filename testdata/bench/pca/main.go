@@ -1,12 +1,17 @@
+//go:build unix
+
 // Command pca fits the principal axes of rows that fall off as a teacher's do and
-// projects them, with ONNX Runtime's matrix product, and prints the seconds of each
-// as JSON, a line a round.
+// projects them, with ONNX Runtime's matrix product, and prints how long each took as
+// JSON, a line a round. It runs on Unix.
 //
 //	pca -library FILE [flags]
 package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -14,6 +19,8 @@ import (
 	"os"
 	"runtime/pprof"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
@@ -51,24 +58,44 @@ func run(ctx context.Context) error {
 	}
 	x := teacherRows(*rows, *width)
 	for range *rounds {
-		start := time.Now()
-		basis, err := pca.Fit(ctx, x)
-		if err != nil {
-			return err
-		}
-		fitted := time.Now()
-		if _, err := basis.Project(ctx, x, pca.ProjectOptions{Dims: *dims}); err != nil {
-			return err
-		}
-		done := time.Now()
-		err = json.NewEncoder(os.Stdout).Encode(map[string]float64{
-			"fit": fitted.Sub(start).Seconds(), "project": done.Sub(fitted).Seconds(), "total": done.Sub(start).Seconds(),
-		})
-		if err != nil {
+		if err := round(ctx, x, *dims); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// round fits and projects once and prints wall seconds, the processor's seconds of all
+// threads, and a checksum of the scores: two builds with the same bits print the same.
+func round(ctx context.Context, x *matrix.Matrix, dims int) error {
+	start, busy := time.Now(), processor()
+	basis, err := pca.Fit(ctx, x)
+	if err != nil {
+		return err
+	}
+	fitted := time.Now()
+	scores, err := basis.Project(ctx, x, pca.ProjectOptions{Dims: dims})
+	if err != nil {
+		return err
+	}
+	done, worked := time.Now(), processor()
+	sum := sha256.New()
+	if err := binary.Write(sum, binary.LittleEndian, scores.Data); err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{
+		"fit": fitted.Sub(start).Seconds(), "project": done.Sub(fitted).Seconds(), "total": done.Sub(start).Seconds(),
+		"processor": (worked - busy).Seconds(), "sha256": hex.EncodeToString(sum.Sum(nil)),
+	})
+}
+
+// processor returns the time that the process has worked so far, on all cores.
+func processor() time.Duration {
+	var use unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &use); err != nil {
+		return 0
+	}
+	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
 // teacherRows returns rows×width values of a spread that falls with the column, turned

@@ -165,7 +165,7 @@ func intro(r *ablate.Report) string {
 		s = "Recipe " + r.Recipe + ", " + s
 	}
 	if r.Texts > 0 {
-		s += " of at most " + grouped(r.Texts) + " texts"
+		s += " fitted to at most " + grouped(r.Texts) + " texts"
 	}
 	if others > 0 {
 		s += " beside " + plural(others, "other model")

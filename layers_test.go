@@ -17,7 +17,7 @@ const module = "github.com/m2v-dev/m2v"
 // layers is the import map of docs/design.md: for each package, the packages of
 // this module that it may import outside its tests. Imports follow the data.
 var layers = parseLayers(`
-ablate: distill eval export hub internal/fault matrix model runtime teacher transformer
+ablate: distill eval export fit hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
 classifier: export internal/fault internal/files internal/head internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
 classifier/bench: classifier internal/fault internal/files internal/nprand matrix static

@@ -150,44 +150,17 @@ func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows te
 	if err := f.check(t, o); err != nil {
 		return nil, err
 	}
-	if _, err := p.StartIfThere(); err != nil { // the dense products run on it
-		return nil, err
-	}
-	lessons, err := f.open(ctx)
+	c, err := f.Course(ctx, t, p, rows, progress)
 	if err != nil {
 		return nil, err
 	}
-	var pass teacher.Pass
-	var drawn texts.Drawn
-	if t == nil {
-		if t, err = f.vocabulary(lessons); err != nil {
-			return nil, err
-		}
-	} else {
-		if drawn, err = f.texts(ctx, lessons); err != nil {
-			return nil, err
-		}
-		if err := enough(len(drawn.Texts)); err != nil {
-			return nil, err
-		}
-		cache, remove, err := f.cache()
-		if err != nil {
-			return nil, err
-		}
-		defer remove()
-		own, ran, err := Learn(ctx, t, p, drawn.Texts, f.Study, cache, rows, progress) // rows V×H, vectors N×H
-		if err != nil {
-			return nil, err
-		}
-		lessons, pass = append([]Lesson{own}, lessons...), ran
-	}
-	student, err := Fit(ctx, t, pass, lessons, o, progress) // V×D
-	if err != nil {
-		return nil, err
-	}
-	told := student.Report.Fit // the manifest's, too
-	told.Empty, told.Duplicates, told.Skipped = told.Empty+drawn.Empty, drawn.Duplicates, int(drawn.Skipped)
-	return student, nil
+	defer c.Close()
+	var student *Student
+	err = c.Fit(ctx, []Fitted{{Options: o}}, progress, func(_ int, s *Student) error { // V×D
+		student = s
+		return nil
+	})
+	return student, err
 }
 
 // check refuses options that a fit does not have; t is nil without a teacher.

@@ -21,7 +21,7 @@ func (s *solver) mapPrior(ctx context.Context) error {
 		return nil
 	}
 	t := s.targets
-	if h := t.at[len(s.blocks)]; t.count < textsPerColumn*h {
+	if h := t.width(); t.count < textsPerColumn*h {
 		s.result.Warnings = append(s.result.Warnings, fmt.Sprintf("%d texts are few to map a prior of width %d: with fewer than %d texts the map may do harm", t.count, h, textsPerColumn*h))
 	}
 	seen := s.joint()
@@ -29,7 +29,7 @@ func (s *solver) mapPrior(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m := cross(seen, s.t, t.at[len(s.blocks)], t.project.Cols)
+	m := cross(seen, s.t, t.at[len(s.blocks)], s.projection.basis.Cols)
 	if err := solveSymmetric(gram, m); err != nil {
 		return err
 	}

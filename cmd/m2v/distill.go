@@ -103,7 +103,7 @@ from any other program, both without a teacher.
 		if len(list) > 0 {
 			o.Teacher = list[0]
 		}
-		if err := o.Fit.checkIdle(f, o.Teacher); err != nil {
+		if err := o.Fit.checkIdle(f, o.Teacher, "no-cache"); err != nil {
 			return err
 		}
 		if o.Switches.Student.Clusters == 0 && o.Fit.MaxTexts == 0 {

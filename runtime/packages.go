@@ -129,7 +129,7 @@ func fetch(ctx context.Context, o InstallOptions, temp, pattern, sum string, nam
 	}
 	found, err := fs.Glob(os.DirFS(folder), pattern) // the folder's own path may hold any sign
 	if err != nil || len(found) != 1 {
-		return "", fmt.Errorf("%s left %d files %s", names[0], len(found), pattern)
+		return "", fmt.Errorf("%s wrote %d files %s, not one", names[0], len(found), pattern)
 	}
 	file := filepath.Join(folder, found[0])
 	return file, verify(file, sum)

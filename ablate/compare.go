@@ -7,7 +7,7 @@ import (
 )
 
 // Compare fills what follows from the rows' scores: each row's Delta, and Claims with
-// their intervals. The same report and seed give the same numbers, whatever the machine
+// their intervals, and the Front. The same report and seed give the same numbers, whatever the machine
 // has of cores. What could not be compared, and why, is added to Warnings; a second call
 // adds nothing twice.
 func (r *Report) Compare(seed uint64) {
@@ -19,6 +19,7 @@ func (r *Report) Compare(seed uint64) {
 		}
 	}
 	r.Claims = r.claims(seed)
+	r.Front = r.front()
 }
 
 // Find returns the index of the variant of a name; other models are never found.

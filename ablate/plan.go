@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/teacher"
 )
 
@@ -15,6 +17,12 @@ import (
 func (r *run) plan(ctx context.Context, teacherName string) error {
 	read := map[string]*teacher.Teacher{}
 	for i, v := range r.Variants {
+		if teacherName == "" {
+			if err := r.planWithout(ctx, i); err != nil {
+				return err
+			}
+			continue
+		}
 		name, revision := teacherName, r.Revision
 		if v.BaseModel {
 			name, revision = r.BaseModel, ""
@@ -29,6 +37,27 @@ func (r *run) plan(ctx context.Context, teacherName string) error {
 		row := Row{Name: v.Name, Kind: KindVariant, Settings: settings(r.Variants, i), Published: v.Published}
 		r.students = append(r.students, &student{Variant: v, teacher: t, name: nameOf(name), folder: folderOf(v.Name, r.students), row: row})
 	}
+	return nil
+}
+
+// planWithout is plan of one variant without a teacher, whose vocabulary is that of the
+// vectors of texts.
+func (r *run) planWithout(ctx context.Context, i int) error {
+	v := r.Variants[i]
+	for _, flag := range slices.Concat(distill.Idle, []string{"source"}) {
+		if v.names(flag) && i > 0 {
+			return fault.Argument("variant %s: %s has no effect without a teacher", v.Name, flag)
+		}
+	}
+	t, err := r.fitting(v).WithoutTeacher(ctx)
+	if err == nil {
+		err = v.Switches.Student.CheckFit(t)
+	}
+	if err != nil {
+		return fmt.Errorf("variant %s: %w", v.Name, err)
+	}
+	row := Row{Name: v.Name, Kind: KindVariant, Settings: settings(r.Variants, i)}
+	r.students = append(r.students, &student{Variant: v, teacher: t, name: r.report.Teacher, folder: folderOf(v.Name, r.students), row: row})
 	return nil
 }
 

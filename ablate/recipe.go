@@ -40,6 +40,9 @@ type Change struct {
 	Name string
 	// BaseModel changes the teacher as well: to one that was not trained for sentences.
 	BaseModel bool
+	// Distilled takes the variant out of the fit, where the others are fitted to texts: it
+	// is a student of the teacher's rows alone.
+	Distilled bool
 	Settings  []Setting
 }
 
@@ -86,6 +89,39 @@ var sharpRows = []Change{
 	{Name: "current", Settings: []Setting{{Flag: "pca-drop", Value: "0"}, {Flag: "pca-whiten", Value: "0"}}},
 }
 
+// fitRows show what the fit is worth: beside it stands what distill makes without texts.
+var fitRows = []Change{
+	{Name: "fit"},
+	{Name: "distilled", Distilled: true, Settings: []Setting{{Flag: "pca-whiten", Value: "0"}}},
+}
+
+// bestRows show what each of the settings of best is worth.
+var bestRows = []Change{
+	{Name: "best"},
+	{Name: "best_nomap", Settings: []Setting{{Flag: "fit-map", Value: "false"}}},
+	{Name: "best_nophrases", Settings: []Setting{{Flag: "fit-phrases", Value: "0"}}},
+	{Name: "best_nowords_nophrases", Settings: []Setting{{Flag: "fit-words", Value: "0"}, {Flag: "fit-phrases", Value: "0"}}},
+	{Name: "fit", Settings: []Setting{{Flag: "fit-map", Value: "false"}, {Flag: "fit-words", Value: "0"}, {Flag: "fit-phrases", Value: "0"}}},
+	fitRows[1],
+}
+
+// FindFitRecipe returns a recipe of students that are fitted to texts, with its changes;
+// another name is an error that lists them.
+func FindFitRecipe(name string) (Recipe, error) {
+	var names []string
+	for i, r := range distill.FitRecipes {
+		if r.Name == name {
+			return Recipe{r, [][]Change{fitRows, bestRows}[i]}, nil
+		}
+		names = append(names, r.Name)
+	}
+	return Recipe{}, fmt.Errorf("recipe %q is not one of texts: %s", name, strings.Join(names, ", "))
+}
+
+// FitTexts is the switch of an axis that is no switch of a student: how many of the texts
+// it is fitted to, from the first one on.
+const FitTexts = "fit-texts"
+
 // FindRecipe returns the recipe of a name with its changes; an unknown one is an error
 // that lists them.
 func FindRecipe(name string) (Recipe, error) {
@@ -130,10 +166,10 @@ func Grid(axes []Axis) ([]Change, error) {
 	all := []Change{{}}
 	for i, axis := range axes {
 		if slices.ContainsFunc(axes[:i], func(other Axis) bool { return other.Flag == axis.Flag }) {
-			return nil, fmt.Errorf("grid %q: %s has an axis already", axis, axis.Flag)
+			return nil, fmt.Errorf("grid %q: %s is given twice", axis, axis.Flag)
 		}
 		if len(all)*len(axis.Values) > maxGrid {
-			return nil, fmt.Errorf("grid %q makes %d students; %d are the most", axis, len(all)*len(axis.Values), maxGrid)
+			return nil, fmt.Errorf("grid %q makes %d students: at most %d are allowed", axis, len(all)*len(axis.Values), maxGrid)
 		}
 		all = product(all, axis)
 	}
@@ -142,7 +178,7 @@ func Grid(axes []Axis) ([]Change, error) {
 	}
 	for i, v := range all {
 		if slices.ContainsFunc(all[:i], func(other Change) bool { return other.Name == v.Name }) {
-			return nil, fmt.Errorf("grid: %s is there twice", v.Name)
+			return nil, fmt.Errorf("grid: %s occurs twice", v.Name)
 		}
 	}
 	return all, nil

@@ -18,7 +18,12 @@ type Report struct {
 	Baseline string `json:"baseline"`
 	// Grid are the axes of the grid whose combinations are rows; nil without one.
 	Grid []Axis `json:"grid,omitempty"`
-	Rows []Row  `json:"rows"`
+	// Texts is how many texts variants are fitted to, at most; 0 without any.
+	Texts int   `json:"texts,omitempty"`
+	Rows  []Row `json:"rows"`
+	// Front are the names of the fitted and distilled variants that no smaller one reaches, by
+	// size: each has more of Average than all smaller ones. nil without texts or scores.
+	Front []string `json:"front,omitempty"`
 	// Claims are empty where nothing was scored or a row that a claim needs is missing.
 	Claims []Claim `json:"claims"`
 	// Averages say how many data sets of the official lists the scores cover, and
@@ -41,6 +46,9 @@ type Row struct {
 	// Settings are all switches of the baseline, such as "pca-dims=256", and those that
 	// tell another variant from it.
 	Settings []string `json:"settings,omitempty"`
+
+	// Fit is what a fit to texts tells; nil of what was not fitted here.
+	Fit *Fit `json:"fit,omitempty"`
 
 	Tokens     int     `json:"tokens,omitempty"` // V
 	Dims       int     `json:"dims"`             // D
@@ -67,6 +75,29 @@ type Row struct {
 	Published map[string]float64 `json:"published,omitempty"`
 	Warnings  []string           `json:"warnings,omitempty"`
 }
+
+// A Fit is what a row's fit to texts tells.
+type Fit struct {
+	Texts   int `json:"texts"` // the first so many
+	Words   int `json:"words,omitempty"`
+	Phrases int `json:"phrases,omitempty"`
+	// Seconds is the variant's part, by its texts, of the time that all fits took, without
+	// the teacher's. TeacherSeconds is the teacher's for its tokens and so many texts; 0
+	// if their vectors were there.
+	Seconds        float64 `json:"seconds"`
+	TeacherSeconds float64 `json:"teacher_seconds,omitempty"`
+	Steps          int     `json:"steps"`
+	Residual       float64 `json:"residual"` // relative
+	// Before and After are mean cosines to the targets on texts that were held out: with
+	// the prior as rows, and as a solve on the other texts leaves them.
+	HeldOut int     `json:"held_out"`
+	Before  float64 `json:"cosine_before"`
+	After   float64 `json:"cosine_after"`
+}
+
+// Minutes is what it takes to make the student: the teacher's time, if it is known, and
+// the fit's.
+func (f *Fit) Minutes() float64 { return (f.TeacherSeconds + f.Seconds) / 60 }
 
 // A Pass is what the teacher ran, or what the cache held in its stead.
 type Pass struct {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/hub"
@@ -24,8 +25,11 @@ type Options struct {
 
 	Variants  []Variant // the first is the baseline; Choice makes them
 	BaseModel string    // the teacher of variants that have BaseModel set
-	Recipe    string    // where variants come from, for the report
-	Grid      []Axis    // the axes whose combinations are variants, for the report
+	// Fit are texts that variants are fitted to, all but those with Distilled set; the zero
+	// value fits none. Its Study.Vocabulary is the variants' own.
+	Fit    distill.Fitting
+	Recipe string // where variants come from, for the report
+	Grid   []Axis // the axes whose combinations are variants, for the report
 
 	Tasks   []eval.Task // what models are scored on; nil scores nothing
 	Compare []string    // other models to score beside the variants, as package model opens them
@@ -72,7 +76,8 @@ type run struct {
 
 // Run makes the students of an ablation from as few forward passes as their teachers
 // allow, scores and compares them, and writes the folder out: the students in variants/,
-// ablation.json and the pages. teacher is a folder or a Hub id.
+// ablation.json and the pages. teacher is a folder or a Hub id, or "" where Fit has vectors
+// of texts.
 //
 // All poolings of the same ids come from one forward pass, and its rows are kept in the
 // cache: another ablation of the same teacher runs nothing. Beside what a pass gives,
@@ -115,7 +120,15 @@ func (o Options) start(ctx context.Context, teacherName string) (*run, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	r := &run{Options: o, report: &Report{Tool: "m2v", Version: export.Version, Recipe: o.Recipe, Grid: o.Grid, Teacher: nameOf(teacherName), Baseline: o.Variants[0].Name}}
+	if teacherName == "" && o.Fit.Features == nil && o.Fit.Vectors.File == "" {
+		return nil, fault.Hint(errors.New("ablate: no teacher"), "name a folder or a Hub id, or vectors of texts with --features")
+	}
+	r := &run{Options: o, report: &Report{Tool: "m2v", Version: export.Version, Recipe: o.Recipe, Grid: o.Grid, Baseline: o.Variants[0].Name}}
+	if teacherName != "" {
+		r.report.Teacher = nameOf(teacherName)
+	} else {
+		r.report.Teacher = o.lessonNames()
+	}
 	if o.BaseModel != "" {
 		r.report.BaseModel = nameOf(o.BaseModel)
 	}
@@ -140,14 +153,14 @@ func (o Options) check() error {
 			return fmt.Errorf("ablate: two variants are called %s", v.Name)
 		}
 		if v.BaseModel && o.BaseModel == "" {
-			return fault.Argument("variant %s is of a base model, and none is named", v.Name)
+			return fault.Argument("variant %s needs a base model: name one with --base-model", v.Name)
 		}
-		if err := v.check(); err != nil {
+		if err := v.check(o.Fit.Asked()); err != nil {
 			return err
 		}
 	}
 	if o.Tasks == nil && o.Compare != nil {
-		return errors.New("ablate: models to compare with, and nothing to score them on")
+		return errors.New("ablate: there are models to compare with, but no data to score them on")
 	}
 	return nil
 }
@@ -157,7 +170,7 @@ func (o Options) check() error {
 func (r *run) startRuntime() error {
 	var rt *runtime.Runtime
 	var err error
-	if slices.ContainsFunc(r.students, func(s *student) bool { return !s.Switches.FromInput() }) {
+	if slices.ContainsFunc(r.students, func(s *student) bool { return s.runs() }) {
 		rt, err = r.Runtime.Start()
 	} else {
 		rt, err = r.Runtime.StartIfThere()
@@ -167,7 +180,9 @@ func (r *run) startRuntime() error {
 	}
 	r.library = "onnxruntime " + rt.Version()
 	for _, s := range r.students {
-		s.runtime = rt.Version()
+		if s.teacher.Info.File != "" { // not a vocabulary alone
+			s.runtime = rt.Version()
+		}
 	}
 	return nil
 }

@@ -28,10 +28,16 @@ type student struct {
 	row     Row
 }
 
+// runs tells whether the student's teacher has a graph that is to run.
+func (s *student) runs() bool { return !s.Switches.FromInput() && s.teacher.Info.File != "" }
+
 // makeStudents makes and writes the students, those of one forward pass after the other.
 // While it runs, the garbage collector works harder, as in distill.Run and for its reason.
 func (r *run) makeStudents(ctx context.Context, dir string) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	if r.Fit.Asked() {
+		return r.makeFitted(ctx, dir)
+	}
 	groups := map[string][]*student{}
 	var order []string
 	for _, s := range r.students {
@@ -52,10 +58,15 @@ func (r *run) makeStudents(ctx context.Context, dir string) error {
 		}
 		r.report.Passes = append(r.report.Passes, pass)
 	}
+	r.addRows()
+	return nil
+}
+
+// addRows puts the students' rows into the report.
+func (r *run) addRows() {
 	for _, s := range r.students {
 		r.report.Rows = append(r.report.Rows, s.row)
 	}
-	return nil
 }
 
 // pass makes the students of one forward pass: first those whose rows the cache has,
@@ -133,6 +144,11 @@ func (s *student) make(ctx context.Context, rows *distill.Rows, warnings []strin
 	if err != nil {
 		return err
 	}
+	return s.write(ctx, made, dir)
+}
+
+// write writes the student, as it was made, and fills its row.
+func (s *student) write(ctx context.Context, made *distill.Student, dir string) error {
 	if err := made.Write(ctx, filepath.Join(dir, s.folder), export.Options{}); err != nil {
 		return err
 	}

@@ -3,18 +3,11 @@ package distill
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
-	"slices"
-	"time"
-
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/fit"
 	"github.com/m2v-dev/m2v/internal/fault"
-	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
-	"github.com/m2v-dev/m2v/quantize"
-	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/vocab"
 )
@@ -23,65 +16,12 @@ import (
 // teachers say of texts; pass is what ran before. The same lessons and options give the
 // same student.
 func Fit(ctx context.Context, t *teacher.Teacher, pass teacher.Pass, lessons []Lesson, o Options, progress teacher.Progress) (*Student, error) {
-	if err := o.checkFit(t); err != nil {
-		return nil, err
-	}
-	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	v := t.Vocabulary
-	report := &Report{Rows: len(v.Tokens), Counts: v.Counts}
-	report.warn(v.Warnings...)
-
-	if len(lessons) > 0 {
-		if err := enough(lessons[0].Vectors.Len()); err != nil {
-			return nil, err
-		}
-	}
-	sum, err := sameTexts(ctx, lessons)
-	if err != nil {
-		return nil, err
-	}
-	words, err := findWords(ctx, v, lessons[0].Vectors, o, report)
-	if err != nil {
-		return nil, err
-	}
-	report.Rows += words.len()
-	texts, err := tokenize(ctx, v, words, lessons[0].Vectors, o) // S, N×V
-	if err != nil {
-		return nil, err
-	}
-	defer texts.Close()
-	start := time.Now()
-	result, err := solve(ctx, v, words, texts, lessons, o, progress) // V×D
-	if err != nil {
-		return nil, err
-	}
-	file := v.File
-	if words != nil {
-		words.merge(result.Rows)
-		file = words.file
-	}
-	report.Times.Fit = time.Since(start)
-	report.fitted(lessons, v, result, sum)
-	if words != nil {
-		report.Fit.Words, report.Fit.Phrases = words.words, words.len()-words.words
-	}
-
-	start = time.Now()
-	table, err := report.store(result.Rows, o.Type)
-	if err != nil {
-		return nil, err
-	}
-	model, err := static.New(file, table, nil, nil, static.Config{Normalize: o.Normalize, MaxLength: o.MaxLength})
-	if err == nil && o.Clusters > 0 {
-		report.Clusters = o.Clusters
-		model, err = quantize.Model(ctx, model, quantize.Options{Type: table.Type, Clusters: o.Clusters, Seed: o.Seed}) // k×D
-	}
-	if err != nil {
-		return nil, fmt.Errorf("distill: %w", err)
-	}
-	report.Times.Store = time.Since(start)
-	report.passed(t, pass)
-	return &Student{model, report, describe(t, o, report)}, nil
+	var student *Student
+	err := FitEach(ctx, t, pass, lessons, []Fitted{{Options: o}}, progress, func(_ int, s *Student) error {
+		student = s
+		return nil
+	})
+	return student, err
 }
 
 // checkFit refuses options that a fit does not have.
@@ -108,7 +48,7 @@ func (o Options) CheckTexts() error {
 
 // tokenize returns S: for each text the tokens that a student of v averages, and the
 // whole words beside them.
-func tokenize(ctx context.Context, v *vocab.Vocabulary, words *wholeWords, source features.Source, o Options) (*fit.Texts, error) {
+func tokenize(ctx context.Context, v *vocab.Vocabulary, words *wholeWords, source texter, o Options) (*fit.Texts, error) {
 	tokens, file := len(v.Tokens)+words.len(), v.File
 	b := fit.NewBuilder(tokens, fit.BuilderOptions{})
 	add := b.Add
@@ -128,41 +68,6 @@ func tokenize(ctx context.Context, v *vocab.Vocabulary, words *wholeWords, sourc
 	return b.Texts()
 }
 
-// solve fits the rows: V×D.
-func solve(ctx context.Context, v *vocab.Vocabulary, words *wholeWords, texts *fit.Texts, lessons []Lesson, o Options, progress teacher.Progress) (*fit.Result, error) {
-	weights := slices.Repeat([]float64{1}, len(v.Tokens)) // V
-	if o.SIF.String() != "none" {
-		var err error
-		if weights, err = o.SIF.Weights(len(v.Tokens)); err != nil {
-			return nil, fmt.Errorf("distill: %w", err)
-		}
-	}
-	blocks := make([]fit.Block, len(lessons))
-	for k, l := range lessons {
-		source := l.Vectors
-		blocks[k].Vectors = fit.Stream(source.Len(), source.Width(), func(ctx context.Context, visit func(int, *matrix.Matrix) error) error {
-			return source.Each(ctx, func(first int, _ []string, y *matrix.Matrix) error { return visit(first, y) })
-		})
-		if rows := l.of(v.Tokens); rows != nil {
-			blocks[k].Rows = rows.Matrix
-		}
-	}
-	settings := fit.DefaultOptions()
-	settings.Dims, settings.Whiten, settings.Ridge = o.Dims, o.Whiten, o.Ridge
-	settings.MapPrior, settings.Words = o.MapPrior, words.len()
-	settings.Holdout, settings.Steps, settings.Threads = o.Holdout, o.FitSteps, o.Threads
-	if progress != nil {
-		settings.Progress = func(stage fit.Stage, done, total int) {
-			unit := "steps"
-			if stage == fit.ReadVectors {
-				unit = "texts"
-			}
-			progress(string(stage), unit, done, total)
-		}
-	}
-	return fit.Solve(ctx, texts, blocks, weights, settings)
-}
-
 // fitted takes in what the solve tells.
 func (r *Report) fitted(lessons []Lesson, v *vocab.Vocabulary, f *fit.Result, sum string) {
 	r.TeacherWidth = len(f.Mean)
@@ -175,7 +80,7 @@ func (r *Report) fitted(lessons []Lesson, v *vocab.Vocabulary, f *fit.Result, su
 		about := l.Teacher
 		about.Rows = l.of(v.Tokens) != nil
 		if l.Rows != nil && !about.Rows {
-			r.warn(fmt.Sprintf("the rows of %s are of another vocabulary: it counts by its vectors of texts alone", l.name))
+			r.warn(fmt.Sprintf("the rows of %s have another vocabulary: only its vectors of texts are used", l.name))
 		}
 		r.Fit.Teachers = append(r.Fit.Teachers, about)
 	}
@@ -186,7 +91,7 @@ func (r *Report) fitted(lessons []Lesson, v *vocab.Vocabulary, f *fit.Result, su
 		}
 	}
 	if n := r.Fit.BadVectors; n > 0 {
-		r.warn(fmt.Sprintf("%d texts have a vector of zeros, NaN or Inf, and do not count", n))
+		r.warn(fmt.Sprintf("%d texts have a vector of zeros, NaN or Inf, and are not used", n))
 	}
 	if f.ZeroRows > 0 {
 		r.warn(fmt.Sprintf("%d of %d tokens are in no text, and their rows are zeros", f.ZeroRows, len(v.Tokens)))

@@ -71,6 +71,44 @@ func (c Corpus) Open() (*texts.Reader, error) {
 	return texts.Open(c.Files, c.Stdin, c.Read)
 }
 
+// Stream opens the corpus as a stream or, where some of it are to be drawn, draws them.
+func (c Corpus) Stream(ctx context.Context) (*Stream, error) {
+	if c.Max > 0 {
+		drawn, err := c.Draw(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &Stream{Corpus: features.Strings(drawn.Texts)}, nil
+	}
+	r, err := c.Open()
+	if err != nil {
+		return nil, err
+	}
+	return &Stream{r, r}, nil
+}
+
+// Stream is a corpus that is being read.
+type Stream struct {
+	features.Corpus
+	reader *texts.Reader // nil where texts were drawn
+}
+
+// Skipped returns how many bad records were passed over so far.
+func (s *Stream) Skipped() int64 {
+	if s.reader == nil {
+		return 0
+	}
+	return s.reader.Skipped()
+}
+
+// Close closes the files.
+func (s *Stream) Close() error {
+	if s.reader == nil {
+		return nil
+	}
+	return s.reader.Close()
+}
+
 // Draw reads the corpus and returns the texts that are drawn of it, without empty ones
 // and those that come twice among some thousands.
 func (c Corpus) Draw(ctx context.Context) (*texts.Drawn, error) {
@@ -89,7 +127,7 @@ func (c Corpus) Draw(ctx context.Context) (*texts.Drawn, error) {
 	}
 	drawn.Skipped = r.Skipped()
 	if len(drawn.Texts) == 0 {
-		err = fault.Option("texts", nil, ": no text that is not empty")
+		err = fault.Option("texts", nil, ": all texts are empty")
 	}
 	return drawn, err
 }
@@ -112,44 +150,17 @@ func runFit(ctx context.Context, t *teacher.Teacher, p runtime.Provider, rows te
 	if err := f.check(t, o); err != nil {
 		return nil, err
 	}
-	if _, err := p.StartIfThere(); err != nil { // the dense products run on it
-		return nil, err
-	}
-	lessons, err := f.open(ctx)
+	c, err := f.Course(ctx, t, p, rows, progress)
 	if err != nil {
 		return nil, err
 	}
-	var pass teacher.Pass
-	var drawn texts.Drawn
-	if t == nil {
-		if t, err = f.vocabulary(lessons); err != nil {
-			return nil, err
-		}
-	} else {
-		if drawn, err = f.texts(ctx, lessons); err != nil {
-			return nil, err
-		}
-		if err := enough(len(drawn.Texts)); err != nil {
-			return nil, err
-		}
-		cache, remove, err := f.cache()
-		if err != nil {
-			return nil, err
-		}
-		defer remove()
-		own, ran, err := Learn(ctx, t, p, drawn.Texts, f.Study, cache, rows, progress) // rows V×H, vectors N×H
-		if err != nil {
-			return nil, err
-		}
-		lessons, pass = append([]Lesson{own}, lessons...), ran
-	}
-	student, err := Fit(ctx, t, pass, lessons, o, progress) // V×D
-	if err != nil {
-		return nil, err
-	}
-	told := student.Report.Fit // the manifest's, too
-	told.Empty, told.Duplicates, told.Skipped = told.Empty+drawn.Empty, drawn.Duplicates, int(drawn.Skipped)
-	return student, nil
+	defer c.Close()
+	var student *Student
+	err = c.Fit(ctx, []Fitted{{Options: o}}, progress, func(_ int, s *Student) error { // V×D
+		student = s
+		return nil
+	})
+	return student, err
 }
 
 // check refuses options that a fit does not have; t is nil without a teacher.

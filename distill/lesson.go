@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/features"
@@ -29,6 +30,8 @@ type Lesson struct {
 	Rows *features.Rows
 	// Teacher is what the manifest says of it.
 	Teacher export.TextTeacher
+	// Time is what the teacher took for the vectors of Learn; 0 if not all were made then.
+	Time time.Duration
 
 	name string // for messages
 }
@@ -198,8 +201,9 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 	defer asked.Close()
 	s.Rows = false // they are there
 	dir := filepath.Join(cache, asked.key(texts, s.Writes))
-	_, err = asked.write(ctx, t, p, features.Strings(texts), len(texts), dir, s, progress) // N×H
-	if errors.Is(err, features.ErrBusy) {                                                  // another process makes the same vectors
+	start := time.Now()
+	report, err := asked.write(ctx, t, p, features.Strings(texts), len(texts), dir, s, progress) // N×H
+	if errors.Is(err, features.ErrBusy) {                                                        // another process makes the same vectors
 		err = fault.Hint(err, "the same vectors are being made: wait until they are there, or use another cache with XDG_CACHE_HOME")
 	}
 	if err != nil {
@@ -207,6 +211,9 @@ func Learn(ctx context.Context, t *teacher.Teacher, p runtime.Provider, texts []
 	}
 	lesson, err := OpenLesson(dir)
 	lesson.Rows = &features.Rows{Tokens: t.Vocabulary.Tokens, Matrix: rows}
+	if report.Found == 0 {
+		lesson.Time = time.Since(start)
+	}
 	return lesson, pass, err
 }
 
@@ -235,26 +242,39 @@ func (a asked) key(texts []string, o features.Options) string {
 
 // sameTexts returns the SHA-256 of the lessons' texts, which must be the same.
 func sameTexts(ctx context.Context, lessons []Lesson) (string, error) {
+	if len(lessons) == 0 {
+		return "", errors.New("distill: no vectors of texts")
+	}
+	n := lessons[0].Vectors.Len()
+	sums, err := sumTexts(ctx, lessons, []int{n})
+	return sums[n], err
+}
+
+// sumTexts returns, for each of some numbers of texts, the SHA-256 of so many of the
+// lessons' texts, the first ones; all texts must be the same.
+func sumTexts(ctx context.Context, lessons []Lesson, counts []int) (map[int]string, error) {
 	var first []byte
+	sums := map[int]string{}
 	for k, l := range lessons {
 		h := sha256.New()
+		n := 0
 		err := l.Vectors.Texts(ctx, func(_ int, texts []string) error {
 			for _, text := range texts {
 				features.HashText(h, text)
+				if n++; k == 0 && slices.Contains(counts, n) {
+					sums[n] = hex.EncodeToString(h.Sum(nil))
+				}
 			}
 			return nil
 		})
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		sum := h.Sum(nil)
 		if k > 0 && !bytes.Equal(sum, first) {
-			return "", fmt.Errorf("distill: %s and %s are of other texts (%d and %d): all teachers must be asked about the same", lessons[0].name, l.name, lessons[0].Vectors.Len(), l.Vectors.Len())
+			return nil, fmt.Errorf("distill: %s and %s were made from different texts (%d and %d): all teachers must encode the same texts", lessons[0].name, l.name, lessons[0].Vectors.Len(), l.Vectors.Len())
 		}
 		first = sum
 	}
-	if first == nil {
-		return "", errors.New("distill: no vectors of texts")
-	}
-	return hex.EncodeToString(first), nil
+	return sums, nil
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/tokenizer"
@@ -35,14 +34,14 @@ const (
 
 // findWords returns the words and phrases, at most o.Words and o.Phrases, that the texts
 // hold most often; nil, and a warning, for a tokenizer that would not take words whole.
-func findWords(ctx context.Context, v *vocab.Vocabulary, source features.Source, o Options, report *Report) (*wholeWords, error) {
+func findWords(ctx context.Context, v *vocab.Vocabulary, source texter, o Options, report *Report) (*wholeWords, error) {
 	if o.Words == 0 && o.Phrases == 0 {
 		return nil, nil
 	}
 	var prefix string // "##"
 	err := json.Unmarshal(v.File.Model.Field("continuing_subword_prefix"), &prefix)
 	if v.File.Model.Kind != tokenizer.WordPiece || err != nil || prefix == "" {
-		report.warn(fmt.Sprintf("no words were given rows: the tokenizer's model is %s, and WordPiece alone takes the longest token first", v.File.Model.Kind))
+		report.warn(fmt.Sprintf("no words were given rows: the tokenizer's model is %s, and only WordPiece takes the longest token first", v.File.Model.Kind))
 		return nil, nil
 	}
 	c := &wordCounter{tokens: v.Tokens, prefix: prefix, cut: o.MaxLength, words: map[string]int{}, phrases: map[string]int{}}
@@ -205,7 +204,7 @@ func (w *wholeWords) len() int {
 
 // eachText calls f with the tokens that a student with this tokenizer, of that many
 // tokens, averages of each text, cut as it cuts.
-func eachText(ctx context.Context, file *tokenizer.File, tokens int, source features.Source, o Options, f func(ids []int32) error) error {
+func eachText(ctx context.Context, file *tokenizer.File, tokens int, source texter, o Options, f func(ids []int32) error) error {
 	none := &matrix.Table{Type: matrix.Float16, Rows: tokens, Cols: 1, Bytes: make([]byte, 2*tokens)}
 	m, err := static.New(file, none, nil, nil, static.Config{MaxLength: o.MaxLength})
 	if err != nil {

@@ -52,7 +52,7 @@ func examineRuntime(p runtime.Provider) []Finding {
 	if _, err := runtime.NewBLAS(rt, 1); err != nil {
 		return append(list, Finding{Check: "run", Found: oneLine(err), Fix: "m2v runtime install --force"})
 	}
-	return append(list, Finding{Check: "run", OK: true, Found: "a graph of one node gives what it should"})
+	return append(list, Finding{Check: "run", OK: true, Found: "a graph of one node gives the right result"})
 }
 
 // installCommand names the way to ONNX Runtime that this machine has.
@@ -85,7 +85,7 @@ func examineFolder(check, dir string) Finding {
 	f := Finding{Check: check, OK: true, Found: dir}
 	bad := func(what string) Finding { return Finding{Check: check, Found: what, Fix: "export XDG_CACHE_HOME=DIR"} }
 	if dir == "" {
-		return bad("no folder for it")
+		return bad("there is no folder for it")
 	}
 	for parent := dir; ; parent = filepath.Dir(parent) {
 		info, err := os.Stat(parent)

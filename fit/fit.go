@@ -2,6 +2,7 @@ package fit
 
 import (
 	"context"
+	"slices"
 
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/pca"
@@ -104,31 +105,18 @@ type Result struct {
 // all alike, more than 1 % of vectors zero or not finite, what Vectors.Read returns,
 // and the end of ctx.
 func Solve(ctx context.Context, texts *Texts, blocks []Block, weights []float64, o Options) (*Result, error) {
-	s, err := newSolver(texts, blocks, weights, o)
-	if err != nil {
-		return nil, err
-	}
-	defer s.stop()
-	if err := s.targets.examine(ctx); err != nil { // pass 1: mean of the unit vectors, ΣH
-		return nil, err
-	}
-	if err := s.components(ctx); err != nil { // pass 2: basis ΣH×D
-		return nil, err
-	}
-	if err := s.prior(); err != nil { // P, V×D
-		return nil, err
-	}
-	if err := s.right(ctx); err != nil { // pass 3: (aS)ᵀT, V×D
-		return nil, err
-	}
-	if err := s.mapPrior(ctx); err != nil { // P, V×D
-		return nil, err
-	}
-	if err := s.holdout(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.rows(ctx); err != nil { // E, V×D
-		return nil, err
-	}
-	return s.result, nil
+	var result *Result
+	err := SolveEach(ctx, texts, blocks, []Problem{{Weights: weights, Options: o}}, func(_ int, r *Result) error {
+		result = r
+		return nil
+	})
+	return result, err
+}
+
+// clone copies what a solve changes.
+func (r *Result) clone() *Result {
+	c := *r
+	c.Rows = &matrix.Matrix{Rows: r.Rows.Rows, Cols: r.Rows.Cols, Data: slices.Clone(r.Rows.Data)}
+	c.Warnings = slices.Clone(r.Warnings)
+	return &c
 }

@@ -23,13 +23,16 @@ type blockPrior interface {
 // prior sets the rows to P: each teacher's prior in the targets' space, all times one
 // number so that the mean of ‖(S·P)_n‖ is 1. It sets the weights a of the texts.
 func (s *solver) prior() error {
-	rows := matrix.New(s.texts.Vocabulary(), s.targets.project.Cols)
+	rows := matrix.New(s.texts.Vocabulary(), s.projection.basis.Cols)
 	for k := range s.blocks {
 		if err := s.addPrior(rows, k); err != nil {
 			return err
 		}
 	}
 	s.result.Rows = rows
+	if s.left--; s.left == 0 {
+		s.sums = nil // their memory is free
+	}
 
 	lengths := norms(s.texts, s.targets.used, s.seen(), s.options.Threads)
 	mean := meanOver(lengths, s.targets.count)
@@ -67,11 +70,10 @@ func (s *solver) addPrior(rows *matrix.Matrix, k int) error {
 	if s.options.MapPrior {
 		s.priors, s.scales = append(s.priors, p), append(s.scales, scale)
 	}
-	d := t.project.Cols
+	d, basis := s.projection.basis.Cols, s.projection.basis.Data
 	addProjected(rows, p, scale, blas64.General{
-		Rows: t.at[k+1] - t.at[k], Cols: d, Stride: d, Data: t.project.Data[t.at[k]*d : t.at[k+1]*d],
+		Rows: t.at[k+1] - t.at[k], Cols: d, Stride: d, Data: basis[t.at[k]*d : t.at[k+1]*d],
 	})
-	s.sums[k] = nil
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // solve turns rows, the prior, into the solution of the texts but for those with the
@@ -56,8 +57,8 @@ func (s *solver) rows(ctx context.Context) error {
 	for i, token := range s.texts.seen {
 		rows.get(r.Rows.Row(int(token)), i)
 	}
-	r.Basis = s.targets.project.Data
-	for j, e := range s.targets.extreme {
+	r.Basis = slices.Clone(s.projection.basis.Data) // other problems have it, too
+	for j, e := range s.projection.extreme {
 		if e < 0 {
 			for i := j; i < len(r.Basis); i += r.Rows.Cols {
 				r.Basis[i] = 0 - r.Basis[i] // not −0
@@ -67,16 +68,13 @@ func (s *solver) rows(ctx context.Context) error {
 			}
 		}
 	}
-	for _, mean := range s.targets.means {
-		r.Mean = append(r.Mean, mean...)
-	}
 	for i := range r.Rows.Rows - s.options.Words { // a word's is what it adds to its pieces
 		if zero(r.Rows.Row(i)) {
 			r.ZeroRows++
 		}
 	}
 	if r.Residual > s.options.Tolerance {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("the fit stopped after %d steps at a residual of %.1e, above %.1e: more steps bring it nearer", r.Steps, r.Residual, s.options.Tolerance))
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the fit stopped after %d steps at a residual of %.1e, above %.1e: more steps lower it", r.Steps, r.Residual, s.options.Tolerance))
 	}
 	return nil
 }

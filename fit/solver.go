@@ -4,57 +4,28 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 
 	"github.com/m2v-dev/m2v/internal/parallel"
 )
 
-// solver is a solve under way; Solve is the order of its methods.
+// solver solves problems that differ in no more than how they are solved: they have one
+// prior and one right-hand side.
 type solver struct {
-	texts   *Texts
-	blocks  []Block
-	weights []float64 // V
-	options Options
-	result  *Result
+	*corpus
+	blocks   []Block
+	weights  []float64 // V
+	options  Options   // of the first of the problems
+	problems []int     // their numbers
+	result   *Result
 
-	targets *targets
-	sums    []*sums   // of each block without rows
-	mass    []float64 // tokens seen
-	a       []float32 // N, 1/‖(S·P)_n‖; 0: the text is left out
-	t       *panels   // (aS)ᵀT, tokens seen × D
-	priors  []blockPrior
-	scales  []float64 // of priors
-	held    []int     // texts held out
-	heldT   *panels   // their targets
-}
-
-func newSolver(texts *Texts, blocks []Block, weights []float64, o Options) (*solver, error) {
-	if err := check(texts, blocks, weights, o.Words); err != nil {
-		return nil, err
-	}
-	if err := o.check(); err != nil {
-		return nil, err
-	}
-	if o.Threads == 0 {
-		o.Threads = runtime.GOMAXPROCS(0)
-	}
-	if o.Progress == nil {
-		o.Progress = func(Stage, int, int) {}
-	}
-	n := texts.Len()
-	return &solver{
-		texts: texts, blocks: blocks, weights: weights, options: o, result: &Result{}, sums: make([]*sums, len(blocks)),
-		targets: &targets{texts: texts, blocks: blocks, progress: func(done int) { o.Progress(ReadVectors, done/passes, n) }},
-	}, nil
-}
-
-// stop ends passes that an error or the end of ctx cut short.
-func (s *solver) stop() {
-	for _, b := range s.blocks {
-		if v, ok := b.Vectors.(*stream); ok {
-			v.end()
-		}
-	}
+	projection *projection
+	a          []float32 // N, 1/‖(S·P)_n‖; 0: the text is left out
+	t          *panels   // (aS)ᵀT, tokens seen × D
+	priors     []blockPrior
+	scales     []float64 // of priors
+	held       []int     // texts held out
+	heldT      *panels   // their targets
+	next       int       // of the held-out texts, while the targets are read
 }
 
 func check(texts *Texts, blocks []Block, weights []float64, words int) error {
@@ -99,41 +70,20 @@ func (o Options) check() error {
 	case !(o.Holdout >= 0 && o.Holdout <= 0.5):
 		return fmt.Errorf("fit: share of texts held out %v is not in [0, 0.5]", o.Holdout)
 	case o.Threads < 0:
-		return fmt.Errorf("fit: %d threads", o.Threads)
+		return fmt.Errorf("fit: %d threads: need 0 or more", o.Threads)
 	}
 	return nil
 }
 
-// components finds the basis of the targets, and each token's sum of vectors for
-// teachers without rows.
-func (s *solver) components(ctx context.Context) error {
+// project finds the basis of the targets, and begins the result.
+func (s *solver) project() error {
 	t := s.targets
-	s.mass = mass(s.texts, t.used)
-	for k, b := range s.blocks {
-		if b.Rows == nil {
-			from, to := t.at[k], t.at[k+1]
-			s.sums[k] = &sums{texts: s.texts, threads: s.options.Threads, from: from, to: to, total: newPanels(s.texts.Seen(), to-from)}
-		}
-	}
-	err := t.components(ctx, func(b batch) {
-		for _, sum := range s.sums {
-			if sum != nil {
-				sum.add(b)
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
 	d, warnings, err := s.options.Dims.Of(t.basis)
 	if err != nil {
 		return fmt.Errorf("fit: %w", err)
 	}
-	r := s.result
-	r.Warnings = append(r.Warnings, warnings...)
-	r.Variances = t.whiten(d, s.options.Whiten)
-	r.Explained = t.basis.Explained(0, d)
-	r.Texts, r.BadVectors = t.count, t.bad
+	s.projection = newProjection(t, d, s.options.Whiten)
+	r := &Result{Texts: t.count, BadVectors: t.bad, Warnings: warnings, Variances: s.projection.variances, Explained: t.basis.Explained(0, d)}
 	for n := range s.texts.Len() {
 		if len(s.texts.text(n)) == 0 {
 			r.NoTokens++
@@ -144,27 +94,67 @@ func (s *solver) components(ctx context.Context) error {
 			r.Seen++
 		}
 	}
+	for _, mean := range t.means {
+		r.Mean = append(r.Mean, mean...)
+	}
+	s.result = r
 	return nil
 }
 
-// right gathers (aS)ᵀT, and the targets of the texts that are held out.
-func (s *solver) right(ctx context.Context) error {
-	d := s.targets.project.Cols
+// begin makes room for the right-hand side, which right fills.
+func (s *solver) begin() error {
+	if err := s.prior(); err != nil { // P, V×D
+		return err
+	}
 	s.hold()
+	d := s.projection.basis.Cols
 	s.t = newPanels(s.texts.Seen(), d)
 	s.heldT = newPanels(len(s.held), d)
-	next := 0 // of the held-out texts
-	return s.targets.each(ctx, func(numbers []int, y *panels) {
-		row := make([]float32, d)
-		for i, n := range numbers {
-			if next < len(s.held) && s.held[next] == n {
-				y.get(row, i)
-				s.heldT.set(next, row)
-				next++
-			}
+	return nil
+}
+
+// right gathers (aS)ᵀT of a batch, and the targets of the texts that are held out.
+func (s *solver) right(b batch) {
+	if len(b.numbers) == 0 {
+		return
+	}
+	y := s.projection.of(b) // n×D
+	row := make([]float32, s.projection.basis.Cols)
+	for i, n := range b.numbers {
+		if s.next < len(s.held) && s.held[s.next] == n {
+			y.get(row, i)
+			s.heldT.set(s.next, row)
+			s.next++
 		}
-		s.scatter(s.t, numbers, y, 1)
-	})
+	}
+	s.scatter(s.t, b.numbers, y, 1)
+}
+
+// finish solves the problems one after the other, and hands their results to use.
+func (s *solver) finish(ctx context.Context, all []Problem, use func(i int, r *Result) error) error {
+	s.projection.done()
+	if err := s.mapPrior(ctx); err != nil { // P, V×D
+		return err
+	}
+	s.priors = nil
+	for k, i := range s.problems {
+		one := *s
+		if one.options = all[i].Options.filled(); k < len(s.problems)-1 { // the next one starts from P, too
+			one.result, one.t = s.result.clone(), s.t.clone()
+		}
+		if err := one.holdout(ctx); err != nil {
+			return err
+		}
+		if err := one.rows(ctx); err != nil { // E, V×D
+			return err
+		}
+		one.t = nil
+		if err := use(i, one.result); err != nil {
+			return err
+		}
+	}
+	s.result, s.t, s.a, s.heldT = nil, nil, nil, nil
+	return nil
 }
 
 // scatter adds sign·(aS)ᵀ·y to t, for the texts with these numbers and targets y.

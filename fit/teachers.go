@@ -81,6 +81,7 @@ type sums struct {
 	from, to int     // columns of the joint vectors
 	total    *panels // tokens seen × H
 	batch    *panels // scratch
+	averaged bool
 }
 
 // add adds the vectors of a batch.
@@ -100,6 +101,10 @@ func (s *sums) add(b batch) {
 
 // average turns the sums into the prior; that of tokens from words on is zero.
 func (s *sums) average(mass []float64, words int) {
+	if s.averaged {
+		return
+	}
+	s.averaged, s.batch = true, nil
 	var all float64
 	for _, v := range mass {
 		all += v

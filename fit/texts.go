@@ -46,6 +46,23 @@ func (t *Texts) text(n int) []entry {
 	return t.entries[from:t.ends[n]]
 }
 
+// first returns the first n texts, as a view: the columns of the tokens that they hold
+// are the first ones.
+func (t *Texts) first(n int) *Texts {
+	if n == t.Len() {
+		return t
+	}
+	var end int64
+	if n > 0 {
+		end = t.ends[n-1]
+	}
+	columns := int32(0)
+	for _, e := range t.entries[:end] {
+		columns = max(columns, e.column+1)
+	}
+	return &Texts{vocabulary: t.vocabulary, entries: t.entries[:end], ends: t.ends[:n], seen: t.seen[:columns]}
+}
+
 // Close gives the temporary file back, if there is one. t is of no use after that.
 func (t *Texts) Close() error {
 	t.entries, t.ends = nil, nil

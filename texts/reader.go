@@ -94,9 +94,9 @@ func (o Options) checkIdle(inputs []*input) error {
 	switch {
 	case len(inputs) == 0:
 	case o.Header && !tables:
-		return fault.Option("header", nil, "has no effect: the texts are %s, not CSV or TSV (--input-format says otherwise)", inputs[0].format)
+		return fault.Option("header", nil, "has no effect: the texts are %s, not CSV or TSV (set another format with --input-format)", inputs[0].format)
 	case o.Field != "" && o.Field != DefaultOptions().Field && !fields:
-		return fault.Option("field", o.Field, "has no effect: the texts are %s, which have no fields (--input-format says otherwise)", inputs[0].format)
+		return fault.Option("field", o.Field, "has no effect: the texts are %s, which have no fields (set another format with --input-format)", inputs[0].format)
 	}
 	return nil
 }

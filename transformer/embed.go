@@ -29,7 +29,7 @@ func (t *Teacher) EmbedAll(ctx context.Context, ids [][]int, poolings []Pooling,
 			return errShape
 		}
 		if (p == Pooler) != (t.options.Pooling == Pooler) {
-			return fmt.Errorf("transformer: embed: pooling %s does not go with a teacher that was opened for %s", p, t.options.Pooling)
+			return fmt.Errorf("transformer: embed: pooling %s does not work with a teacher that was opened for %s", p, t.options.Pooling)
 		}
 	}
 	if err := t.check(ids); err != nil {

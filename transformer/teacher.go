@@ -72,7 +72,7 @@ func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 		return nil, err
 	}
 	if o.Threads < 0 || o.BatchSize < 0 {
-		return nil, fmt.Errorf("transformer: %d threads, batch size %d: negative", o.Threads, o.BatchSize)
+		return nil, fmt.Errorf("transformer: threads %d, batch size %d: neither may be negative", o.Threads, o.BatchSize)
 	}
 	o.Threads, o.PadID = max(o.Threads, 1), max(o.PadID, 0)
 	t := &Teacher{info: info, options: o, chosen: chosen, rt: rt, inputs: info.model.Inputs, output: info.hidden}
@@ -225,7 +225,7 @@ type IDError struct {
 
 // Error names the id and the table's size.
 func (e *IDError) Error() string {
-	return fmt.Sprintf("transformer: the tokenizer has id %d, and the embedding table of %s has %d rows: they are not of one model", e.ID, e.File, e.Rows)
+	return fmt.Sprintf("transformer: the tokenizer has id %d, and the embedding table of %s has %d rows: they belong to different models", e.ID, e.File, e.Rows)
 }
 
 var errShape = errors.New("transformer: destination does not have one row of the teacher's width for each sequence")

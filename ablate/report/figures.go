@@ -37,7 +37,7 @@ func sizes(r *ablate.Report) ([]figure, error) {
 		if s == nil {
 			continue
 		}
-		s.join(r)
+		s.join(r, "pca-dims", "dimensions")
 		one, err := framed(half, func(f frame) (template.HTML, error) {
 			return s.draw(r, f, c.axis, c.format, c.exact, s.said(r, "Average score against "+c.what, c.format))
 		})

@@ -60,7 +60,7 @@ type series struct {
 // seriesOf returns a line for each combination of the other axes, in the report's order.
 func seriesOf(r *ablate.Report, axis int) []series {
 	var out []series
-	average := chartAverage(r)
+	average := r.Average()
 	for _, g := range gridRows(r) {
 		score := r.Rows[g.row].Score(average)
 		if score.State != ablate.Scored {
@@ -90,7 +90,7 @@ func gridLines(r *ablate.Report) ([]figure, error) {
 		if len(all) == 0 {
 			continue
 		}
-		one, err := framed(half, func(f frame) (template.HTML, error) { return drawSeries(axis, all, chartAverage(r), f) })
+		one, err := framed(half, func(f frame) (template.HTML, error) { return drawSeries(axis, all, r.Average(), f) })
 		if err != nil {
 			return nil, err
 		}

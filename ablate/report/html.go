@@ -44,6 +44,11 @@ type view struct {
 
 	Bars, Sizes, Speeds []figure
 
+	FitHeads  []string
+	Fits      []fitRow
+	FitCharts []figure
+	FitNotes  []string
+
 	Grid      *gridView
 	GridLines []figure
 	Script    template.JS
@@ -100,6 +105,7 @@ func HTML(r *ablate.Report) ([]byte, error) {
 	}
 	viewRows(r, &v)
 	viewClaims(r, &v)
+	viewFits(r, &v)
 	for _, p := range r.Passes {
 		pass := passView{Teacher: named(p.Teacher), Tokens: orDash(grouped(p.Tokens)), Seconds: seconds(p)}
 		for _, row := range p.Rows {
@@ -115,7 +121,7 @@ func HTML(r *ablate.Report) ([]byte, error) {
 	for _, chart := range []struct {
 		to   *[]figure
 		make func(*ablate.Report) ([]figure, error)
-	}{{&v.Intervals, intervals}, {&v.GridLines, gridLines}, {&v.Bars, bars}, {&v.Sizes, sizes}, {&v.Speeds, speeds}} {
+	}{{&v.Intervals, intervals}, {&v.FitCharts, fitCharts}, {&v.GridLines, gridLines}, {&v.Bars, bars}, {&v.Sizes, sizes}, {&v.Speeds, speeds}} {
 		var err error
 		if *chart.to, err = chart.make(r); err != nil {
 			return nil, err
@@ -188,6 +194,20 @@ func viewRows(r *ablate.Report, v *view) {
 			f.Values = append(f.Values, orDash(oneLine(field.of(row))))
 		}
 		v.Rows = append(v.Rows, f)
+	}
+}
+
+// viewFits fills the table of fits.
+func viewFits(r *ablate.Report, v *view) {
+	if r.Texts == 0 {
+		return
+	}
+	v.FitHeads, v.Fits, v.FitNotes = fitHeads(r), fitRows(r), []string{fitNote}
+	for i := range v.Fits {
+		v.Fits[i].Name = named(v.Fits[i].Name)
+	}
+	if r.Front != nil {
+		v.FitNotes = append(v.FitNotes, frontNote)
 	}
 }
 

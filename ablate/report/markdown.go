@@ -28,13 +28,14 @@ func Markdown(r *ablate.Report) []byte {
 		}
 	}
 	markdownScores(r, b)
+	markdownFits(r, b)
 	markdownClaims(r, b)
 	markdownSettings(r, b)
 	if len(r.Passes) > 0 {
 		fmt.Fprint(b, "\n## Passes of the teacher\n\n")
 		var lines [][]string
 		for _, p := range r.Passes {
-			lines = append(lines, []string{code(p.Teacher), escape(strings.Join(p.Rows, "; ")), grouped(p.Tokens), seconds(p)})
+			lines = append(lines, []string{code(p.Teacher), escape(strings.Join(p.Rows, "; ")), orDash(grouped(p.Tokens)), seconds(p)})
 		}
 		writeTable(b, []string{"teacher", "rows", "tokens", "seconds"}, "llrr", lines)
 	}

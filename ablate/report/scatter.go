@@ -14,7 +14,6 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/m2v-dev/m2v/ablate"
-	"github.com/m2v-dev/m2v/eval"
 )
 
 // A point is a row in a chart of score against something.
@@ -30,7 +29,7 @@ type point struct {
 	label  string
 }
 
-// A line joins the variants of a grid that differ in dimensions alone.
+// A line joins the variants of a grid that differ in one switch alone, or those of a front.
 type line struct {
 	name   string // the settings that they share
 	points []int  // of the chart, by x
@@ -40,26 +39,14 @@ type line struct {
 type scatter struct {
 	points []point
 	lines  []line
-}
-
-// chartAverage returns what charts show on their y axis: AvgAll.v1, the formula of the
-// published table that Row.Published and the claims speak of, or where no variant has it
-// AvgAll.v2, or that of one's own data sets.
-func chartAverage(r *ablate.Report) string {
-	for _, name := range []string{"AvgAll.v1", "AvgAll.v2"} {
-		for i := range r.Rows {
-			if r.Rows[i].Score(name).State == ablate.Scored {
-				return name
-			}
-		}
-	}
-	return eval.OwnAverage
+	joined string // what a line joins, in words
+	front  bool   // the line is a front, whose points have names of their own
 }
 
 // scatterOf collects the rows that have an average and a positive x. There is no chart
 // of fewer than two points, nor of one x.
 func scatterOf(r *ablate.Report, x func(*ablate.Row) float64) *scatter {
-	s, average := &scatter{}, chartAverage(r)
+	s, average := &scatter{}, r.Average()
 	xs := map[float64]bool{}
 	for i := range r.Rows {
 		at, y := x(&r.Rows[i]), r.Rows[i].Score(average)
@@ -79,14 +66,15 @@ func scatterOf(r *ablate.Report, x func(*ablate.Row) float64) *scatter {
 	return s
 }
 
-// join makes lines of the variants whose settings are the same but for pca-dims; the
-// base model's row is of another teacher.
-func (s *scatter) join(r *ablate.Report) {
+// join makes lines of the variants whose settings are the same but for one switch, in
+// words; the base model's row is of another teacher.
+func (s *scatter) join(r *ablate.Report, flag, words string) {
+	s.joined = "variants that differ in " + words + " alone"
 	var names []string
 	members := map[string][]int{}
 	for i, p := range s.points {
 		row := &r.Rows[p.row]
-		rest := slices.DeleteFunc(slices.Clone(row.Settings), func(set string) bool { return strings.HasPrefix(set, "pca-dims=") })
+		rest := slices.DeleteFunc(slices.Clone(row.Settings), func(set string) bool { return strings.HasPrefix(set, flag+"=") })
 		if row.Kind == ablate.KindModel || row.Name == ablate.BaseModelOutput || len(rest) == len(row.Settings) {
 			continue
 		}
@@ -146,7 +134,7 @@ func (s *scatter) label(r *ablate.Report, f frame) {
 		switch p := &s.points[i]; {
 		case len(s.points) <= few:
 			p.label = names[p.row]
-		case !onLine[i]:
+		case !onLine[i] || s.front:
 			p.label = strconv.Itoa(p.row + 1)
 		}
 	}
@@ -174,9 +162,9 @@ func (s *scatter) onLines() map[int]bool {
 func (s *scatter) words() string {
 	words := ""
 	if len(s.lines) > 0 {
-		words = " A line joins variants that differ in dimensions alone."
+		words = " A line joins " + s.joined + "."
 	}
-	if len(s.points) > few && len(s.onLines()) < len(s.points) {
+	if len(s.points) > few && (s.front || len(s.onLines()) < len(s.points)) {
 		words += " Numbers are those of the rows in the table."
 	}
 	return words
@@ -208,7 +196,7 @@ func (s *scatter) draw(r *ablate.Report, f frame, xLabel string, format func(flo
 		p.X.Tick.Marker = atValues(xs, p.X.Min, p.X.Max, f.gap(), format)
 	}
 	scoreAxis(p, ys)
-	p.Y.Label.Text = chartAverage(r) + ", per cent"
+	p.Y.Label.Text = r.Average() + ", per cent"
 	grid := plotter.NewGrid()
 	grid.Vertical.Width, grid.Horizontal = 0, draw.LineStyle{Color: faint, Width: 1}
 	p.Add(grid)

@@ -164,6 +164,9 @@ func intro(r *ablate.Report) string {
 	if r.Recipe != "" {
 		s = "Recipe " + r.Recipe + ", " + s
 	}
+	if r.Texts > 0 {
+		s += " fitted to at most " + grouped(r.Texts) + " texts"
+	}
 	if others > 0 {
 		s += " beside " + plural(others, "other model")
 	}

@@ -17,6 +17,7 @@ type ablateOptions struct {
 	distillOptions                   // the switches that all variants share, and the teacher
 	Given          []distill.Setting // those that the command line names
 	Grid           []string          // SWITCH=VALUE,VALUE,…
+	Counts         []string          // of texts that variants are fitted to
 	BaseModel      string            // "" for none
 	Compare        []string          // other models to score
 	Markdown       bool
@@ -27,7 +28,7 @@ type ablateOptions struct {
 func newAblateCommand(run func(context.Context, ablateOptions) error) *cobra.Command {
 	o := ablateOptions{distillOptions: defaultDistillOptions()}
 	cmd := &cobra.Command{
-		Use:   "ablate TEACHER -o DIR",
+		Use:   "ablate [TEACHER] -o DIR",
 		Short: "Make the students of an ablation from one forward pass, and compare them",
 		Long: `Ablate makes many students from one forward pass of a teacher, which m2v's cache keeps,
 and with --data scores them as m2v eval does. DIR gets the students in variants/,
@@ -41,15 +42,26 @@ makes a student for each combination of switches, beside the recipe's first vari
 beside all of them where --recipe is given. Switches of m2v distill are those of every
 variant:
 ` + recipeHelp() + `
+With --texts, or with --features of m2v featurize, which need no TEACHER, variants are
+fitted to texts. --recipe fit (the default then) and best show what fitting, and each of
+its settings, is worth. A grid may have the switches of a fit as axes, such as ridge,
+pca-whiten, pca-dims and quantize-to, and --fit-counts the number of texts. The teacher is
+asked once, and the fits share what is alike; the report shows scores against the number
+of texts, minutes and bytes. --max-texts draws texts at random; --fit-counts takes the
+first ones of them, in their order.
+` + inputHelp + `
 ` + exitCodesWith("3 a score of the first variant does not hold"),
-		Example: "  m2v ablate testdata/tiny-bert -o ablation --grid pca-dims=8,16,none",
-		Args:    args(cobra.ExactArgs(1)),
+		Example: `  m2v ablate testdata/tiny-bert -o ablation --grid pca-dims=8,16,none
+  m2v ablate --features features -o fits --data data --fit-counts 5000,20000 --grid ridge=0.05,0.1`,
+		Args: args(cobra.MaximumNArgs(1)),
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the folder to write")
-	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp: the variants to make, see above (default: current)")
+	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp, or with texts fit or best: the variants to make, see above (default: current; with texts fit)")
 	f.StringArrayVar(&o.Grid, "grid", nil, "SWITCH=VALUE,VALUE,… such as pca-dims=64,128,none; several make all combinations")
+	o.Fit.addFlags(f)
+	f.StringSliceVar(&o.Counts, "fit-counts", nil, "N,N,…: fit to the first N of the texts; an axis of the grid")
 	f.StringVar(&o.BaseModel, "base-model", "", "a model that was not trained for sentences, such as bert-base-uncased")
 	f.StringVar(&o.BaseModel, "plain", "", "the older name of --base-model")
 	_ = f.MarkHidden("plain") // the flag is there
@@ -62,20 +74,18 @@ variant:
 	f.BoolVar(&o.JSON, "json", false, "print ablation.json instead of the folder's path")
 	f.BoolVar(&o.Markdown, "markdown", false, "print ablation.md instead of the folder's path")
 	o.addSwitches(f)
-	for _, name := range distill.FitOnly {
-		f.Lookup(name).Hidden = true
-	}
 	o.addTeacherFlags(f)
 	cmd.RunE = func(cmd *cobra.Command, list []string) error {
 		if err := checkTogether(f); err != nil {
 			return err
 		}
-		for _, name := range distill.FitOnly {
-			if f.Changed(name) {
-				return usagef("--%s has no effect: an ablation has no texts", name)
-			}
+		if len(list) > 0 {
+			o.Teacher = list[0]
 		}
-		o.Teacher, o.Given = list[0], changedSwitches(f)
+		if err := o.Fit.checkIdle(f, o.Teacher); err != nil {
+			return err
+		}
+		o.Given = changedSwitches(f)
 		return run(cmd.Context(), o)
 	}
 	return cmd
@@ -91,6 +101,9 @@ func (o ablateOptions) check() error {
 		return withHint(usagef("--columns, --tasks, --compare and gates are about scores, and there is no data"), "name the folder with --data DIR")
 	}
 	if err := o.Gates.check(false); err != nil {
+		return err
+	}
+	if err := o.Fit.check(o.Teacher); err != nil {
 		return err
 	}
 	return o.checkSwitches()
@@ -110,7 +123,7 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 		return err
 	}
 	failed, unscored := 0, 0
-	library.Warn = a.warnOnce
+	library.Warn = a.WarnOnce
 	library.Scored = func(model string, tasks []eval.Result) { failed += a.tellTasks(model, tasks) }
 	library.Unscored = func(model string, err error) {
 		unscored++
@@ -131,7 +144,11 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 
 // ablation returns the options as package ablate takes them, and what has to hold.
 func (o ablateOptions) ablation(a *app) (out ablate.Options, gates eval.Gates, err error) {
-	choice := ablate.Choice{Recipe: o.Recipe, Given: o.Given, BaseModel: o.BaseModel != ""}
+	choice := ablate.Choice{Recipe: o.Recipe, Given: o.Given, Fitted: o.Fit.asked(), BaseModel: o.BaseModel != ""}
+	if o.Counts != nil {
+		choice.Grid = append(choice.Grid, ablate.Axis{Flag: ablate.FitTexts, Values: o.Counts})
+	}
+	o.Switches.Student.Threads = o.Threads
 	for _, s := range o.Grid {
 		axis, err := ablate.ParseAxis(s)
 		if err != nil {
@@ -141,20 +158,21 @@ func (o ablateOptions) ablation(a *app) (out ablate.Options, gates eval.Gates, e
 	}
 	out = ablate.Options{
 		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision,
-		BaseModel: o.BaseModel, Recipe: choice.RecipeName(), Grid: choice.Grid, Compare: o.Compare,
-		Pages: report.Pages, Force: o.Force, Progress: a.stages(),
+		BaseModel: o.BaseModel, Fit: o.Fit.library(a, o.Switches), Recipe: choice.RecipeName(), Grid: choice.Grid, Compare: o.Compare,
+		Pages: report.Pages, Force: o.Force, Progress: a.Stages(),
 	}
 	if !o.NoCache {
 		out.Cache = a.cacheDir()
 	}
 	if o.Data != "" {
-		var folder []eval.Task
-		if out.Tasks, folder, err = a.selectTasks(o.evalOptions(modelOptions{})); err != nil {
+		found, err := a.find(o.evalOptions(modelOptions{}))
+		if err != nil {
 			return out, gates, err
 		}
-		if gates, err = o.Gates.gates(folder); err != nil {
+		if gates, err = o.Gates.gates(found.Folder); err != nil {
 			return out, gates, err
 		}
+		out.Tasks = found.Tasks
 	}
 	out.Variants, err = choice.Variants(o.Switches)
 	return out, gates, err
@@ -172,6 +190,6 @@ func (a *app) printAblation(o ablateOptions, r *ablate.Report) error {
 	case o.Markdown:
 		data = report.Markdown(r)
 	}
-	_, err := a.stdout.Write(data)
+	_, err := a.Out.Write(data)
 	return err
 }

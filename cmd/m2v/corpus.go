@@ -46,7 +46,7 @@ func (o corpusOptions) check() error {
 
 // library returns the corpus as package distill takes it.
 func (o corpusOptions) library(a *app, seed uint64) distill.Corpus {
-	return distill.Corpus{Files: o.Input.Files, Stdin: a.stdin, Read: a.reading(o.Input), Max: o.MaxTexts, Seed: seed}
+	return distill.Corpus{Files: o.Input.Files, Stdin: a.In, Read: a.reading(o.Input), Max: o.MaxTexts, Seed: seed}
 }
 
 // fitOptions are the texts, or vectors of texts, that m2v distill fits a student to.
@@ -75,21 +75,22 @@ func (o fitOptions) asked() bool {
 var (
 	readingFlags   = []string{"max-texts", "input-format", "field", "header", "skip-bad", "bad-file"}
 	askingFlags    = []string{"text-pooling", "max-length", "prompt", "prompt-name"}
-	ofTeacherFlags = []string{"onnx-file", "revision", "batch-size", "source", "pooling", "special-tokens", "allow-nan", "teacher-name", "no-cache"}
-	fitFlags       = []string{"vector-field", "tokenizer", "holdout", "ridge", "fit-steps", "fit-map", "fit-words", "fit-phrases"}
+	ofTeacherFlags = []string{"onnx-file", "revision", "batch-size", "source", "pooling", "special-tokens", "allow-nan", "teacher-name"}
+	fitFlags       = []string{"vector-field", "tokenizer", "holdout", "ridge", "fit-steps", "fit-map", "fit-words", "fit-phrases", "fit-counts"}
 )
 
-// checkIdle refuses flags that would do nothing; name is the teacher's or "".
-func (o fitOptions) checkIdle(f *pflag.FlagSet, name string) error {
+// checkIdle refuses flags that would do nothing; name is the teacher's or "", and
+// cacheFlags are those of the cache of its rows alone.
+func (o fitOptions) checkIdle(f *pflag.FlagSet, name string, cacheFlags ...string) error {
 	switch {
 	case !o.asked():
 		return idle(f, "without --texts, --features or --vectors", slices.Concat(readingFlags, askingFlags, fitFlags)...)
 	case o.Features != nil && name == "":
-		return idle(f, "with --features, which hold texts and vectors", slices.Concat(readingFlags, askingFlags, ofTeacherFlags)...)
+		return idle(f, "with --features, which hold texts and vectors", slices.Concat(readingFlags, askingFlags, ofTeacherFlags, cacheFlags)...)
 	case o.Features != nil:
 		return idle(f, "with --features, which hold the texts", readingFlags...)
 	case o.Vectors != "":
-		return idle(f, "with --vectors, which are there already", slices.Concat(askingFlags, ofTeacherFlags, []string{"max-texts"})...)
+		return idle(f, "with --vectors, which are there already", slices.Concat(askingFlags, ofTeacherFlags, cacheFlags, []string{"max-texts"})...)
 	}
 	return nil
 }

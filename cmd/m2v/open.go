@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -104,16 +105,12 @@ func (a *app) finder() hub.Finder {
 	if err != nil {
 		home = "."
 	}
-	var bar *stage
-	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
-		if bar == nil || bar.words.Total != int(p.Total) { // files name more files
-			bar = a.progress("fetch "+repo, "bytes", int(p.Total))
-		}
-		bar.update(int(p.Done))
-		if p.Done == p.Total {
-			bar.finish()
-			bar = nil
-		}
+	config, stages := hub.ConfigFromEnv(a.getenv, home), a.Stages()
+	config.Retrying = func(cause error, wait time.Duration) {
+		a.Notef("%v; trying again in %v", cause, wait.Round(time.Second))
+	}
+	return hub.Finder{Config: config, Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
+		stages("fetch "+repo, "bytes", int(p.Done), int(p.Total))
 	}}
 }
 
@@ -174,7 +171,7 @@ func (m *opened) tellWarnings(a *app) {
 	all := m.Warnings()
 	for _, w := range all {
 		if !slices.Contains(m.told, w) {
-			a.warn(w)
+			a.Warn(w)
 		}
 	}
 	m.told = all

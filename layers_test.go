@@ -68,7 +68,7 @@ store/s3: store
 serve: internal/fault internal/parallel matrix static
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 stream: classifier internal/fault internal/files internal/filter internal/vectors matrix model texts tokenizer vocab
-teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
+teacher: export hub internal/cachekey internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
 texts: internal/fault internal/files internal/parquet store
 tokenizer: internal/charsmap
 tokenlearn: distill export features internal/fault internal/files internal/nprand internal/tensors learn matrix pca quantize runtime static teacher vocab

@@ -30,7 +30,7 @@ func pearl() map[string]string {
 	fmt.Fprintln(&ppdb, "phrase_1\tphrase_2\tlabel")
 	for i := range 400 {
 		a := strings.Repeat("a", 1+i%7)
-		fmt.Fprintf(&ppdb, "%s\t%s\tpos\n%s\t%s\tneg\n", a, a+"b", a, strings.Repeat("cd", 1+i%5))
+		fmt.Fprintf(&ppdb, "%s\t%s\tpos\n%s\t%s\tneg\n", a, a+"b", a, strings.Repeat("cd", 4+i%5))
 	}
 	const root = "datasets--Lihuchen--pearl_benchmark/snapshots/0a/data/"
 	return map[string]string{

@@ -13,14 +13,14 @@ import (
 
 // A Task is a data set and the protocol that scores a model on it.
 type Task struct {
-	Name   string // the file's or folder's name without suffix, or MTEB's
-	Column Column
+	Name   string `json:"name"` // the file's or folder's name without suffix, or MTEB's
+	Column Column `json:"column"`
 	// Official is the name of the published tables' data set that this is, "" if it is
 	// none of theirs.
-	Official string
+	Official string `json:"official"`
 	// Extra data sets are in no published mean: one's own, or a development split. They have
 	// columns and an average of their own, see Own.
-	Extra bool
+	Extra bool `json:"extra"`
 
 	path    string   // of its folder or file
 	form    string   // of the data

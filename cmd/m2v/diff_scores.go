@@ -30,11 +30,12 @@ func (a *app) tasksOf(o diffOptions) (tasks []eval.Task, gates eval.Gates, err e
 		}
 		return nil, gates, err
 	}
-	tasks, folder, err := a.selectTasks(o.evalOptions(modelOptions{}))
-	if err == nil {
-		gates, err = o.Gates.gates(folder)
+	found, err := a.find(o.evalOptions(modelOptions{}))
+	if err != nil {
+		return nil, gates, err
 	}
-	return tasks, gates, err
+	gates, err = o.Gates.gates(found.Folder)
+	return found.Tasks, gates, err
 }
 
 // diffScores scores both models. Failed tasks, and scores of the second that do not hold,

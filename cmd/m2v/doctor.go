@@ -38,7 +38,7 @@ func (a *app) printFindings(list []doctor.Finding, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		if err := printJSON(a.stdout, map[string]any{"ok": bad == 0, "checks": list}); err != nil {
+		if err := a.PrintJSON(map[string]any{"ok": bad == 0, "checks": list}); err != nil {
 			return err
 		}
 	} else {
@@ -47,9 +47,9 @@ func (a *app) printFindings(list []doctor.Finding, asJSON bool) error {
 			if !f.OK {
 				mark = "MISSING"
 			}
-			fmt.Fprintf(a.stdout, "%-8s %-13s %s\n", mark, f.Check, f.Found)
+			fmt.Fprintf(a.Out, "%-8s %-13s %s\n", mark, f.Check, f.Found)
 			if f.Fix != "" {
-				fmt.Fprintf(a.stdout, "%-8s %-13s fix: %s\n", "", "", f.Fix)
+				fmt.Fprintf(a.Out, "%-8s %-13s fix: %s\n", "", "", f.Fix)
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -106,20 +105,13 @@ func (a *app) finder() hub.Finder {
 	if err != nil {
 		home = "."
 	}
+	stages := a.Stages()
 	config := hub.ConfigFromEnv(a.getenv, home)
 	config.Retrying = func(cause error, wait time.Duration) {
-		a.note(fmt.Sprintf("%v; trying again in %v", cause, wait.Round(time.Second)))
+		a.Notef("%v; trying again in %v", cause, wait.Round(time.Second))
 	}
-	var bar *stage
 	return hub.Finder{Config: config, Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
-		if bar == nil || bar.words.Total != int(p.Total) { // files name more files
-			bar = a.progress("fetch "+repo, "bytes", int(p.Total))
-		}
-		bar.update(int(p.Done))
-		if p.Done == p.Total {
-			bar.finish()
-			bar = nil
-		}
+		stages("fetch "+repo, "bytes", int(p.Done), int(p.Total))
 	}}
 }
 
@@ -180,7 +172,7 @@ func (m *opened) tellWarnings(a *app) {
 	all := m.Warnings()
 	for _, w := range all {
 		if !slices.Contains(m.told, w) {
-			a.warn(w)
+			a.Warn(w)
 		}
 	}
 	m.told = all

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -71,25 +70,21 @@ needs the network. The library's path is printed.
 
 func runRuntimeInstall(ctx context.Context, a *app, o runtime.InstallOptions, asJSON bool) error {
 	if o.From == "" {
-		a.note("looking for ONNX Runtime " + runtime.Version)
+		a.Notef("looking for ONNX Runtime %s", runtime.Version)
 	}
 	lib, done, err := runtime.Install(ctx, o)
 	if err != nil {
 		return err
 	}
 	if !done {
-		a.note("it is installed already")
+		a.Notef("it is installed already")
 	}
 	return a.printLibrary(lib, asJSON)
 }
 
 // printLibrary prints the library's path, or what is known of it as JSON.
 func (a *app) printLibrary(lib runtime.Library, asJSON bool) error {
-	if asJSON {
-		return printJSON(a.stdout, map[string]string{"path": lib.Path, "version": lib.Version, "from": lib.From})
-	}
-	_, err := fmt.Fprintln(a.stdout, lib.Path)
-	return err
+	return a.PrintPath(asJSON, map[string]string{"path": lib.Path, "version": lib.Version, "from": lib.From}, lib.Path)
 }
 
 func newRuntimePathCommand(a *app) *cobra.Command {

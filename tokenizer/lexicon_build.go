@@ -129,55 +129,47 @@ type tokens struct {
 
 func (t *tokens) token(i int) string { return t.text[t.starts[i]:t.starts[i+1]] }
 
-// A sortKey is an entry of a vocabulary and its first eight bytes, the first the highest.
+// A sortKey is an entry of a vocabulary and the first 16 bytes of its token, the first the highest.
 type sortKey struct {
-	bytes uint64
-	entry uint32
+	high, low uint64
+	entry     uint32
 }
 
-// sortTokens sorts the tokens of a vocabulary. What is not UTF-8 in them is read as U+FFFD, byte
-// by byte.
+func newSortKey(token string, entry int) sortKey {
+	var first [16]byte
+	copy(first[:], token)
+	return sortKey{binary.BigEndian.Uint64(first[:]), binary.BigEndian.Uint64(first[8:]), uint32(entry)}
+}
+
+// sortTokens sorts the tokens of a vocabulary. Of equal ones, the last is left.
 func sortTokens(v *vocabulary) tokens {
-	entry := func(i uint32) string {
-		token := v.entry(int(i))
-		if !utf8.ValidString(token) {
-			token = string([]rune(token))
-		}
-		return token
-	}
+	v = v.valid()
 	keys := make([]sortKey, len(v.ends))
 	for i := range keys {
-		var first [8]byte
-		copy(first[:], entry(uint32(i)))
-		keys[i] = sortKey{binary.BigEndian.Uint64(first[:]), uint32(i)}
+		keys[i] = newSortKey(v.entry(i), i)
 	}
 	keys = radixSort(keys)
-	for from := 0; from < len(keys); {
-		to := from + 1
-		for to < len(keys) && keys[to].bytes == keys[from].bytes {
-			to++
+	for from, to := 0, 0; from < len(keys); from = to {
+		for to = from + 1; to < len(keys) && keys[to].high == keys[from].high; to++ {
 		}
 		if to-from > 1 {
-			slices.SortFunc(keys[from:to], func(a, b sortKey) int {
-				return cmp.Or(cmp.Compare(entry(a.entry), entry(b.entry)), cmp.Compare(a.entry, b.entry))
-			})
+			slices.SortFunc(keys[from:to], v.compare)
 		}
-		from = to
 	}
 	text := make([]byte, 0, len(v.text))
 	t := tokens{starts: make([]uint32, 0, len(keys)+1), ids: make([]int32, 0, len(keys))}
 	last := ""
 	for _, k := range keys {
-		token := entry(k.entry)
+		token, id := v.entry(int(k.entry)), v.id(int(k.entry))
 		switch {
 		case token == "":
 			continue
 		case token == last:
-			t.ids[len(t.ids)-1] = v.id(int(k.entry))
+			t.ids[len(t.ids)-1] = id
 			continue
 		}
 		t.starts = append(t.starts, uint32(len(text)))
-		t.ids = append(t.ids, v.id(int(k.entry)))
+		t.ids = append(t.ids, id)
 		text = append(text, token...)
 		last = token
 	}
@@ -186,17 +178,46 @@ func sortTokens(v *vocabulary) tokens {
 	return t
 }
 
-// radixSort sorts keys by their bytes; those with equal bytes keep their order. It returns them in
-// their own memory or in other.
+// compare orders two keys by their tokens, and equal tokens by their entries.
+func (v *vocabulary) compare(a, b sortKey) int {
+	switch {
+	case a.high != b.high:
+		return cmp.Compare(a.high, b.high)
+	case a.low != b.low:
+		return cmp.Compare(a.low, b.low)
+	}
+	return cmp.Or(cmp.Compare(v.entry(int(a.entry)), v.entry(int(b.entry))), cmp.Compare(a.entry, b.entry))
+}
+
+// valid returns v or, if a token is not UTF-8, one like it for which each byte that is none is U+FFFD.
+// It cannot find tokens.
+func (v *vocabulary) valid() *vocabulary {
+	valid := utf8.ValidString(v.text)
+	for _, end := range v.ends {
+		valid = valid && (int(end) == len(v.text) || utf8.RuneStart(v.text[end]))
+	}
+	if valid {
+		return v
+	}
+	var text []byte
+	ends := make([]uint32, len(v.ends))
+	for i := range ends {
+		text = append(text, string([]rune(v.entry(i)))...)
+		ends[i] = uint32(len(text))
+	}
+	return &vocabulary{text: string(text), ends: ends, ids: v.ids}
+}
+
+// radixSort sorts keys by their first eight bytes. It returns them in their own memory or in other.
 func radixSort(keys []sortKey) []sortKey {
 	const digit = 11 // bits, so that the counts stay in the nearest cache
 	other := make([]sortKey, len(keys))
 	for shift := 0; shift < 64; shift += digit {
 		var ends [1 << digit]uint32
 		for i := range keys {
-			ends[keys[i].bytes>>shift&(1<<digit-1)]++
+			ends[keys[i].high>>shift&(1<<digit-1)]++
 		}
-		if len(keys) > 0 && int(ends[keys[0].bytes>>shift&(1<<digit-1)]) == len(keys) {
+		if len(keys) > 0 && int(ends[keys[0].high>>shift&(1<<digit-1)]) == len(keys) {
 			continue // all are equal here
 		}
 		sum := uint32(0)
@@ -205,7 +226,7 @@ func radixSort(keys []sortKey) []sortKey {
 			sum += n
 		}
 		for _, k := range keys {
-			at := &ends[k.bytes>>shift&(1<<digit-1)]
+			at := &ends[k.high>>shift&(1<<digit-1)]
 			other[*at] = k
 			*at++
 		}

@@ -76,7 +76,7 @@ func output(f *distill.Forecast) string {
 // changes lists the counts between the teacher's tokens and the rows.
 func changes(counts map[string]int) string {
 	var list []string
-	for _, name := range []string{"pruned", "removed", "added", "helpers", "multiword", "duplicates", "empty", "rejected"} {
+	for _, name := range []string{"pruned", "removed", "added", "helpers", "multiword", "duplicates", "empty", "rejected", "words", "phrases"} {
 		if n := counts[name]; n > 0 {
 			list = append(list, fmt.Sprintf("%d %s", n, name))
 		}

@@ -113,6 +113,11 @@ bench-encode: runtime ## Measure encode against model2vec-rs and Python
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
 	M2V_TEST_MODELS='$(MODELS)' $(INTEROP_PYTHON) testdata/bench/encode.py
 
+benchmarks: runtime ## Make the tables of docs/benchmarks.md anew (PARTS=distill,encode: some), on a quiet machine
+	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
+	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
+	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/page.py
+
 bench-scale: ## Measure the memory and time of a fit to 1 and 10 million texts, of which S is mapped
 	go build -o $(CACHE)/bench-scale ./testdata/bench/scale
 	$(CACHE)/bench-scale -texts 1000000

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,33 +21,35 @@ var layers = parseLayers(`
 ablate: distill eval export fit hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
 classifier: export internal/fault internal/files internal/head internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
-classifier/bench: classifier internal/nprand matrix
+classifier/bench: classifier internal/fault internal/files internal/nprand matrix static
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static
 convert: export internal/files matrix quantize sentencepiece static tokenizer wordvec
-distill: export features fit internal/fault internal/files matrix pca quantize runtime static store teacher texts tokenizer transformer vocab zipf
+distill: export features fit internal/fault internal/files internal/plain matrix pca quantize runtime static store teacher texts tokenizer transformer vocab zipf
 doctor: export hub runtime
 eval: cluster eval/data eval/metric internal/cachekey internal/fault internal/files internal/nprand internal/parallel logreg matrix
 eval/data: internal/parquet
 eval/metric:
 export: internal/files internal/tensors matrix static
-features: internal/files internal/parquet internal/tensors internal/vectors matrix store
+features: internal/fault internal/files internal/plain internal/progress internal/parquet internal/tensors internal/vectors matrix store
 fit: internal/parallel matrix pca
 hub: internal/fault internal/files internal/onnx
-inspect: export internal/files static teacher tokenizer transformer vocab
+inspect: export internal/files internal/plain static teacher tokenizer transformer vocab
 internal/cachekey:
 internal/charsmap:
+internal/console: internal/fault internal/plain internal/progress
 internal/fault:
 internal/files:
 internal/filter: texts
 internal/head: internal/tensors matrix static
 internal/kept:
 internal/lower:
-internal/manpage:
+internal/manpage: internal/files
 internal/nprand:
 internal/onnx:
 internal/parallel:
 internal/parquet:
+internal/plain:
 internal/progress:
 internal/tensors: internal/files matrix
 internal/vectors: internal/files internal/parquet internal/tensors matrix
@@ -63,10 +66,10 @@ runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
 store: internal/files
 store/s3: store
-serve: internal/parallel matrix static
+serve: internal/fault internal/parallel matrix static
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 stream: classifier internal/fault internal/files internal/filter internal/vectors matrix model texts tokenizer vocab
-teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
+teacher: export hub internal/cachekey internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
 texts: internal/fault internal/files internal/parquet store
 tokenizer: internal/charsmap
 tokenlearn: distill export features internal/fault internal/files internal/nprand internal/tensors learn matrix pca quantize runtime static teacher vocab
@@ -167,4 +170,28 @@ func importsByPackage(t *testing.T) map[string][]string {
 		t.Fatal(err)
 	}
 	return imports
+}
+
+// TestDesignNamesWhatThereIs: docs/design.md lists each package and each script.
+func TestDesignNamesWhatThereIs(t *testing.T) {
+	page, err := os.ReadFile("docs/design.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts, err := os.ReadDir("scripts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for pkg := range layers {
+		want = append(want, pkg)
+	}
+	for _, e := range scripts {
+		want = append(want, e.Name())
+	}
+	for _, name := range append(want, "internal/testenv", "internal/orttest", "internal/ablatetest", "internal/hubtest", "cmd/m2v") {
+		if !regexp.MustCompile(`(^|[ \n])` + regexp.QuoteMeta(name) + `[/:, \n]`).Match(page) {
+			t.Errorf("docs/design.md does not name %s", name)
+		}
+	}
 }

@@ -23,7 +23,7 @@ const Version = export.Version
 // DefaultOptions, or with DefaultFitOptions.
 type Options struct {
 	Find     hub.Finder       // local folders and the Hub
-	Runtime  runtime.Provider // ONNX Runtime, which runs the teacher
+	Runtime  runtime.Provider // ONNX Runtime, which runs the teacher, and on what: Runtime.Execution
 	Revision string           // of a teacher on the Hub: a branch, tag or commit
 	// TeacherName is the Hub id that a local teacher goes by in the student's card and
 	// manifest; "" takes the one that its files remember, if they do.
@@ -97,7 +97,7 @@ func Distill(ctx context.Context, name string, o Options) (*distill.Student, err
 	var t *teacher.Teacher
 	if name != "" {
 		var err error
-		if t, err = read(ctx, name, o); err != nil {
+		if t, err = readTeacher(ctx, name, o); err != nil {
 			return nil, err
 		}
 	}
@@ -120,36 +120,36 @@ func DistillTo(ctx context.Context, name, dir string, w export.Options, o Option
 	return student.Report, student.Write(ctx, dir, w)
 }
 
-// Predict tells what Distill would do, and how long it would take, for a folder dir that
+// DryRun tells what Distill would do, and how long it would take, for a folder dir that
 // would be written with w; dir may be "". Where Distill or writing its student would fail,
-// so does Predict; see distill.Predict for what it tells all the same.
-func Predict(ctx context.Context, name, dir string, w export.Options, o Options) (*distill.Forecast, error) {
+// so does DryRun; see distill.DryRun for what it tells all the same.
+func DryRun(ctx context.Context, name, dir string, w export.Options, o Options) (*distill.Forecast, error) {
 	var t *teacher.Teacher
 	var err error
 	if name != "" {
-		t, err = read(ctx, name, o)
+		t, err = readTeacher(ctx, name, o)
 	} else {
 		t, err = o.Fit.WithoutTeacher(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return distill.Predict(ctx, t, o.Runtime, o.Student, o.Fit, dir, w)
+	return distill.DryRun(ctx, t, o.Runtime, o.Student, o.Fit, dir, w)
 }
 
 // Featurize writes the vectors that a teacher gives the texts of corpus to the folder
 // dir, with its rows of the vocabulary where o.Fit.Study.Rows asks for them, or goes on
 // with what an earlier run has begun; see features.Write.
 func Featurize(ctx context.Context, name string, corpus features.Corpus, dir string, o Options) (*features.Report, error) {
-	t, err := read(ctx, name, o)
+	t, err := readTeacher(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
 	return distill.Featurize(ctx, t, o.Runtime, corpus, dir, o.Fit.Study, o.Progress)
 }
 
-// read finds the teacher and reads what its folder says.
-func read(ctx context.Context, name string, o Options) (*teacher.Teacher, error) {
+// readTeacher finds the teacher and reads what its folder says.
+func readTeacher(ctx context.Context, name string, o Options) (*teacher.Teacher, error) {
 	folder, err := o.Find.Find(ctx, name, o.Revision, hub.TeacherFiles(o.Teacher.ONNXFile))
 	if err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func Unchanged(ctx context.Context, name, dir string, o Options) (bool, error) {
 	}
 	var t *teacher.Teacher
 	if name != "" {
-		if t, err = read(ctx, name, o); err != nil {
+		if t, err = readTeacher(ctx, name, o); err != nil {
 			return false, err
 		}
 	}

@@ -112,7 +112,7 @@ func TestDistillRefuses(t *testing.T) {
 	check("no tokenizer", "", "has no tokenizer.json", false, func(o *m2v.Options) { o.Fit.Tokenizer = t.TempDir() })
 	check("no such teacher", "./gone", "./gone: no such folder", false, func(*m2v.Options) {})
 	check("no such teacher, without texts", "./gone", "./gone: no such folder", false, func(o *m2v.Options) { o.Fit.Texts = nil })
-	if _, err := m2v.Predict(t.Context(), "./gone", "", export.Options{}, o); err == nil {
+	if _, err := m2v.DryRun(t.Context(), "./gone", "", export.Options{}, o); err == nil {
 		t.Error("a teacher that is not there has a forecast")
 	}
 	if _, err := m2v.Featurize(t.Context(), "./gone", features.Strings(texts), t.TempDir(), o); err == nil {
@@ -144,7 +144,7 @@ func TestDoor(t *testing.T) {
 	o := m2v.DefaultOptions()
 	o.Student.Dims.Count = 8
 	dir := filepath.Join(t.TempDir(), "student")
-	f, err := m2v.Predict(t.Context(), tiny, dir, export.Options{}, o)
+	f, err := m2v.DryRun(t.Context(), tiny, dir, export.Options{}, o)
 	if err != nil {
 		t.Fatal(err)
 	}

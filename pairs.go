@@ -12,6 +12,7 @@ import (
 	"github.com/m2v-dev/m2v/model"
 	"github.com/m2v-dev/m2v/pairs"
 	"github.com/m2v-dev/m2v/static"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // PairsTrained is a model that was trained on pairs, and what its folder says.
@@ -37,6 +38,9 @@ func TrainPairs(ctx context.Context, name string, s pairs.Source, o pairs.Option
 }
 
 func trainPairs(ctx context.Context, base *model.Student, s pairs.Source, o pairs.Options, tell func(learn.Record)) (*PairsTrained, error) {
+	if err := cmp.Or(o.Check(base.Static.Dims()), texts.OneFile(s.File)); err != nil {
+		return nil, err
+	}
 	encoder, err := base.Static.NewEncoder(static.Options{})
 	if err != nil {
 		return nil, err

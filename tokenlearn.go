@@ -36,7 +36,7 @@ func Tokenlearn(ctx context.Context, name string, folders []string, dir string, 
 			return nil, err
 		}
 	}
-	t, err := read(ctx, name, o)
+	t, err := readTeacher(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/model"
+	"github.com/m2v-dev/m2v/texts"
 )
 
 // TrainOptions say how a classifier is trained. Begin with DefaultTrainOptions.
@@ -49,6 +50,9 @@ type Trained struct {
 // or a Hub id, and "" for classifier.TFIDF. Like classifier.Fit it may return both an error
 // and the best state so far.
 func Train(ctx context.Context, name string, o TrainOptions) (*Trained, error) {
+	if err := o.Classifier.Check(); err != nil {
+		return nil, err
+	}
 	sets, sums, err := o.read(ctx)
 	if err != nil {
 		return nil, err
@@ -99,6 +103,9 @@ func (o TrainOptions) read(ctx context.Context) (sets map[string]*classifier.Exa
 		source := o.Data
 		if source.File = roles[role]; source.File == "" && role != "data" {
 			continue
+		}
+		if err = texts.OneFile(source.File); err != nil {
+			return nil, nil, err
 		}
 		if first := sets["data"]; first != nil {
 			source.Task = first.Task
@@ -185,12 +192,12 @@ func OpenClassifier(ctx context.Context, dir, name string, o model.Options) (*cl
 	}
 	if c.Needs() == "" {
 		if name != "" {
-			return nil, errors.Join(fmt.Errorf("classifier: open %s: the folder holds all that is needed: leave %s out", dir, name), c.Close())
+			return nil, errors.Join(fmt.Errorf("classifier: open %s: the folder has its own model: leave %s out", dir, name), c.Close())
 		}
 		return c, nil
 	}
 	if name == "" {
-		return nil, fmt.Errorf("classifier: open %s: the head stands on a teacher's vectors: name the teacher too", dir)
+		return nil, fmt.Errorf("classifier: open %s: the head takes a teacher's vectors: name the teacher too", dir)
 	}
 	m, err := model.Open(ctx, name, o)
 	if err != nil {

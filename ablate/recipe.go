@@ -166,10 +166,10 @@ func Grid(axes []Axis) ([]Change, error) {
 	all := []Change{{}}
 	for i, axis := range axes {
 		if slices.ContainsFunc(axes[:i], func(other Axis) bool { return other.Flag == axis.Flag }) {
-			return nil, fmt.Errorf("grid %q: %s has an axis already", axis, axis.Flag)
+			return nil, fmt.Errorf("grid %q: %s is given twice", axis, axis.Flag)
 		}
 		if len(all)*len(axis.Values) > maxGrid {
-			return nil, fmt.Errorf("grid %q makes %d students; %d are the most", axis, len(all)*len(axis.Values), maxGrid)
+			return nil, fmt.Errorf("grid %q makes %d students: at most %d are allowed", axis, len(all)*len(axis.Values), maxGrid)
 		}
 		all = product(all, axis)
 	}
@@ -178,7 +178,7 @@ func Grid(axes []Axis) ([]Change, error) {
 	}
 	for i, v := range all {
 		if slices.ContainsFunc(all[:i], func(other Change) bool { return other.Name == v.Name }) {
-			return nil, fmt.Errorf("grid: %s is there twice", v.Name)
+			return nil, fmt.Errorf("grid: %s occurs twice", v.Name)
 		}
 	}
 	return all, nil

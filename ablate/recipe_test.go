@@ -60,9 +60,9 @@ func TestGridRefuses(t *testing.T) {
 		}
 	}
 	many := "pca-dims=" + strings.TrimSuffix(strings.Repeat("1,", 15), ",")
-	check("has an axis already", "pca-dims=8", "pca-dims=9")
-	check("is there twice", "pca-dims=8,8")
-	check("makes 225 students; 200 are the most", many, strings.Replace(many, "dims", "drop", 1))
+	check("is given twice", "pca-dims=8", "pca-dims=9")
+	check("occurs twice", "pca-dims=8,8")
+	check("makes 225 students: at most 200 are allowed", many, strings.Replace(many, "dims", "drop", 1))
 }
 
 func TestMerge(t *testing.T) {

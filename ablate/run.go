@@ -153,14 +153,14 @@ func (o Options) check() error {
 			return fmt.Errorf("ablate: two variants are called %s", v.Name)
 		}
 		if v.BaseModel && o.BaseModel == "" {
-			return fault.Argument("variant %s is of a base model, and none is named", v.Name)
+			return fault.Argument("variant %s needs a base model: name one with --base-model", v.Name)
 		}
 		if err := v.check(o.Fit.Asked()); err != nil {
 			return err
 		}
 	}
 	if o.Tasks == nil && o.Compare != nil {
-		return errors.New("ablate: models to compare with, and nothing to score them on")
+		return errors.New("ablate: there are models to compare with, but no data to score them on")
 	}
 	return nil
 }
@@ -178,10 +178,11 @@ func (r *run) startRuntime() error {
 	if err != nil || rt == nil {
 		return err
 	}
-	r.library = "onnxruntime " + rt.Version()
+	engine := r.Runtime.Execution.Engine(rt.Version())
+	r.library = "onnxruntime " + engine
 	for _, s := range r.students {
 		if s.teacher.Info.File != "" { // not a vocabulary alone
-			s.runtime = rt.Version()
+			s.runtime = engine
 		}
 	}
 	return nil

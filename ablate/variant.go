@@ -104,12 +104,12 @@ func (c Choice) changes() (Recipe, []Change, error) {
 	if !c.BaseModel {
 		list = slices.DeleteFunc(slices.Clone(list), ofBase)
 	} else if !slices.ContainsFunc(list, ofBase) {
-		return recipe, nil, fault.Option("base-model", nil, ": no variant takes it; those of --recipe current and paper do")
+		return recipe, nil, fault.Option("base-model", nil, ": no variant uses it; those of --recipe current and paper do")
 	}
 	for _, change := range list {
 		for _, s := range change.Settings {
 			if slices.Contains(c.Given, s) && !change.Distilled {
-				return recipe, nil, fault.Hint(fault.Option(s.String(), nil, "for all variants is what variant %s is about: it would be the same as %s", change.Name, list[0].Name),
+				return recipe, nil, fault.Hint(fault.Option(s.String(), nil, "is set for all variants: variant %s would be the same as %s", change.Name, list[0].Name),
 					"leave it out, or use m2v distill for one student")
 			}
 		}
@@ -166,7 +166,7 @@ func (v Variant) check(fitted bool) error {
 		}
 	}
 	if v.Switches.Teacher.WordsFile == "-" {
-		return fault.Hint(fault.Argument("variant %s: --vocabulary -: several vocabularies are built from the words", v.Name), "put them into a file")
+		return fault.Hint(fault.Argument("variant %s: --vocabulary - can be read only once, and several vocabularies are built from it", v.Name), "put them into a file")
 	}
 	if err := v.Switches.Check(); err != nil {
 		return fmt.Errorf("variant %s: %w", v.Name, err)

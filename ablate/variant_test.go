@@ -53,15 +53,15 @@ func TestSettingsOfVariantsByHand(t *testing.T) {
 
 func TestVariantsRefuse(t *testing.T) {
 	for want, c := range map[string]Choice{
-		`recipe: recipe "latest" is not one of`:                        {Recipe: "latest"},
-		"base-model: no variant takes it":                              {Recipe: "sharp", BaseModel: true},
-		"source=input for all variants is what variant input is about": {Given: []Setting{{Flag: "source", Value: "input"}}},
-		"pooling has no effect with source=input":                      {Grid: []Axis{{"source", []string{"input"}}, {"pooling", []string{"mean"}}}},
-		"--vocabulary -: several vocabularies":                         {Grid: []Axis{{"vocabulary", []string{"-"}}}},
-		"variant color=red: color is no switch of a student":           {Grid: []Axis{{"color", []string{"red"}}}},
-		`variant pca-dims=many: pca-dims many`:                         {Grid: []Axis{{"pca-dims", []string{"many"}}}},
-		"variant pca-drop=-1: pca-drop -1 is negative":                 {Grid: []Axis{{"pca-drop", []string{"-1"}}}},
-		"grid: grid \"pca-dims=9\": pca-dims has an axis already":      {Grid: []Axis{{"pca-dims", []string{"8"}}, {"pca-dims", []string{"9"}}}},
+		`recipe: recipe "latest" is not one of`:                                    {Recipe: "latest"},
+		"base-model: no variant uses it":                                           {Recipe: "sharp", BaseModel: true},
+		"source=input is set for all variants: variant input would be the same as": {Given: []Setting{{Flag: "source", Value: "input"}}},
+		"pooling has no effect with source=input":                                  {Grid: []Axis{{"source", []string{"input"}}, {"pooling", []string{"mean"}}}},
+		"--vocabulary - can be read only once":                                     {Grid: []Axis{{"vocabulary", []string{"-"}}}},
+		"variant color=red: color is not a setting of a student":                   {Grid: []Axis{{"color", []string{"red"}}}},
+		`variant pca-dims=many: pca-dims many`:                                     {Grid: []Axis{{"pca-dims", []string{"many"}}}},
+		"variant pca-drop=-1: pca-drop -1 is negative":                             {Grid: []Axis{{"pca-drop", []string{"-1"}}}},
+		"grid: grid \"pca-dims=9\": pca-dims is given twice":                       {Grid: []Axis{{"pca-dims", []string{"8"}}, {"pca-dims", []string{"9"}}}},
 	} {
 		if _, err := c.Variants(distill.DefaultSwitches()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: got error %v, want %q", c, err, want)
@@ -69,11 +69,11 @@ func TestVariantsRefuse(t *testing.T) {
 	}
 	s := distill.DefaultSwitches()
 	for want, o := range map[string]Options{
-		"no variants":                        {},
-		"variant 1 has no name":              {Variants: []Variant{{Switches: s}}},
-		"two variants are called a":          {Variants: []Variant{{Name: "a", Switches: s}, {Name: "a", Switches: s}}},
-		"of a base model, and none is named": {Variants: []Variant{{Name: "a", Switches: s, BaseModel: true}}},
-		"nothing to score them on":           {Variants: []Variant{{Name: "a", Switches: s}}, Compare: []string{"b"}},
+		"no variants":                  {},
+		"variant 1 has no name":        {Variants: []Variant{{Switches: s}}},
+		"two variants are called a":    {Variants: []Variant{{Name: "a", Switches: s}, {Name: "a", Switches: s}}},
+		"variant a needs a base model": {Variants: []Variant{{Name: "a", Switches: s, BaseModel: true}}},
+		"no data to score them on":     {Variants: []Variant{{Name: "a", Switches: s}}, Compare: []string{"b"}},
 	} {
 		if err := o.check(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got error %v", want, err)

@@ -1,6 +1,7 @@
 package classifier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ type Report struct {
 // A training that ends early, with ctx or at a loss that is not finite, returns both an error
 // and, if it was validated once, the classifier in its best state.
 func Fit(ctx context.Context, base Base, train, validate *Examples, o Options) (*Classifier, *Report, error) {
-	if err := o.check(train.Task); err != nil {
+	if err := cmp.Or(o.Check(), o.fits(train.Task)); err != nil {
 		return nil, nil, err
 	}
 	classes := train.classes()
@@ -103,13 +104,13 @@ func Fit(ctx context.Context, base Base, train, validate *Examples, o Options) (
 // checkData refuses data that nothing can be learned from, and warns of what is odd.
 func (r *Report) checkData(train, validate *Examples, classes []string) error {
 	if train.Len() < 2 {
-		return fmt.Errorf("classifier: fit: %d training text: need two or more", train.Len())
+		return fmt.Errorf("classifier: fit: there are too few training texts, %d: two or more are needed", train.Len())
 	}
 	if train.Empty > 0 {
 		r.warnf("%d texts are white space alone and were left out", train.Empty)
 	}
 	if train.Task == Single && len(classes) < 2 || train.Task == Multi && len(classes) < 1 {
-		return fmt.Errorf("classifier: fit: one class only: all %d training texts are %q", train.Len(), strings.Join(classes, ""))
+		return fmt.Errorf("classifier: fit: there is only one class: all %d training texts are %q", train.Len(), strings.Join(classes, ""))
 	}
 	if train.Task != Regression {
 		targets, _ := train.targets(classes)
@@ -127,7 +128,7 @@ func (r *Report) checkData(train, validate *Examples, classes []string) error {
 		return nil
 	}
 	if validate.Task != train.Task {
-		return fmt.Errorf("classifier: fit: the task of the validation texts is %s, that of the training texts %s", validate.Task, train.Task)
+		return fmt.Errorf("classifier: fit: the task of the validation texts is %s, the task of the training texts is %s", validate.Task, train.Task)
 	}
 	if train.Task == Regression {
 		if len(validate.Values[0]) != len(train.Values[0]) {

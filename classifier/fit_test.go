@@ -259,6 +259,14 @@ func (f flat) Encode(_ context.Context, texts []string, dst *matrix.Matrix) erro
 	return nil
 }
 
+// closing counts how often it is closed.
+type closing struct {
+	flat
+	times int
+}
+
+func (c *closing) Close() error { c.times++; return nil }
+
 func TestTeachersHead(t *testing.T) {
 	o := options(classifier.Logreg)
 	c, r, err := classifier.Fit(t.Context(), classifier.Base{Encoder: flat{26}, Identity: "one"}, places(), nil, o)
@@ -282,9 +290,15 @@ func TestTeachersHead(t *testing.T) {
 	if err := opened.Attach(flat{25}, "one"); err == nil || !strings.Contains(err.Error(), "26 dimensions") {
 		t.Errorf("another width: %v", err)
 	}
-	if err := opened.Attach(flat{26}, "one"); err != nil {
+	closed := &closing{flat: flat{26}}
+	if err := opened.Attach(closed, "one"); err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := opened.Close(); err != nil || closed.times != 1 {
+			t.Errorf("Close: %v, and it closed the encoder %d times", err, closed.times)
+		}
+	}()
 	before, err := c.Predict(t.Context(), test, 0.5)
 	if err != nil {
 		t.Fatal(err)
@@ -304,12 +318,12 @@ func TestFitRefuses(t *testing.T) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
-	check("one class only", func(e *classifier.Examples, _ *classifier.Options) {
+	check("there is only one class", func(e *classifier.Examples, _ *classifier.Options) {
 		for i := range e.Labels {
 			e.Labels[i] = []string{"x"}
 		}
 	})
-	check("1 training text", func(e *classifier.Examples, _ *classifier.Options) { e.Texts, e.Labels = e.Texts[:1], e.Labels[:1] })
+	check("too few training texts, 1", func(e *classifier.Examples, _ *classifier.Options) { e.Texts, e.Labels = e.Texts[:1], e.Labels[:1] })
 	check("use head mlp", func(e *classifier.Examples, o *classifier.Options) {
 		e.Task, o.Kind = classifier.Regression, classifier.Logreg
 	})
@@ -317,15 +331,15 @@ func TestFitRefuses(t *testing.T) {
 	check("learning-rate -1 is not above 0", func(_ *classifier.Examples, o *classifier.Options) { o.Rate = -1 })
 	check("learning-rate +Inf is not above 0", func(_ *classifier.Examples, o *classifier.Options) { o.Rate = math.Inf(1) })
 	check("c NaN is not 0 or above", func(_ *classifier.Examples, o *classifier.Options) { o.C = math.NaN() })
-	check("epochs 0 is less than 1", func(_ *classifier.Examples, o *classifier.Options) { o.Epochs = 0 })
+	check("epochs 0 is not positive", func(_ *classifier.Examples, o *classifier.Options) { o.Epochs = 0 })
 	// Both were killed for want of memory.
 	check("hidden 2000000000 is more than 16384", func(_ *classifier.Examples, o *classifier.Options) { o.Hidden = 2_000_000_000 })
 	check("layers 1000000 is more than 32", func(_ *classifier.Examples, o *classifier.Options) { o.Layers = 1_000_000 })
-	check("layers 30: so many layers of 16384", func(_ *classifier.Examples, o *classifier.Options) { o.Layers, o.Hidden = 30, 1<<14 })
+	check("layers 30: this many layers of width 16384", func(_ *classifier.Examples, o *classifier.Options) { o.Layers, o.Hidden = 30, 1<<14 })
 	check(`class "thing" has no weight`, func(_ *classifier.Examples, o *classifier.Options) {
 		o.ClassWeights = map[string]float64{"deed": 2}
 	})
-	check(`weight for "other"`, func(_ *classifier.Examples, o *classifier.Options) {
+	check(`"other" has a weight`, func(_ *classifier.Examples, o *classifier.Options) {
 		o.ClassWeights = map[string]float64{"deed": 2, "thing": 1, "other": 1}
 	})
 	check("no word of two letters", func(e *classifier.Examples, o *classifier.Options) {

@@ -136,7 +136,7 @@ func (o Options) weights(classes []string, counts []int) ([]float64, error) {
 	}
 	for name := range o.ClassWeights {
 		if !slices.Contains(classes, name) {
-			return nil, fmt.Errorf("classifier: fit: a weight for %q, which is no label of the training texts", name)
+			return nil, fmt.Errorf("classifier: fit: %q has a weight, but no training text has this label", name)
 		}
 	}
 	return out, nil

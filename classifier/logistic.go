@@ -139,7 +139,7 @@ func (f *logisticFit) fit(ctx context.Context, y []int, classes int, weights []f
 func (c *Classifier) vectors(ctx context.Context, texts []string) (*matrix.Matrix, error) {
 	e := c.encoder()
 	if e == nil {
-		return nil, fmt.Errorf("classifier: predict: the head stands on a teacher's vectors: open it with the teacher")
+		return nil, fmt.Errorf("classifier: predict: the head takes a teacher's vectors: open it with the teacher")
 	}
 	out := matrix.New(len(texts), e.Dims())
 	const group = 2048

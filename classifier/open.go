@@ -45,7 +45,7 @@ func open(dir string) (*Classifier, error) {
 			return nil, files.Bare(err)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "pipeline.skops")); err == nil {
-			return nil, errors.New("the head is in pipeline.skops, a form of old versions of model2vec: load it there and save it again")
+			return nil, errors.New("the head is in pipeline.skops, which old versions of model2vec wrote: load it with model2vec and save it again")
 		}
 		return nil, fmt.Errorf("no %s: not the folder of a classifier; m2v train writes one", head.File)
 	}
@@ -121,7 +121,7 @@ func (c *Classifier) readHead(value json.RawMessage, f *tensors.File) error {
 // readWords reads the words of tf-idf and their idf.
 func (c *Classifier) readWords(dir string, f *tensors.File) error {
 	if n := len(c.Head.Layers); n != 1 {
-		return fmt.Errorf("%s: a head of %d layers on words, which have one", configFile, n)
+		return fmt.Errorf("%s: the head has %d layers, and a head on words has one", configFile, n)
 	}
 	data, err := os.ReadFile(filepath.Join(dir, wordsFile))
 	if err != nil {
@@ -133,22 +133,25 @@ func (c *Classifier) readWords(dir string, f *tensors.File) error {
 	}
 	idf, ok := f.Tensor("idf")
 	if !ok {
-		return fmt.Errorf("%s: no tensor idf", head.File)
+		return fmt.Errorf("%s: it has no tensor idf", head.File)
 	}
 	if w.idf, err = idf.Rounded(); err != nil {
 		return fmt.Errorf("%s: idf %w", head.File, err)
 	}
 	if len(w.idf) != len(w.list) || c.inputs() != len(w.list) {
-		return fmt.Errorf("%s has %d words, %s %d values of idf and weights of %d", wordsFile, len(w.list), head.File, len(w.idf), c.inputs())
+		return fmt.Errorf("%s has %d words, but %s has %d idf values and weights for %d inputs", wordsFile, len(w.list), head.File, len(w.idf), c.inputs())
 	}
 	c.words = w.indexed()
 	return nil
 }
 
-// Close frees the static model's rows.
+// Close frees the static model's rows, or closes the encoder that Attach gave.
 func (c *Classifier) Close() error {
-	if c.base.Static != nil {
+	switch {
+	case c.base.Static != nil:
 		return c.base.Static.Close()
+	case c.attached != nil:
+		return c.attached.Close()
 	}
 	return nil
 }

@@ -1,8 +1,8 @@
 package classifier
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/learn"
@@ -52,15 +52,13 @@ func DefaultOptions() Options {
 	}
 }
 
-func (o Options) check(task Task) error {
+// Check refuses options that no training could use. Fit calls it, and refuses beside them
+// those that do not fit the task of the texts.
+func (o Options) Check() error {
 	bad := func(format string, args ...any) error { return fmt.Errorf("classifier: fit: "+format, args...) }
 	switch {
 	case o.Kind != Logreg && o.Kind != MLP && o.Kind != TFIDF:
 		return bad("head %q is not %s, %s or %s", o.Kind, Logreg, MLP, TFIDF)
-	case task == Regression && o.Kind != MLP:
-		return bad("head %s predicts labels, and the task is %s: use head %s", o.Kind, Regression, MLP)
-	case task == Regression && (o.Balanced || o.ClassWeights != nil || o.Focal > 0):
-		return bad("class weights and the focal loss are for labels, and the task is %s", Regression)
 	case o.Balanced && o.ClassWeights != nil:
 		return bad("classes are weighed by name or balanced, not both")
 	}
@@ -75,6 +73,17 @@ func (o Options) check(task Task) error {
 	return nil
 }
 
+// fits refuses options that do not fit a task.
+func (o Options) fits(task Task) error {
+	switch {
+	case task == Regression && o.Kind != MLP:
+		return fmt.Errorf("classifier: fit: head %s predicts labels, and the task is %s: use head %s", o.Kind, Regression, MLP)
+	case task == Regression && (o.Balanced || o.ClassWeights != nil || o.Focal > 0):
+		return fmt.Errorf("classifier: fit: class weights and the focal loss are for labels, and the task is %s", Regression)
+	}
+	return nil
+}
+
 // The largest heads: many times what a classifier gains from, and they fit into memory.
 const (
 	maxLayers  = 32
@@ -84,36 +93,22 @@ const (
 
 // ranges refuses numbers that no training could use, by the names of their flags.
 func (o Options) ranges() error {
-	for _, n := range []struct {
-		name        string
-		value       int
-		least, most int
-	}{
-		{"layers", o.Layers, 0, maxLayers}, {"hidden", o.Hidden, 1, maxHidden}, {"train-batch-size", o.Batch, 0, math.MaxInt}, {"epochs", o.Epochs, 1, math.MaxInt},
-		{"patience", o.Patience, 0, math.MaxInt}, {"validate-every", o.ValidateEvery, 0, math.MaxInt}, {"max-iter", o.MaxIter, 1, math.MaxInt},
-	} {
-		switch {
-		case n.value < n.least:
-			return fault.Option(n.name, n.value, "is less than %d", n.least)
-		case n.value > n.most:
-			return fault.Option(n.name, n.value, "is more than %d", n.most)
-		}
-	}
 	switch {
+	case o.Layers > maxLayers:
+		return fault.Option("layers", o.Layers, "is more than %d", maxLayers)
+	case o.Hidden > maxHidden:
+		return fault.Option("hidden", o.Hidden, "is more than %d", maxHidden)
 	case (o.Layers-1)*o.Hidden*o.Hidden > maxWeights:
-		return fault.Option("layers", o.Layers, ": so many layers of %d have more than %d weights", o.Hidden, maxWeights)
-	case !(o.C >= 0) || math.IsInf(o.C, 1):
-		return fault.Option("c", o.C, "is not 0 or above, and finite")
+		return fault.Option("layers", o.Layers, ": this many layers of width %d would have more than %d weights", o.Hidden, maxWeights)
 	case !(o.Validation > 0 && o.Validation < 1):
 		return fault.Option("validation-part", o.Validation, "is not in (0, 1)")
-	case !learn.Positive(o.Rate):
-		return fault.Option("learning-rate", o.Rate, "is not above 0 and finite")
-	case !(o.TokenDropout >= 0 && o.TokenDropout < 1):
-		return fault.Option("token-dropout", o.TokenDropout, "is not in [0, 1)")
-	case !(o.Focal >= 0) || math.IsInf(o.Focal, 1):
-		return fault.Option("focal-gamma", o.Focal, "is not 0 or above, and finite")
 	}
-	return nil
+	return cmp.Or(
+		fault.AtLeast("layers", o.Layers, 0), fault.AtLeast("hidden", o.Hidden, 1), fault.AtLeast("train-batch-size", o.Batch, 0),
+		fault.AtLeast("epochs", o.Epochs, 1), fault.AtLeast("patience", o.Patience, 0), fault.AtLeast("validate-every", o.ValidateEvery, 0),
+		fault.AtLeast("max-iter", o.MaxIter, 1), fault.From0("c", o.C), fault.Above0("learning-rate", o.Rate),
+		fault.Below("token-dropout", o.TokenDropout, 0, 1), fault.From0("focal-gamma", o.Focal),
+	)
 }
 
 // fields are the switches that change a head, as manifests have them.

@@ -3,6 +3,7 @@ package classifier
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/m2v-dev/m2v/learn"
 	"github.com/m2v-dev/m2v/matrix"
@@ -24,9 +25,10 @@ type Classifier struct {
 	// Head makes scores of vectors (D) or of tf-idf (F): K of them.
 	Head *learn.Head
 
-	base    Base
-	words   *words // of TFIDF
-	options Options
+	base     Base
+	attached io.Closer // the encoder that Attach gave
+	words    *words    // of TFIDF
+	options  Options
 }
 
 // Prediction is what a text is given.
@@ -49,12 +51,17 @@ func (c *Classifier) Needs() string {
 }
 
 // Attach gives the classifier the encoder that its head was trained on; identity has to be
-// what Needs says.
+// what Needs says. The encoder then belongs to the classifier: Close closes it, if it has a
+// method Close.
 func (c *Classifier) Attach(e Encoder, identity string) error {
 	if identity != c.base.Identity {
 		return fmt.Errorf("classifier: open: the head was trained on another model's vectors, or with other options: its identity is %.12s…, this one's %.12s…", c.base.Identity, identity)
 	}
-	return c.attach(e)
+	if err := c.attach(e); err != nil {
+		return err
+	}
+	c.attached, _ = e.(io.Closer)
+	return nil
 }
 
 func (c *Classifier) attach(e Encoder) error {

@@ -122,11 +122,36 @@ func (l *label) append(text string, s Source) error {
 	return nil
 }
 
+// checkNumbers refuses nan and inf among labels that are all numbers, as a table of numbers
+// with gaps has them. Beside words they are words.
+func (b *builder) checkNumbers() error {
+	var odd string // the first of them
+	at := 0
+	for i, l := range b.labels {
+		for _, name := range l.names {
+			v, err := strconv.ParseFloat(name, 64)
+			switch {
+			case err != nil && !errors.Is(err, strconv.ErrRange):
+				return nil
+			case err == nil && v-v != 0 && odd == "":
+				odd, at = name, i+1
+			}
+		}
+	}
+	if odd == "" {
+		return nil
+	}
+	return fmt.Errorf("label %q of text %d is not a finite number, as the other labels are", odd, at)
+}
+
 // examples settles the task.
 func (b *builder) examples() (*Examples, error) {
 	e := &Examples{Task: b.source.Task, Texts: b.texts, Empty: b.empty}
 	if len(b.labels) == 0 {
 		return nil, errors.New("no labelled texts")
+	}
+	if err := b.checkNumbers(); err != nil {
+		return nil, err
 	}
 	first, whole := b.labels[0], true
 	for _, l := range b.labels {

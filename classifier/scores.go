@@ -44,10 +44,10 @@ func (c *Classifier) Evaluate(ctx context.Context, e *Examples, threshold float6
 		return nil, fault.Option("threshold", threshold, "is not in [0, 1]")
 	}
 	if e.Task != c.Task {
-		return nil, fmt.Errorf("classifier: evaluate: the classifier's task is %s, that of the texts %s", c.Task, e.Task)
+		return nil, fmt.Errorf("classifier: evaluate: the classifier's task is %s, the task of the texts is %s", c.Task, e.Task)
 	}
 	if c.Task == Regression && len(e.Values[0]) != len(c.Head.Layers[len(c.Head.Layers)-1].Bias) {
-		return nil, fmt.Errorf("classifier: evaluate: texts have %d numbers, and %d are predicted", len(e.Values[0]), len(c.Head.Layers[len(c.Head.Layers)-1].Bias))
+		return nil, fmt.Errorf("classifier: evaluate: each text has %d numbers, and the classifier predicts %d", len(e.Values[0]), len(c.Head.Layers[len(c.Head.Layers)-1].Bias))
 	}
 	out, err := c.outputs(ctx, e.Texts)
 	if err != nil {

@@ -94,7 +94,7 @@ func check(x *matrix.Matrix, k int) error {
 	case k < 1:
 		return fmt.Errorf("cluster: %d clusters: need at least 1", k)
 	case k > x.Rows:
-		return fmt.Errorf("cluster: %d clusters of %d rows: need as many rows at least", k, x.Rows)
+		return fmt.Errorf("cluster: %d clusters of %d rows: need at least as many rows", k, x.Rows)
 	case x.Cols < 1:
 		return fmt.Errorf("cluster: rows of width %d: need at least 1 column", x.Cols)
 	}

@@ -62,7 +62,7 @@ func Open(form string, names ...string) (*Words, error) {
 		return nil, err
 	}
 	if n := w.Vectors.Repeated; n > 0 {
-		w.Warnings = append(w.Warnings, fmt.Sprintf("%s: %d words are there more than once; their first vectors count", path, n))
+		w.Warnings = append(w.Warnings, fmt.Sprintf("%s: %d words occur more than once; the first vector of each is used", path, n))
 	}
 	if w.Pieces != nil {
 		if err := w.Vectors.CheckPieces(w.Pieces.Pieces()); err != nil {
@@ -110,7 +110,7 @@ func (w *Words) Static(t matrix.Type) (*Converted, error) {
 		return nil, err
 	}
 	if n := c.Counts["unreachable"]; n > 0 {
-		c.Warnings = append(c.Warnings, fmt.Sprintf("%d words have no row: punctuation at their ends, or white space, keeps texts from being cut into them", n))
+		c.Warnings = append(c.Warnings, fmt.Sprintf("%d words have no row: no text is split into them, since they have white space or punctuation at an end", n))
 	}
 	return c, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/pca"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/vocab"
 )
@@ -29,6 +30,7 @@ func describe(t *teacher.Teacher, o Options, r *Report) export.Folder {
 		recipe.SIFCoefficient = o.SIF.Value
 	}
 	v := t.Vocabulary
+	version, provider := runtime.SplitEngine(r.Runtime)
 	return export.Folder{
 		Config: recipe.Fields(),
 		Card:   export.Card{BaseModel: t.Folder.Name, License: o.License},
@@ -41,7 +43,8 @@ func describe(t *teacher.Teacher, o Options, r *Report) export.Folder {
 			Counts:  Counts(v),
 
 			ExplainedVariance: r.Explained,
-			ONNXRuntime:       r.Runtime,
+			ONNXRuntime:       version,
+			Provider:          string(provider),
 			Fit:               r.Fit,
 			Warnings:          r.Warnings,
 		},

@@ -81,7 +81,7 @@ func (r *Report) fitted(lessons []Lesson, v *vocab.Vocabulary, f *fit.Result, su
 		about := l.Teacher
 		about.Rows = l.of(v.Tokens) != nil
 		if l.Rows != nil && !about.Rows {
-			r.warn(fmt.Sprintf("the rows of %s are of another vocabulary: it counts by its vectors of texts alone", l.name))
+			r.warn(fmt.Sprintf("the rows of %s have another vocabulary: only its vectors of texts are used", l.name))
 		}
 		r.Fit.Teachers = append(r.Fit.Teachers, about)
 	}
@@ -92,7 +92,7 @@ func (r *Report) fitted(lessons []Lesson, v *vocab.Vocabulary, f *fit.Result, su
 		}
 	}
 	if n := r.Fit.BadVectors; n > 0 {
-		r.warn(fmt.Sprintf("%d texts have a vector of zeros, NaN or Inf, and do not count", n))
+		r.warn(fmt.Sprintf("%d texts have a vector of zeros, NaN or Inf, and are not used", n))
 	}
 	if f.ZeroRows > 0 {
 		r.warn(fmt.Sprintf("%d of %d tokens are in no text, and their rows are zeros", f.ZeroRows, len(v.Tokens)))

@@ -232,7 +232,7 @@ func TestFitOfAnotherVocabulary(t *testing.T) {
 		t.Error("rows of another vocabulary have changed the student")
 	}
 	warned := func(s *distill.Student) bool {
-		return strings.Contains(strings.Join(s.Report.Warnings, "\n"), "are of another vocabulary")
+		return strings.Contains(strings.Join(s.Report.Warnings, "\n"), "have another vocabulary")
 	}
 	if !warned(got) || warned(want) {
 		t.Errorf("warnings %q and %q: only the first is of another vocabulary", got.Report.Warnings, want.Report.Warnings)
@@ -288,7 +288,7 @@ func TestFitRefuses(t *testing.T) {
 		want    string
 	}{
 		"no lesson":         {nil, nil, "no vectors of texts"},
-		"other texts":       {[]distill.Lesson{one, others}, nil, "are of other texts"},
+		"other texts":       {[]distill.Lesson{one, others}, nil, "were made from different texts"},
 		"broken vectors":    {[]distill.Lesson{broken}, nil, context.DeadlineExceeded.Error()},
 		"no PCA":            {[]distill.Lesson{one}, func(o *distill.Options) { o.Dims.Mode, o.Whiten = pca.None, 0 }, "needs components"},
 		"dropped":           {[]distill.Lesson{one}, func(o *distill.Options) { o.Drop = 1 }, "keeps all components"},

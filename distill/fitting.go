@@ -71,6 +71,44 @@ func (c Corpus) Open() (*texts.Reader, error) {
 	return texts.Open(c.Files, c.Stdin, c.Read)
 }
 
+// Stream opens the corpus as a stream or, where some of it are to be drawn, draws them.
+func (c Corpus) Stream(ctx context.Context) (*Stream, error) {
+	if c.Max > 0 {
+		drawn, err := c.Draw(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &Stream{Corpus: features.Strings(drawn.Texts)}, nil
+	}
+	r, err := c.Open()
+	if err != nil {
+		return nil, err
+	}
+	return &Stream{r, r}, nil
+}
+
+// Stream is a corpus that is being read.
+type Stream struct {
+	features.Corpus
+	reader *texts.Reader // nil where texts were drawn
+}
+
+// Skipped returns how many bad records were passed over so far.
+func (s *Stream) Skipped() int64 {
+	if s.reader == nil {
+		return 0
+	}
+	return s.reader.Skipped()
+}
+
+// Close closes the files.
+func (s *Stream) Close() error {
+	if s.reader == nil {
+		return nil
+	}
+	return s.reader.Close()
+}
+
 // Draw reads the corpus and returns the texts that are drawn of it, without empty ones
 // and those that come twice among some thousands.
 func (c Corpus) Draw(ctx context.Context) (*texts.Drawn, error) {
@@ -89,7 +127,7 @@ func (c Corpus) Draw(ctx context.Context) (*texts.Drawn, error) {
 	}
 	drawn.Skipped = r.Skipped()
 	if len(drawn.Texts) == 0 {
-		err = fault.Option("texts", nil, ": no text that is not empty")
+		err = fault.Option("texts", nil, ": all texts are empty")
 	}
 	return drawn, err
 }

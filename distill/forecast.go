@@ -41,13 +41,13 @@ type Forecast struct {
 	Warnings []string `json:"warnings"`
 }
 
-// Predict tells what Run would do for the folder out, "" for none, and runs the teacher
+// DryRun tells what Run would do for the folder out, "" for none, and runs the teacher
 // for about two seconds to tell how long it would take.
 //
 // It fails where Run, or writing its student to out, would. Where out is in the way, ONNX
 // Runtime is missing or the teacher's outputs are not finite, the forecast comes with the
 // error, without what is not known.
-func Predict(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Options, fit Fitting, out string, write export.Options) (*Forecast, error) {
+func DryRun(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Options, fit Fitting, out string, write export.Options) (*Forecast, error) {
 	if err := o.CheckFit(t); err != nil {
 		return nil, err
 	}

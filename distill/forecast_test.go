@@ -45,7 +45,7 @@ func provider(t *testing.T) runtime.Provider {
 }
 
 // Without a runtime a forecast tells all but the time, and the error says what is missing.
-func TestPredictWithoutRuntime(t *testing.T) {
+func TestDryRunWithoutRuntime(t *testing.T) {
 	lacking := runtime.Provider{} // looks in no cache
 	if found, err := lacking.Find(); err == nil {
 		t.Logf("the system has %s: the forecast is whole", found.Path)
@@ -76,7 +76,7 @@ func TestPredictWithoutRuntime(t *testing.T) {
 		if tc.change != nil {
 			tc.change(&o)
 		}
-		f, err := distill.Predict(t.Context(), tiny, lacking, o, distill.Fitting{}, "", export.Options{})
+		f, err := distill.DryRun(t.Context(), tiny, lacking, o, distill.Fitting{}, "", export.Options{})
 		if f == nil || (err == nil) != (missing == nil) {
 			t.Errorf("%s: %v, and looking for the runtime gives %v", tc.name, err, missing)
 			continue
@@ -94,7 +94,7 @@ func TestPredictWithoutRuntime(t *testing.T) {
 			t.Errorf("%s: %v s, %d bytes: want no estimates", tc.name, f.Seconds, f.Memory)
 		}
 	}
-	f, err := distill.Predict(t.Context(), tiny, lacking, distill.DefaultOptions(), distill.Fitting{}, full, export.Options{})
+	f, err := distill.DryRun(t.Context(), tiny, lacking, distill.DefaultOptions(), distill.Fitting{}, full, export.Options{})
 	if f == nil || err == nil || !strings.Contains(err.Error(), full) {
 		t.Errorf("got %v, want a forecast and the folder in the way named", err)
 	}
@@ -108,7 +108,7 @@ func set(t *testing.T, flag interface{ Set(string) error }, value string) {
 }
 
 // A forecast is of the run: the student has the rows, dimensions and bytes that it tells.
-func TestPredictTellsWhatRunDoes(t *testing.T) {
+func TestDryRunTellsWhatRunDoes(t *testing.T) {
 	p := provider(t)
 	for name, change := range map[string]func(*teacher.Options){
 		"output": nil,
@@ -117,7 +117,7 @@ func TestPredictTellsWhatRunDoes(t *testing.T) {
 		tiny := tinyTeacher(t, change)
 		o := distill.DefaultOptions()
 		set(t, &o.Dims, "24")
-		f, err := distill.Predict(t.Context(), tiny, p, o, distill.Fitting{}, filepath.Join(t.TempDir(), "student"), export.Options{})
+		f, err := distill.DryRun(t.Context(), tiny, p, o, distill.Fitting{}, filepath.Join(t.TempDir(), "student"), export.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestPredictTellsWhatRunDoes(t *testing.T) {
 	}
 }
 
-// Switches that do not fit the teacher are refused before it runs, by Run and by Predict.
+// Switches that do not fit the teacher are refused before it runs, by Run and by DryRun.
 func TestSwitchesMustFitTheTeacher(t *testing.T) {
 	tiny := tinyTeacher(t, nil)
 	for want, change := range map[string]func(*distill.Options){
@@ -144,7 +144,7 @@ func TestSwitchesMustFitTheTeacher(t *testing.T) {
 	} {
 		o := distill.DefaultOptions()
 		change(&o)
-		_, predicted := distill.Predict(t.Context(), tiny, nowhere, o, distill.Fitting{}, "", export.Options{})
+		_, predicted := distill.DryRun(t.Context(), tiny, nowhere, o, distill.Fitting{}, "", export.Options{})
 		_, ran := distill.Run(t.Context(), tiny, nowhere, teacher.RowCache{}, o, distill.Fitting{}, nil)
 		for _, err := range []error{predicted, ran} {
 			var option *fault.OptionError
@@ -187,6 +187,17 @@ func TestManifestOptions(t *testing.T) {
 		}
 		if m.ONNXRuntime != "1.2.3" || !slices.Contains(m.Warnings, "of the pass") || m.Counts["rows"] != len(tiny.Vocabulary.Tokens) || m.Fit != nil {
 			t.Errorf("%s: runtime %q, warnings %q, counts %v", name, m.ONNXRuntime, m.Warnings, m.Counts)
+		}
+	}
+	for engine, want := range map[string][2]string{"1.2.3": {"1.2.3", ""}, "1.2.3 cuda": {"1.2.3", "cuda"}} {
+		tiny := tinyTeacher(t, nil)
+		rows := &distill.Rows{Matrix: made(len(tiny.Vocabulary.Tokens), 6, 1), Vocabulary: tiny.Vocabulary}
+		s, err := rows.StudentOf(t.Context(), tiny, teacher.Pass{Runtime: engine}, distill.DefaultOptions())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := s.Folder.Manifest; m.ONNXRuntime != want[0] || m.Provider != want[1] {
+			t.Errorf("engine %q: runtime %q, provider %q; want %q", engine, m.ONNXRuntime, m.Provider, want)
 		}
 	}
 	words := filepath.Join(t.TempDir(), "words.txt")

@@ -272,7 +272,7 @@ func sumTexts(ctx context.Context, lessons []Lesson, counts []int) (map[int]stri
 		}
 		sum := h.Sum(nil)
 		if k > 0 && !bytes.Equal(sum, first) {
-			return nil, fmt.Errorf("distill: %s and %s are of other texts (%d and %d): all teachers must be asked about the same", lessons[0].name, l.name, lessons[0].Vectors.Len(), l.Vectors.Len())
+			return nil, fmt.Errorf("distill: %s and %s were made from different texts (%d and %d): all teachers must encode the same texts", lessons[0].name, l.name, lessons[0].Vectors.Len(), l.Vectors.Len())
 		}
 		first = sum
 	}

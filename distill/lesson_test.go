@@ -242,7 +242,7 @@ func TestCorpusDraw(t *testing.T) {
 	if err := os.WriteFile(path, []byte("\n \n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Draw(t.Context()); err == nil || !strings.Contains(err.Error(), "no text that is not empty") {
+	if _, err := c.Draw(t.Context()); err == nil || !strings.Contains(err.Error(), "all texts are empty") {
 		t.Errorf("got %v, want an error about a corpus without texts", err)
 	}
 	c.Files = []string{path + ".gone"}
@@ -296,7 +296,7 @@ func TestRunFitted(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		forecast, err := distill.Predict(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{})
+		forecast, err := distill.DryRun(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{})
 		if err != nil || forecast.Texts != student.Report.Fit.Texts || !(forecast.TextSeconds > 0) || forecast.Dims != 5 {
 			t.Errorf("%s: %v, the forecast tells of %d texts and %v s, the fit had %d", name, err, forecast.Texts, forecast.TextSeconds, student.Report.Fit.Texts)
 		}
@@ -336,7 +336,7 @@ func TestRunFitted(t *testing.T) {
 		if _, err := distill.Run(t.Context(), tiny, p, teacher.RowCache{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), "gone") {
 			t.Errorf("%s: got %v, want an error that names what is not there", name, err)
 		}
-		if _, err := distill.Predict(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{}); err == nil || !strings.Contains(err.Error(), "gone") {
+		if _, err := distill.DryRun(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{}); err == nil || !strings.Contains(err.Error(), "gone") {
 			t.Errorf("%s: the forecast gives %v, want an error that names what is not there", name, err)
 		}
 	}
@@ -358,7 +358,7 @@ func TestRunRefusesIdleOrTooLittle(t *testing.T) {
 		if _, err := distill.Run(t.Context(), tiny, p, teacher.RowCache{}, fitOptions(5), f, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
-		if _, err := distill.Predict(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := distill.DryRun(t.Context(), tiny, p, fitOptions(5), f, "", export.Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the forecast gives %v, want %q", err, want)
 		}
 	}

@@ -58,7 +58,7 @@ func (o Options) check(rows int) error {
 		return fmt.Errorf("distill: %d vocabulary clusters of %d tokens: need a number from 1 to %d, or 0 for none", o.Clusters, rows, rows)
 	}
 	if o.Drop < 0 {
-		return fmt.Errorf("distill: drop %d components: negative", o.Drop)
+		return fmt.Errorf("distill: drop %d components: the number is negative", o.Drop)
 	}
 	if !(o.Whiten >= 0 && o.Whiten <= 1) { // also rejects NaN
 		return fmt.Errorf("distill: whitening %v is not in [0, 1]", o.Whiten)

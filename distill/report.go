@@ -20,7 +20,7 @@ type Report struct {
 	// in (0, 1]; 0 when no PCA was done.
 	Explained float64
 	Clusters  int        // rows stored, when fewer than V
-	Runtime   string     // version of ONNX Runtime that ran the teacher; "" if none did
+	Runtime   string     // version of ONNX Runtime that ran the teacher, and what it ran on unless that is the CPU; "" if none did
 	Fit       *FitReport // nil without texts
 	Warnings  []string
 	Cached    bool  // the teacher's rows came from a cache

@@ -99,7 +99,7 @@ func (s *Switches) Set(lists ...[]Setting) error {
 				one.Flag = "special-tokens"
 			}
 			if f.Lookup(one.Flag) == nil {
-				return fault.Hint(fault.Argument("%s is no switch of a student", one.Flag), "m2v distill --help lists them, from --source on")
+				return fault.Hint(fault.Argument("%s is not a setting of a student", one.Flag), "m2v distill --help lists them, from --source on")
 			}
 			if err := f.Set(one.Flag, one.Value); err != nil {
 				return fault.Option(one.Flag, one.Value, ": %v", err)
@@ -147,7 +147,7 @@ func (s Switches) Check() error {
 	case o.Clusters < 0:
 		return fault.Option("vocabulary-quantization", o.Clusters, "is negative")
 	case !(o.Ridge > 0) || math.IsInf(o.Ridge, 0): // also rejects NaN
-		return fault.Option("ridge", o.Ridge, "is not over 0")
+		return fault.Option("ridge", o.Ridge, "is not above 0")
 	case o.FitSteps < 1:
 		return fault.Option("fit-steps", o.FitSteps, "is not positive")
 	case o.Words < 0:
@@ -157,7 +157,7 @@ func (s Switches) Check() error {
 	case !(o.Holdout >= 0 && o.Holdout <= 0.5):
 		return fault.Option("holdout", o.Holdout, "is not in [0, 0.5]")
 	case t.Vocab.Only && t.WordsFile == "" && t.Vocab.Words == nil:
-		return fault.Hint(fault.Option("vocabulary-only", nil, "without words"), "give a file with --vocabulary")
+		return fault.Hint(fault.Option("vocabulary-only", nil, ": there are no words"), "give a file with --vocabulary")
 	}
 	return nil
 }

@@ -140,14 +140,14 @@ func TestSwitchesCheck(t *testing.T) {
 		"pca-whiten NaN is not in [0, 1]":        func(s *distill.Switches) { s.Student.Whiten = math.NaN() },
 		"need a PCA":                             func(s *distill.Switches) { s.Student.Dims.Mode, s.Student.Drop = pca.None, 1 },
 		"vocabulary-quantization -1 is negative": func(s *distill.Switches) { s.Student.Clusters = -1 },
-		"ridge 0 is not over 0":                  func(s *distill.Switches) { s.Student.Ridge = 0 },
-		"ridge +Inf is not over 0":               func(s *distill.Switches) { s.Student.Ridge = math.Inf(1) },
+		"ridge 0 is not above 0":                 func(s *distill.Switches) { s.Student.Ridge = 0 },
+		"ridge +Inf is not above 0":              func(s *distill.Switches) { s.Student.Ridge = math.Inf(1) },
 		"fit-steps 0 is not positive":            func(s *distill.Switches) { s.Student.FitSteps = 0 },
 		"fit-phrases -1 is negative":             func(s *distill.Switches) { s.Student.Phrases = -1 },
 		"fit-words -1 is negative":               func(s *distill.Switches) { s.Student.Words = -1 },
 		"holdout 0.6 is not in [0, 0.5]":         func(s *distill.Switches) { s.Student.Holdout = 0.6 },
 		"token-remove-pattern":                   func(s *distill.Switches) { s.Teacher.Vocab.RemovePattern = "(" },
-		"vocabulary-only without words":          func(s *distill.Switches) { s.Teacher.Vocab.Only = true },
+		"vocabulary-only: there are no words":    func(s *distill.Switches) { s.Teacher.Vocab.Only = true },
 	} {
 		s := distill.DefaultSwitches()
 		if err := s.Check(); err != nil {

@@ -132,6 +132,11 @@ func TestUnchangedOfATeacher(t *testing.T) {
 	if same, err := unchanged(&edited, p, o, distill.Fitting{}); err != nil || same {
 		t.Errorf("another tokenizer.json: %t, %v", same, err)
 	}
+	onDevice := *student.Folder.Manifest
+	onDevice.Provider = "cuda"
+	if same, err := distill.Unchanged(t.Context(), &onDevice, tiny, p, o, distill.Fitting{}); err != nil || same {
+		t.Errorf("made on another provider: %t, %v", same, err)
+	}
 	if _, err := unchanged(tiny, nowhere, o, distill.Fitting{}); err == nil || !strings.Contains(err.Error(), "gone.so") {
 		t.Errorf("without a runtime: %v", err)
 	}

@@ -41,7 +41,7 @@ func findWords(ctx context.Context, v *vocab.Vocabulary, source texter, o Option
 	var prefix string // "##"
 	err := json.Unmarshal(v.File.Model.Field("continuing_subword_prefix"), &prefix)
 	if v.File.Model.Kind != tokenizer.WordPiece || err != nil || prefix == "" {
-		report.warn(fmt.Sprintf("no words were given rows: the tokenizer's model is %s, and WordPiece alone takes the longest token first", v.File.Model.Kind))
+		report.warn(fmt.Sprintf("no words were given rows: the tokenizer's model is %s, and only WordPiece takes the longest token first", v.File.Model.Kind))
 		return nil, nil
 	}
 	c := &wordCounter{tokens: v.Tokens, prefix: prefix, cut: o.MaxLength, words: map[string]int{}, phrases: map[string]int{}}

@@ -52,7 +52,19 @@ func examineRuntime(p runtime.Provider) []Finding {
 	if _, err := runtime.NewBLAS(rt, 1); err != nil {
 		return append(list, Finding{Check: "run", Found: oneLine(err), Fix: "m2v runtime install --force"})
 	}
-	return append(list, Finding{Check: "run", OK: true, Found: "a graph of one node gives what it should"})
+	list = append(list, Finding{Check: "run", OK: true, Found: "a graph of one node gives the right result"})
+	return append(list, examineProviders(rt, p.Execution))
+}
+
+// examineProviders tells which execution providers the library can use; want is to be
+// among them.
+func examineProviders(rt *runtime.Runtime, want runtime.ExecutionProvider) Finding {
+	f := Finding{Check: "providers", OK: true, Found: runtime.ProviderNames(rt.Providers())}
+	var missing *runtime.ProviderError
+	if errors.As(rt.CheckProvider(want), &missing) {
+		f.OK, f.Found, f.Fix = false, oneLine(missing), missing.Hint()
+	}
+	return f
 }
 
 // installCommand names the way to ONNX Runtime that this machine has.
@@ -85,7 +97,7 @@ func examineFolder(check, dir string) Finding {
 	f := Finding{Check: check, OK: true, Found: dir}
 	bad := func(what string) Finding { return Finding{Check: check, Found: what, Fix: "export XDG_CACHE_HOME=DIR"} }
 	if dir == "" {
-		return bad("no folder for it")
+		return bad("there is no folder for it")
 	}
 	for parent := dir; ; parent = filepath.Dir(parent) {
 		info, err := os.Stat(parent)

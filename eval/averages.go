@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/m2v-dev/m2v/eval/metric"
 )
@@ -278,6 +279,20 @@ func (r *Results) average(f Formula) Average {
 		a.Score = metric.Mean(scores)
 	}
 	return a
+}
+
+// Coverage says how many data sets of its list the average covers and, where it is one over
+// all columns, which are missing.
+func (a Average) Coverage() string {
+	list := "of the official list"
+	if a.Name == OwnAverage {
+		list = "of your own"
+	}
+	line := fmt.Sprintf("%s covers %d of the %d data sets %s", a.Name, a.Have, a.Of, list)
+	if (strings.HasPrefix(a.Name, "AvgAll") || a.Name == "Mean (Task)") && len(a.Missing) > 0 {
+		line += "; missing: " + strings.Join(a.Gaps(), ", ")
+	}
+	return line
 }
 
 // Gaps lists the missing data sets for people: by name, and of a column that is missing

@@ -75,7 +75,7 @@ func (c classes) read(s *session) (learn, check *labelled, err error) {
 	}
 	if c.halves > 0 {
 		if len(learn.text) < 2*c.halves {
-			return nil, nil, learn.at[0].Errorf("%d texts, and %d are drawn", len(learn.text), 2*c.halves)
+			return nil, nil, learn.at[0].Errorf("there are %d texts, and %d are to be drawn", len(learn.text), 2*c.halves)
 		}
 		train, test := nprand.StratifiedSplits(s.seed, numbered(learn.share), c.halves, c.halves)
 		return learn.pick(train), learn.pick(test), nil
@@ -99,7 +99,7 @@ func (c classes) classification() protocol {
 		}
 		labels := slices.Compact(slices.Sorted(slices.Values(learn.label)))
 		if len(labels) < 2 {
-			return 0, learn.at[0].Errorf("one class only: all %d training examples are %q", len(learn.label), data.Short(labels[0]))
+			return 0, learn.at[0].Errorf("there is only one class: all %d training examples are %q", len(learn.label), data.Short(labels[0]))
 		}
 		truth, err := s.truth(check, labels, c.train, c.test.Strict)
 		if err != nil {

@@ -48,7 +48,7 @@ func readClusters(t data.Table, want []data.Field) (*texts, *clusterSet, error) 
 	}
 	set.labels, set.k = number(d.label)
 	if set.k < 2 {
-		return nil, nil, d.at[0].Errorf("one class only: all %d labels are %q", len(d.label), data.Short(d.label[0]))
+		return nil, nil, d.at[0].Errorf("there is only one class: all %d labels are %q", len(d.label), data.Short(d.label[0]))
 	}
 	return all, set, nil
 }

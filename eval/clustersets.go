@@ -43,7 +43,7 @@ func readClusterSets(t data.Table) ([]labelledSet, error) {
 			labels = []string{strings.Join(labels, levelSeparator)}
 		}
 		if len(texts) != len(labels) {
-			return r.At.Errorf("%d labels for %d texts", len(labels), len(texts))
+			return r.At.Errorf("the row has %d labels for %d texts", len(labels), len(texts))
 		}
 		single := !r.IsList(1)
 		if n := len(sets); single && n > 0 && sets[n-1].single {
@@ -69,10 +69,10 @@ func clusteringSets(t data.Table) protocol {
 		}
 		for _, set := range sets {
 			if set.single {
-				return 0, set.at.Errorf("a row has one text: v1 wants rows that are sets, and MTEB's later revisions of the data have none")
+				return 0, set.at.Errorf("a row has one text, and the protocol v1 needs rows that are sets of texts; MTEB's later revisions of the data have no sets")
 			}
 			if _, k := number(set.label); k < 2 {
-				return 0, set.at.Errorf("one class only in a set of %d texts", len(set.text))
+				return 0, set.at.Errorf("there is only one class in a set of %d texts", len(set.text))
 			}
 		}
 		o := cluster.DefaultMiniBatchOptions
@@ -151,7 +151,7 @@ func clusteringFast(t data.Table, part fastSample) protocol {
 				break
 			}
 			if set.k < 2 {
-				return 0, sets[0].at.Errorf("one class only among the %d texts that were drawn", len(set.text))
+				return 0, sets[0].at.Errorf("there is only one class among the %d texts that were drawn", len(set.text))
 			}
 			more, err := s.fastDraws(ctx, m, set, random)
 			if err != nil {
@@ -180,7 +180,7 @@ func (s *session) fastDraws(ctx context.Context, m *matrix.Matrix, set clusterSe
 			sample.text[k], sample.labels[k] = set.text[i], set.labels[i]
 		}
 		if metric.AllSame(sample.labels) {
-			return fmt.Errorf("one class only in a sample of %d texts", fastSize)
+			return fmt.Errorf("a sample of %d texts has only one class", fastSize)
 		}
 		var err error
 		scores[d], err = miniBatchScore(ctx, gather(m, sample.text), &sample, o)

@@ -122,7 +122,7 @@ func TestOwnDataSets(t *testing.T) {
 		{mixed, Selection{}, "trecqa-test arguana men"},
 		{mixed, Selection{Columns: []string{"own", "Ret"}}, "arguana STSBenchmark-dev"},
 	} {
-		selected, err := c.s.Of(c.tasks)
+		selected, err := c.s.of(c.tasks, "data")
 		var names []string
 		for _, task := range selected {
 			names = append(names, task.Name)

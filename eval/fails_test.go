@@ -124,14 +124,14 @@ func TestParseGates(t *testing.T) {
 		t.Errorf("gates %s, want %s", got, want)
 	}
 	for _, c := range []struct{ least, drop, want string }{
-		{"STS", "", `fail-under: "STS" is not a data set`},
+		{"STS", "", `fail-under: "STS" is not NAME=NUMBER`},
 		{"=45", "", `fail-under: "=45" is not`},
 		{"STS=NaN", "", `fail-under: "STS=NaN" is not`},
 		{"STS=+Inf", "", `fail-under: "STS=+Inf" is not`},
-		{"", "-1", `max-drop: "-1" is not a number of points`},
-		{"", "STS=-0.5", `max-drop: "STS=-0.5" is not`},
-		{"", "nan", `max-drop: "nan" is not`},
-		{"", "STS", `max-drop: "STS" is not`},
+		{"", "-1", `max-drop: "-1" is neither a number of points`},
+		{"", "STS=-0.5", `max-drop: "STS=-0.5" is neither`},
+		{"", "nan", `max-drop: "nan" is neither`},
+		{"", "STS", `max-drop: "STS" is neither`},
 		{"STS14-test=1", "", `"STS14-test" is not a column or average`},
 		{"", "Sts=1", `"Sts" is not a column or average`},
 	} {
@@ -153,7 +153,7 @@ func TestReadBaseline(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "scores.json")
 	for content, want := range map[string]string{
 		"{":               "read scores: unexpected EOF",
-		`{"models": []}`:  "no models, which m2v eval --json has",
+		`{"models": []}`:  "it has no models",
 		`{"models": [1]}`: "read scores: json",
 		`[]`:              "read scores: json",
 	} {

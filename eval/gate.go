@@ -27,7 +27,7 @@ func ParseGate(text string) (Gate, error) {
 			return Gate{text[:i], bound}, nil
 		}
 	}
-	return Gate{}, fmt.Errorf("eval: parse gate: %q is not a data set, column or average, = and a number, such as WordSim=45 or AvgAll.v2=50", text)
+	return Gate{}, fmt.Errorf("eval: parse gate: %q is not NAME=NUMBER with the name of a data set, column or average, such as WordSim=45 or AvgAll.v2=50", text)
 }
 
 // Gates are what the scores of models have to hold. The zero value holds for all.
@@ -232,7 +232,7 @@ func ReadScored(r io.Reader) ([]Scored, error) {
 		return nil, fmt.Errorf("eval: read scores: %w", err)
 	}
 	if len(in.Models) == 0 {
-		return nil, errors.New("eval: read scores: no models, which m2v eval --json has")
+		return nil, errors.New("eval: read scores: it has no models: give a file that m2v eval --json wrote")
 	}
 	return in.Models, nil
 }

@@ -26,7 +26,7 @@ func (g *Gates) Parse(least, drops []string) error {
 			gate, err = Gate{Bound: most}, nil
 		}
 		if err != nil || !(gate.Bound >= 0) {
-			return fault.Option("max-drop", nil, ": %q is not a number of points, 0 or more, nor a name, = and one, such as 0.5 or STS=0.5", text)
+			return fault.Option("max-drop", nil, ": %q is neither a number of points, 0 or more, nor NAME=POINTS, such as 0.5 or STS=0.5", text)
 		}
 		g.Drops = append(g.Drops, gate)
 	}

@@ -171,9 +171,9 @@ func TestHubProblems(t *testing.T) {
 		{"STS12/test.arrow", "STS12: no test in it"},
 		{"STS12/test-00001-of-00002.parquet", "STS12: parts are missing"},
 		{"STS17/de-de/test.jsonl", "STS17: no test in it: looked for data/test, default/test, test (.jsonl, .csv"},
-		{"datasets--mteb--sts12-sts/refs/main", "datasets--mteb--sts12-sts: no snapshots/COMMIT in it"},
+		{"datasets--mteb--sts12-sts/refs/main", "datasets--mteb--sts12-sts: it has no folder snapshots/COMMIT"},
 		{"SciFact/corpus.jsonl", "SciFact: no queries in it: looked for queries, query, queries/*"},
-		{"STS12/test.jsonl", "test.jsonl:1: no field score"},
+		{"STS12/test.jsonl", "test.jsonl:1: the line has no field score"},
 		{"cqadupstack/tex/corpus.jsonl", "tex: no queries in it"},
 		{"CQADupstackRetrieval/readme", "no folder android, english"},
 	} {
@@ -186,7 +186,7 @@ func TestHubProblems(t *testing.T) {
 		}
 	}
 	got, _ := run(t, write(t, map[string]string{"STS12/test.jsonl": stsRows, "STS12/test.csv": stsCSV, "wordsim/men.tsv": "", "wordsim/men.tsv.gz": ""}))
-	for name, want := range map[string]string{"STS12": "test.jsonl are both there", "men": "men.tsv.gz are both there"} {
+	for name, want := range map[string]string{"STS12": "test.jsonl both exist", "men": "men.tsv.gz both exist"} {
 		if !strings.Contains(got[name].Err, want) {
 			t.Errorf("%s: %q, want %q", name, got[name].Err, want)
 		}
@@ -196,7 +196,7 @@ func TestHubProblems(t *testing.T) {
 		t.Errorf("STS12 twice: %v", err)
 	}
 	_, err = Tasks(write(t, map[string]string{"mteb/sts12-sts/test.jsonl": stsRows, "STS12/test.jsonl": stsRows}))
-	if err == nil || !strings.Contains(err.Error(), "data set STS12 is there twice") {
+	if err == nil || !strings.Contains(err.Error(), "data set STS12 occurs twice") {
 		t.Errorf("STS12 twice: %v", err)
 	}
 }
@@ -265,7 +265,7 @@ func TestVersionsDoNotMix(t *testing.T) {
 	}
 	// The rows of a later revision are no sets.
 	got, _ = run(t, write(t, map[string]string{"biorxiv-clustering-p2p/test.csv": "sentences,labels\n" + strings.Repeat("a,x\nb,y\n", 50)}))
-	if one := got["BiorxivClusteringP2P"]; !strings.Contains(one.Err, "test.csv:2: a row has one text: v1 wants rows that are sets") {
+	if one := got["BiorxivClusteringP2P"]; !strings.Contains(one.Err, "test.csv:2: a row has one text, and the protocol v1 needs rows that are sets") {
 		t.Errorf("BiorxivClusteringP2P: %q", one.Err)
 	}
 	if one := got["BiorxivClusteringP2P.v2"]; one.Failed() {

@@ -71,7 +71,7 @@ func hubKnowledge(h set, folder string) (Task, error) {
 	}
 	files, err := data.Part{Stems: []string{h.config + "_kb", h.config}, Dirs: []string{"data/kb", "kb"}, Whole: []string{"kb/" + h.config}}.Find(folder)
 	if err != nil { // not wrapped: the mentions are there, so it is no set that is merely absent
-		return Task{}, errors.New("no names of entities: " + err.Error())
+		return Task{}, errors.New("the names of entities are missing: " + err.Error())
 	}
 	entities := data.Table{Files: files}
 	return Task{files: slices.Concat(mentions.Files, files), run: matching(readKnowledge(entities, mentions))}, nil

@@ -30,7 +30,7 @@ func pearl() map[string]string {
 	fmt.Fprintln(&ppdb, "phrase_1\tphrase_2\tlabel")
 	for i := range 400 {
 		a := strings.Repeat("a", 1+i%7)
-		fmt.Fprintf(&ppdb, "%s\t%s\tpos\n%s\t%s\tneg\n", a, a+"b", a, strings.Repeat("cd", 1+i%5))
+		fmt.Fprintf(&ppdb, "%s\t%s\tpos\n%s\t%s\tneg\n", a, a+"b", a, strings.Repeat("cd", 4+i%5))
 	}
 	const root = "datasets--Lihuchen--pearl_benchmark/snapshots/0a/data/"
 	return map[string]string{
@@ -60,7 +60,7 @@ func TestPearlOfTheHub(t *testing.T) {
 			t.Errorf("%s: %v %q, want %v", name, one.Score, one.Err, score)
 		}
 	}
-	if one := got["YAGO"]; !strings.Contains(one.Err, "no names of entities: ") || !strings.Contains(one.Err, "looked for data/kb/yago_kb") {
+	if one := got["YAGO"]; !strings.Contains(one.Err, "the names of entities are missing: ") || !strings.Contains(one.Err, "looked for data/kb/yago_kb") {
 		t.Errorf("YAGO without kb: %q", one.Err)
 	}
 	if len(got) != len(want)+1 {
@@ -151,7 +151,7 @@ func TestHubSetsAreTheOfficialOnes(t *testing.T) {
 			t.Errorf("%s: %+v", s.name, s)
 		}
 		if seen[s.name] && s.name != "" || seen[s.plain] && s.plain != "" {
-			t.Errorf("%s %s is there twice", s.name, s.plain)
+			t.Errorf("%s %s occurs twice", s.name, s.plain)
 		}
 		seen[s.name], seen[s.plain] = true, true
 	}

@@ -84,7 +84,7 @@ func readJoins(t data.Table, want []data.Field) func(s *session) ([]join, error)
 				}
 			}
 			if len(j.candidates) == 0 || len(j.queries) == 0 || len(j.gold) != len(j.queries) {
-				return r.At.Errorf("%d candidates, %d queries, %d gold", len(j.candidates), len(j.queries), len(j.gold))
+				return r.At.Errorf("the row has %d candidates, %d queries and %d answers (gold)", len(j.candidates), len(j.queries), len(j.gold))
 			}
 			out = append(out, j)
 			return nil

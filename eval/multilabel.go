@@ -64,7 +64,7 @@ func multilabel(train, test data.Table, want []data.Field, perLabel int) protoco
 				rows[e] = append(rows[e], all.add(learn.text[i], learn.at[i]))
 			}
 			if len(draws[e]) < neighbours {
-				return 0, learn.at[0].Errorf("%d examples, and %d neighbours are to vote", len(draws[e]), neighbours)
+				return 0, learn.at[0].Errorf("there are %d examples, fewer than the %d neighbours that vote", len(draws[e]), neighbours)
 			}
 		}
 		m, err := s.encode(ctx, &all)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
+	"github.com/m2v-dev/m2v/internal/fault"
 )
 
 // multilingualTable are the tasks of MTEB(Multilingual, v2), a line each: see
@@ -105,7 +106,7 @@ func (s subset) in(languages []string) bool {
 func Multilingual(dir string, languages []string) ([]Task, error) {
 	for _, l := range languages {
 		if !slices.Contains(Languages(), l) {
-			return nil, &LanguageError{l}
+			return nil, fault.Option("languages", nil, ": no task of MTEB(Multilingual) has %q: want ISO 639-3, such as deu or deu-Latn, or all", l)
 		}
 	}
 	k := data.Known{Repos: map[string]data.Repo{}}
@@ -119,7 +120,7 @@ func Multilingual(dir string, languages []string) ([]Task, error) {
 	if err != nil {
 		return nil, fmt.Errorf("eval: %w", err)
 	}
-	var tasks []Task
+	tasks := []Task{}
 	for _, column := range MultilingualColumns {
 		for _, l := range languageSets() {
 			one, ok := found[l.name]
@@ -135,13 +136,6 @@ func Multilingual(dir string, languages []string) ([]Task, error) {
 		return nil, fmt.Errorf("eval: %s: %w", dir, ErrNoData)
 	}
 	return tasks, nil
-}
-
-// A LanguageError says that no task has a language.
-type LanguageError struct{ Language string }
-
-func (e *LanguageError) Error() string {
-	return fmt.Sprintf("eval: no task of MTEB(Multilingual) has the language %q: want ISO 639-3, as deu or deu-Latn", e.Language)
 }
 
 // Languages returns the languages of MTEB(Multilingual), each as "deu" and "deu-Latn".

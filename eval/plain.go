@@ -103,7 +103,7 @@ func pearlTask(files map[string]string, _ set, name string) (Task, error) {
 func classTask(files map[string]string, known set, _ string) (Task, error) {
 	train, test := files["train"], files["test"]
 	if train == "" || test == "" {
-		return Task{}, errors.New("no train and test in it")
+		return Task{}, errors.New("it has no files train and test")
 	}
 	header := []string{"label", "text"}
 	return Task{
@@ -119,7 +119,7 @@ func classTask(files map[string]string, known set, _ string) (Task, error) {
 func retrievalTask(files map[string]string, known set, _ string) (Task, error) {
 	corpus, queries, qrels := files["corpus"], files["queries"], files["qrels"]
 	if corpus == "" || queries == "" || qrels == "" {
-		return Task{}, errors.New("no corpus, queries and qrels in it")
+		return Task{}, errors.New("it has no files corpus, queries and qrels")
 	}
 	return Task{
 		files: []string{corpus, queries, qrels},

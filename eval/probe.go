@@ -4,19 +4,21 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 
 	"github.com/m2v-dev/m2v/eval/data"
 	"github.com/m2v-dev/m2v/eval/metric"
+	"github.com/m2v-dev/m2v/internal/nprand"
 	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
 // What PEARL's probe is trained with.
 //
-// Source: probing.py in MinishLab/evaluation.
+// Source: evaluation/pearl/probing.py in MinishLab/evaluation.
 const (
 	probeHidden   = 256
 	probeRate     = 1e-4 // of Adam
@@ -24,13 +26,15 @@ const (
 	probeEpochs   = 100
 	probeLeast    = 3 // epochs
 	probePatience = 5 // epochs without a better accuracy on the development part
+	probeFewest   = 6 // pairs: one to test on, one to stop by
 
 	probeStream = 1 // of the generator, beside the seed
 )
 
 // probing is the protocol of PEARL's PPDB: a network of one hidden layer learns from the
 // vectors [u; v] of two phrases whether they paraphrase each other, on 80 % of the rows;
-// accuracy on 10 %, the other 10 % tell when to stop.
+// accuracy on 10 %, the other 10 % tell when to stop. The parts are the reference's;
+// its first weights and the order of its batches have no seed, ours come from a PCG.
 func probing(t data.Table, want []data.Field) protocol {
 	return func(ctx context.Context, s *session) (float64, error) {
 		p, positive, err := readParaphrases(s.watch(t), want)
@@ -50,21 +54,41 @@ func probing(t data.Table, want []data.Field) protocol {
 				y[i] = 1
 			}
 		}
-		random := rand.New(rand.NewPCG(s.seed, probeStream))
-		order := random.Perm(len(y))
-		tenth := max(len(y)/10, 1)
-		if len(y) < 3 {
-			return 0, data.Place{File: t.Files[0], Line: 1}.Errorf("%d pairs are too few to train on, stop by and test on", len(y))
+		if len(y) < probeFewest {
+			return 0, data.Place{File: t.Files[0], Line: 1}.Errorf("%d pairs are too few to be split into training, validation and test: %d are needed", len(y), probeFewest)
 		}
-		test, stop, learn := order[:tenth], order[tenth:2*tenth], order[2*tenth:]
+		learn, stop, test := probeParts(s.seed, len(y))
+		random := rand.New(rand.NewPCG(s.seed, probeStream))
 		n := newNetwork(x.Cols, random)
-		if err := n.train(ctx, x, y, learn, stop, random); err != nil {
+		shuffle := func(rows []int) {
+			random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		}
+		if err := n.train(ctx, x, y, learn, stop, shuffle); err != nil {
 			return 0, err
 		}
 		s.note("pairs", float64(len(y)))
 		s.note("epochs", float64(n.epochs))
 		return n.accuracy(x, y, test), nil
 	}
+}
+
+// probeParts returns which of n rows a network learns from, which tell it when to stop,
+// and which it is tested on.
+//
+// Source: two of scikit-learn's train_test_split, of a fifth and of half of that fifth.
+func probeParts(seed uint64, n int) (learn, stop, test []int) {
+	order := nprand.NewState(seed).Perm(n)
+	rest := order[:(n+4)/5]
+	halves := nprand.NewState(seed).Perm(len(rest))
+	stopping := (len(rest) + 1) / 2
+	for k, i := range halves {
+		if k < stopping {
+			stop = append(stop, rest[i])
+		} else {
+			test = append(test, rest[i])
+		}
+	}
+	return order[len(rest):], stop, test
 }
 
 // A network is x → ReLU(x·W1ᵀ + b1) → σ(·w2 + b2): the probability of a paraphrase.
@@ -158,11 +182,12 @@ func (n *network) adam() {
 	})
 }
 
-// train takes epochs over the rows learn until the accuracy on stop no longer rises.
-func (n *network) train(ctx context.Context, x *matrix.Matrix, y []float32, learn, stop []int, random *rand.Rand) error {
-	best, without := 0.0, 0
+// train takes epochs over the rows learn, in the order that shuffle puts them in, until
+// the accuracy on stop no longer rises.
+func (n *network) train(ctx context.Context, x *matrix.Matrix, y []float32, learn, stop []int, shuffle func([]int)) error {
+	best, without := math.Inf(-1), 0
 	for n.epochs < probeEpochs {
-		random.Shuffle(len(learn), func(i, j int) { learn[i], learn[j] = learn[j], learn[i] })
+		shuffle(learn)
 		for from := 0; from < len(learn); from += probeBatch {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -187,14 +212,21 @@ func (n *network) train(ctx context.Context, x *matrix.Matrix, y []float32, lear
 	return nil
 }
 
-// accuracy returns the share of rows whose probability is on the right side of a half.
+// accuracy returns the share of rows whose probability is on the right side of a half:
+// the mean of the shares of batches, in which the last, smaller batch counts as much as
+// the others, as in the reference.
 func (n *network) accuracy(x *matrix.Matrix, y []float32, rows []int) float64 {
-	_, p := n.forward(gather(x, rows))
-	right := 0
-	for k, i := range rows {
-		if (p[k] >= 0.5) == (y[i] == 1) {
-			right++
+	sum, batches := 0.0, 0
+	for batch := range slices.Chunk(rows, probeBatch) {
+		_, p := n.forward(gather(x, batch))
+		right := 0
+		for k, i := range batch {
+			if (p[k] >= 0.5) == (y[i] == 1) {
+				right++
+			}
 		}
+		sum += float64(right) / float64(len(batch))
+		batches++
 	}
-	return float64(right) / float64(len(rows))
+	return sum / float64(batches)
 }

@@ -84,7 +84,7 @@ func (c ranked) reranking() protocol {
 			precision = append(precision, one)
 		}
 		if len(precision) == 0 {
-			return 0, list[0].at.Errorf("one class only: no query has both right and wrong candidates")
+			return 0, list[0].at.Errorf("no query has both right and wrong candidates: there is nothing to rank")
 		}
 		s.note("queries", float64(len(precision)))
 		if dropped := len(list) - len(precision); dropped > 0 {
@@ -136,7 +136,7 @@ func (c ranked) readCandidates(j *judgements) ([]candidates, *names, error) {
 			out[i].queries = append(out[i].queries, query)
 			return nil
 		} else if ok {
-			return r.At.Errorf("query %q is there twice", data.Short(query))
+			return r.At.Errorf("query %q occurs twice", data.Short(query))
 		}
 		group[key] = len(out)
 		one := candidates{at: r.At, queries: []string{query}, docs: make([]int, len(ids))}

@@ -70,7 +70,7 @@ func readSamples(t data.Table, want []data.Field) (all *texts, samples []rerankS
 			return err
 		}
 		if len(query) == 0 {
-			return r.At.Errorf("no query")
+			return r.At.Errorf("the row has no query")
 		}
 		if len(positive) == 0 || len(negative) == 0 {
 			dropped++
@@ -84,7 +84,7 @@ func readSamples(t data.Table, want []data.Field) (all *texts, samples []rerankS
 		return nil
 	})
 	if err == nil && len(samples) == 0 {
-		err = last.Errorf("one class only: no query has both right and wrong candidates")
+		err = last.Errorf("no query has both right and wrong candidates: there is nothing to rank")
 	}
 	return all, samples, dropped, err
 }

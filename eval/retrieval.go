@@ -135,7 +135,7 @@ func (c collection) readQueries(j *judgements) ([]query, *texts, error) {
 			return err
 		}
 		if seen[id] {
-			return r.At.Errorf("query %q is there twice", data.Short(id))
+			return r.At.Errorf("query %q occurs twice", data.Short(id))
 		}
 		seen[id] = true
 		if list, ok := j.byQuery[id]; ok {
@@ -274,7 +274,7 @@ func document(r data.Row) (string, error) {
 func (f *finder) meet(id string, number int, at data.Place) error {
 	for _, j := range f.judged.byDoc[id] {
 		if j.doc >= 0 {
-			return at.Errorf("document %q is there twice", data.Short(id))
+			return at.Errorf("document %q occurs twice", data.Short(id))
 		}
 		j.doc = number
 	}

@@ -3,7 +3,6 @@ package eval
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -63,10 +62,9 @@ func TestSelection(t *testing.T) {
 	}
 	tasks = append(tasks, Task{Name: "STS12-dev", Column: STS, Extra: true})
 	names := func(s Selection) string {
-		list, err := s.Of(tasks)
+		list, err := s.of(tasks, "data")
 		if err != nil {
-			bad, ok := errors.AsType[*SelectionError](err)
-			return fmt.Sprintf("%t %+v %s", ok, *bad, err)
+			return err.Error()
 		}
 		var out []string
 		for _, t := range list {
@@ -82,10 +80,10 @@ func TestSelection(t *testing.T) {
 	}
 	check(Selection{Columns: []string{"STS", "Sum"}}, "STS13-test summeval")
 	check(Selection{Tasks: []string{"STS12-dev", "MEN"}}, "men STS12-dev")
-	check(Selection{Columns: []string{"Best"}}, "true {Column:Best Task: Both:false} eval: select tasks: column \"Best\" is not one of")
-	check(Selection{Tasks: []string{"none"}}, "true {Column: Task:none Both:false} eval: select tasks: there is no data set \"none\"")
-	check(Selection{Columns: []string{"STS"}, Tasks: []string{"men"}}, "true {Column: Task: Both:true}")
-	check(Selection{Columns: []string{"BitMining"}}, "true {Column: Task: Both:false} eval: select tasks: no data set counts")
+	check(Selection{Columns: []string{"Best"}}, "columns: \"Best\" is not one of [own Class")
+	check(Selection{Tasks: []string{"none"}}, "tasks: data has no data set \"none\"")
+	check(Selection{Columns: []string{"STS"}, Tasks: []string{"men"}}, "--columns and --tasks both choose")
+	check(Selection{Columns: []string{"BitMining"}}, "eval: data has no data set that counts in the columns")
 	if got := names(Selection{}); strings.Contains(got, "dev") || strings.Count(got, " ") != 10 {
 		t.Errorf("all that count: %s", got)
 	}

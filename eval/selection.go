@@ -3,48 +3,77 @@ package eval
 import (
 	"fmt"
 	"slices"
+
+	"github.com/m2v-dev/m2v/internal/fault"
 )
 
-// A Selection says which of a folder's tasks to run. Without either, all that count are,
-// or, of a folder in which none counts, all: one's own data sets.
+// A Selection says which of a folder's tasks to run. Without Columns and Tasks, all that
+// count are, or, of a folder in which none counts, all: one's own data sets.
 type Selection struct {
 	Columns []string // the tasks of these columns that count; Own, those of one's own
 	Tasks   []string // the tasks of these names, their own or MTEB's; extra ones too
+	// Languages, if not nil, choose the tasks of MTEB(Multilingual, v2) and their subsets:
+	// ISO 639-3 as "deu" or "deu-Latn"; "all" among them is all.
+	Languages []string
 }
 
-// A SelectionError says why no tasks can be selected.
-type SelectionError struct {
-	Column string // it does not exist, if not ""
-	Task   string // the folder has no data set of this name, if not ""
-	Both   bool   // columns and tasks are given: they choose the same thing
-	// If none of the above is set, no task counts in the columns.
+// Found is what a Selection found in a folder.
+type Found struct {
+	Tasks   []Task // those that were asked for
+	Folder  []Task // all that the folder holds
+	LeftOut int    // those of one's own that were left out, where nothing was asked for by name
+	// Unknown are folders in it that hold no known data set: a misspelt one would else go
+	// unnoticed.
+	Unknown []string
 }
 
-func (e *SelectionError) Error() string {
-	switch {
-	case e.Column != "":
-		return fmt.Sprintf("eval: select tasks: column %q is not one of %v", e.Column, Columns)
-	case e.Task != "":
-		return fmt.Sprintf("eval: select tasks: there is no data set %q", e.Task)
-	case e.Both:
-		return "eval: select tasks: columns and tasks both choose data sets"
+// In returns the selection's tasks in the folder dir. What does not fit is an error that
+// names the option and, where there is one, the next step.
+func (s Selection) In(dir string) (*Found, error) {
+	f := &Found{}
+	var err error
+	if f.Folder, err = s.All(dir); err != nil {
+		return nil, err
 	}
-	return "eval: select tasks: no data set counts in the columns"
+	if s.Languages == nil {
+		if f.Unknown, err = Unknown(dir); err != nil {
+			return nil, err
+		}
+	}
+	if f.Tasks, err = s.of(f.Folder, dir); err != nil {
+		return nil, fault.Hint(err, "m2v eval --list --data %s lists what there is; --columns own scores data sets of your own", dir)
+	}
+	if s.Columns == nil && s.Tasks == nil {
+		f.LeftOut = len(f.Folder) - len(f.Tasks)
+	}
+	return f, nil
 }
 
-// Of returns the tasks of the selection in their order. Its error is a SelectionError.
-func (s Selection) Of(tasks []Task) ([]Task, error) {
+// All lists the tasks of the folder dir: those of Tasks, or of Multilingual where languages
+// are given.
+func (s Selection) All(dir string) ([]Task, error) {
+	switch {
+	case s.Languages == nil:
+		return Tasks(dir)
+	case slices.Contains(s.Languages, "all"):
+		return Multilingual(dir, nil)
+	}
+	return Multilingual(dir, s.Languages)
+}
+
+// of returns the tasks of the selection, of those of the folder dir, in their order.
+func (s Selection) of(tasks []Task, dir string) ([]Task, error) {
 	for _, c := range s.Columns {
 		if c != Own && !slices.Contains(slices.Concat(Columns, MultilingualColumns), Column(c)) {
-			return nil, &SelectionError{Column: c}
+			return nil, fault.Option("columns", nil, ": %q is not one of %v", c, append([]Column{Own}, Columns...))
 		}
 	}
 	if s.Columns != nil && s.Tasks != nil {
-		return nil, &SelectionError{Both: true}
+		return nil, fault.Argument("--columns and --tasks both choose data sets: give one of them")
 	}
 	for _, name := range s.Tasks {
 		if !slices.ContainsFunc(tasks, func(t Task) bool { return t.is(name) }) {
-			return nil, &SelectionError{Task: name}
+			return nil, fault.Option("tasks", nil, ": %s has no data set %q", dir, name)
 		}
 	}
 	own := slices.Contains(s.Columns, Own)
@@ -61,7 +90,7 @@ func (s Selection) Of(tasks []Task) ([]Task, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, &SelectionError{}
+		return nil, fmt.Errorf("eval: %s has no data set that counts in the columns asked for", dir)
 	}
 	return out, nil
 }

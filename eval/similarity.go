@@ -156,7 +156,7 @@ func entailment(t data.Table) protocol {
 			positive = append(positive, label[i] == "0")
 		}
 		if len(positive) == 0 || metric.AllSame(positive) {
-			return 0, at[0].Errorf("one class only: all %d pairs have the same label", len(positive))
+			return 0, at[0].Errorf("there is only one class: all %d pairs have the same label", len(positive))
 		}
 		return s.bestPrecision(ctx, p, positive)
 	}
@@ -182,7 +182,7 @@ func readParaphrases(t data.Table, want []data.Field) (*pairs, []bool, error) {
 			return err
 		}
 		if len(a) != len(labels) || len(b) != len(labels) {
-			return r.At.Errorf("%d labels for %d and %d texts", len(labels), len(a), len(b))
+			return r.At.Errorf("the row has %d labels for %d and %d texts", len(labels), len(a), len(b))
 		}
 		if first.Line == 0 {
 			first = r.At
@@ -194,7 +194,7 @@ func readParaphrases(t data.Table, want []data.Field) (*pairs, []bool, error) {
 		return nil
 	})
 	if err == nil && (len(positive) == 0 || metric.AllSame(positive)) {
-		err = first.Errorf("one class only: all %d pairs have the same label", len(positive))
+		err = first.Errorf("there is only one class: all %d pairs have the same label", len(positive))
 	}
 	return p, positive, err
 }

@@ -88,7 +88,7 @@ func readSummaries(t data.Table, want []data.Field) (*texts, []summarised, error
 			return err
 		}
 		if len(human) == 0 || len(machine) < 2 || len(score) != len(machine) {
-			return r.At.Errorf("%d human and %d machine summaries with %d scores", len(human), len(machine), len(score))
+			return r.At.Errorf("the row has %d human and %d machine summaries with %d scores", len(human), len(machine), len(score))
 		}
 		out = append(out, summarised{r.At, all.addAll(human, r.At), all.addAll(machine, r.At), score})
 		return nil

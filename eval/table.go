@@ -45,3 +45,19 @@ func WriteTable(w io.Writer, all []Scored, markdown bool) error {
 	}
 	return t.Flush()
 }
+
+// WriteTasks writes a line for each task for people, below a header: its name, its column,
+// MTEB's name and whether it counts, with tabs between them, which text/tabwriter aligns.
+func WriteTasks(w io.Writer, tasks []Task) {
+	fmt.Fprintln(w, "name\tcolumn\tMTEB's name\tcounts")
+	for _, t := range tasks {
+		official, counts := t.Official, "yes"
+		if official == "" {
+			official = "-"
+		}
+		if t.Extra {
+			counts = Own
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", t.Name, t.Column, official, counts)
+	}
+}

@@ -13,14 +13,14 @@ import (
 
 // A Task is a data set and the protocol that scores a model on it.
 type Task struct {
-	Name   string // the file's or folder's name without suffix, or MTEB's
-	Column Column
+	Name   string `json:"name"` // the file's or folder's name without suffix, or MTEB's
+	Column Column `json:"column"`
 	// Official is the name of the published tables' data set that this is, "" if it is
 	// none of theirs.
-	Official string
+	Official string `json:"official"`
 	// Extra data sets are in no published mean: one's own, or a development split. They have
 	// columns and an average of their own, see Own.
-	Extra bool
+	Extra bool `json:"extra"`
 
 	path    string   // of its folder or file
 	form    string   // of the data
@@ -40,7 +40,7 @@ const (
 type protocol func(ctx context.Context, s *session) (float64, error)
 
 // ErrNoData says that a folder holds no data set.
-var ErrNoData = errors.New("no data sets in it")
+var ErrNoData = errors.New("it has no data sets")
 
 // Tasks lists the data sets of folder dir, those of the plain form and those of the Hub,
 // in the order of the columns and of their names. Nothing but names is read. A data set

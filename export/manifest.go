@@ -32,6 +32,9 @@ type Manifest struct {
 	// ONNXRuntime is the version of the library that ran the teacher; another
 	// one may round otherwise.
 	ONNXRuntime string `json:"onnx_runtime,omitempty"`
+	// Provider is the execution provider that the teacher ran on, such as "cuda"; "" for
+	// the CPU.
+	Provider string `json:"provider,omitempty"`
 	// Fit tells of the texts that the rows were fitted to; nil without texts.
 	Fit *Fit `json:"fit,omitempty"`
 	// Training tells of a training on texts; nil without one.

@@ -74,7 +74,7 @@ func newStage(parent string) (*stage, error) {
 		}
 		return s, nil
 	}
-	return nil, errors.New("cannot write beside it: other processes remove its stage")
+	return nil, errors.New("cannot write beside it: other processes remove the temporary folder")
 }
 
 // takeLock takes the lock of a stage, or tells that another process has it.

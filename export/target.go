@@ -18,7 +18,7 @@ var (
 	ErrExists = errors.New("it exists already")
 	// ErrNotModel: Options.Force is set, but the folder holds something that one of
 	// its kind does not, and which would be lost.
-	ErrNotModel = errors.New("not replaced, for it is not only what m2v writes there")
+	ErrNotModel = errors.New("not replaced: m2v did not write all that is in it")
 )
 
 // modelNames are what a model folder may hold, in any layout and as other
@@ -61,7 +61,7 @@ func checkTarget(target string, o Options) error {
 		return files.Bare(err)
 	}
 	if info.Mode()&fs.ModeSymlink != 0 {
-		return errors.New("a symbolic link that leads nowhere")
+		return errors.New("it is a symbolic link that leads nowhere")
 	}
 	if !info.IsDir() {
 		return errors.New("a file of that name exists")

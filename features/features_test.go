@@ -394,12 +394,12 @@ func TestDamageIsNamedAndMended(t *testing.T) {
 	s := open(t, dir)
 	err := s.Check(context.Background())
 	for _, name := range []string{shardName(1), shardName(4), RowsName} {
-		if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, name)+": damaged") {
+		if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, name)+": it is damaged") {
 			t.Errorf("Check: %v, want one that names %s", err, name)
 		}
 	}
 	err = s.Each(context.Background(), func(int, []string, *matrix.Matrix) error { return nil })
-	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, shardName(1))+": damaged") {
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, shardName(1))+": it is damaged") {
 		t.Errorf("Each: %v", err)
 	}
 	if _, err := s.Rows(); err == nil || !strings.Contains(err.Error(), "damaged") {
@@ -654,7 +654,7 @@ func TestOpenSeveral(t *testing.T) {
 	e := newFake()
 	e.width = 5
 	write(t, c, more, e, o)
-	if _, err := Open(a, c); err == nil || !strings.Contains(err.Error(), c+": not of one kind with "+a+`: width is "6" there and "5" here`) {
+	if _, err := Open(a, c); err == nil || !strings.Contains(err.Error(), c+": it does not match "+a+`: width is "6" there and "5" here`) {
 		t.Errorf("%v", err)
 	}
 }
@@ -677,7 +677,7 @@ func TestOpenRefuses(t *testing.T) {
 		{`"file": "shard-00001.parquet"`, `"file": "../shard-00001.parquet"`, "shard 1 is"},
 		{`"texts": 20`, `"texts": 1000000000`, "of at most 20"},
 		{`"shards": [`, `"rows": {"file": "rows.safetensors", "tokens_file": "tokens.json", "files": {"../x": ""}}, "shards": [`, "is not the name of a file beside the rows"},
-		{`"texts": 20`, `"texts": 19`, "texts in all, and its shards have"},
+		{`"texts": 20`, `"texts": 19`, "and its shards have"},
 	} {
 		changed := strings.Replace(manifest, test.old, test.new, 1)
 		if changed == manifest {

@@ -66,7 +66,7 @@ func (f *filler) next() (string, error) {
 			return "", err
 		}
 		if n == 0 {
-			return "", errors.New("the corpus gives neither texts nor an end")
+			return "", errors.New("Next of the corpus returns neither texts nor an error")
 		}
 	}
 	next := f.queue[0]

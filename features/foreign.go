@@ -72,7 +72,7 @@ func newForeign(ctx context.Context, path string, open func() (pass, error)) (*F
 			f.d = len(vector)
 		}
 		if len(vector) != 0 && len(vector) != f.d {
-			return fmt.Errorf("row %d: %d values, and those before it have %d", row, len(vector), f.d)
+			return fmt.Errorf("row %d has %d values, and the rows before it have %d", row, len(vector), f.d)
 		}
 		switch {
 		case strings.TrimSpace(text) == "":
@@ -141,7 +141,7 @@ func (f *Foreign) Each(ctx context.Context, visit func(first int, texts []string
 			return nil
 		}
 		if len(vector) != f.d {
-			return fmt.Errorf("row %d: %d values, not %d: the file has changed", row, len(vector), f.d)
+			return fmt.Errorf("row %d has %d values, not %d: the file has changed", row, len(vector), f.d)
 		}
 		texts, y.Data = append(texts, text), append(y.Data, vector...)
 		if len(texts) == foreignBatch {
@@ -156,7 +156,7 @@ func (f *Foreign) Each(ctx context.Context, visit func(first int, texts []string
 		return v.error
 	}
 	if err == nil && first != f.n {
-		err = fmt.Errorf("%d texts, not %d: the file has changed", first, f.n)
+		err = fmt.Errorf("it has %d texts, not %d: the file has changed", first, f.n)
 	}
 	if err != nil {
 		return f.wrap("read", err)
@@ -276,7 +276,7 @@ func (p *npyPass) next(dst []float32) (string, []float32, error) {
 	text, err := p.texts.next()
 	if err == io.EOF { //nolint:errorlint // a wrapped EOF is a file cut short
 		if p.row != p.file.Rows {
-			return "", nil, fmt.Errorf("%d vectors for %d texts", p.file.Rows, p.row)
+			return "", nil, fmt.Errorf("it has %d vectors for %d texts", p.file.Rows, p.row)
 		}
 		return "", nil, io.EOF
 	}
@@ -288,7 +288,7 @@ func (p *npyPass) next(dst []float32) (string, []float32, error) {
 		for ; err == nil; n++ {
 			_, err = p.texts.next()
 		}
-		return "", nil, fmt.Errorf("%d vectors for %d texts", p.file.Rows, n-1)
+		return "", nil, fmt.Errorf("it has %d vectors for %d texts", p.file.Rows, n-1)
 	}
 	vector := append(dst[:0], make([]float32, p.file.Cols)...)
 	err = p.file.Row(p.row, vector)

@@ -64,7 +64,7 @@ func TestFromParquetRefuses(t *testing.T) {
 		{arrow, "text", "text", `column "text" holds STRING, not one list`},
 		{arrow, "vector", "vector", `column "vector" holds lists of FLOAT, not one string`},
 		{other, "doc.body", "holes", `3 of 60 texts have a vector that is null, zeros, NaN or Inf, more than 1 %; the first is row 8, "body 7"`},
-		{other, "doc.body", "ragged", "row 21: 5 values, and those before it have 4"},
+		{other, "doc.body", "ragged", "row 21 has 5 values, and the rows before it have 4"},
 		{filepath.Join(t.TempDir(), "none.parquet"), "text", "vector", "no such file"},
 		{"foreign_test.go", "text", "vector", "not a Parquet file"},
 	} {
@@ -178,7 +178,7 @@ func TestForeignThatChanges(t *testing.T) {
 	}
 	texts = []string{"a", " "}
 	err = f.Each(context.Background(), func(int, []string, *matrix.Matrix) error { return nil })
-	if err == nil || !strings.Contains(err.Error(), "1 texts, not 2: the file has changed") {
+	if err == nil || !strings.Contains(err.Error(), "it has 1 texts, not 2: the file has changed") {
 		t.Errorf("%v", err)
 	}
 	stop := io.ErrShortBuffer

@@ -304,7 +304,7 @@ func (w *writer) keep(s *Shard, texts []text, y *matrix.Matrix) ([]string, error
 		if w.options.Type == matrix.Float16 {
 			for _, x := range row {
 				if !fits(x) {
-					return nil, fmt.Errorf("%s: the vector of text %d holds %g, which float16 cannot: write float32", w.dir.Path(""), t.number, x)
+					return nil, fmt.Errorf("%s: the vector of text %d holds %g, which float16 cannot hold: write float32", w.dir.Path(""), t.number, x)
 				}
 			}
 		}

@@ -139,7 +139,7 @@ func (m *Manifest) check() error {
 		texts += s.Texts
 	}
 	if texts != m.Texts {
-		return fmt.Errorf("%d texts in all, and its shards have %d", m.Texts, texts)
+		return fmt.Errorf("it claims %d texts, and its shards have %d", m.Texts, texts)
 	}
 	return nil
 }

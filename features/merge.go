@@ -148,17 +148,17 @@ func checkShares(shares []held) error {
 	for _, s := range shares {
 		path := s.folder.Path(s.name())
 		if what := difference(first.layout(), s.layout()); what != "" {
-			return fmt.Errorf("%s: not of one kind with share %s: %s", path, first.share(), what)
+			return fmt.Errorf("%s: it does not match share %s: %s", path, first.share(), what)
 		}
 		switch {
 		case s.Share.Of != first.Share.Of:
-			return fmt.Errorf("%s: a share of %d, and %s is one of %d", path, s.Share.Of, first.folder.Path(first.name()), first.Share.Of)
+			return fmt.Errorf("%s: it is one share of %d, and %s is one of %d", path, s.Share.Of, first.folder.Path(first.name()), first.Share.Of)
 		case !s.Complete:
 			faults = append(faults, fmt.Sprintf("share %s is not complete", s.share()))
 		case first.Complete && (s.TextsSHA256 != first.TextsSHA256 || s.Share.Shards != first.Share.Shards || s.Share.Tail != first.Share.Tail):
-			return fmt.Errorf("%s: of another corpus than share %s", path, first.share())
+			return fmt.Errorf("%s: it was made from another corpus than share %s", path, first.share())
 		case len(s.Shards) != s.share().count(s.Share.Shards):
-			return fmt.Errorf("%s: %d shards, and of %d it should have %d", path, len(s.Shards), s.Share.Shards, s.share().count(s.Share.Shards))
+			return fmt.Errorf("%s: it has %d shards; its part of the %d is %d", path, len(s.Shards), s.Share.Shards, s.share().count(s.Share.Shards))
 		}
 	}
 	const most = 8 // that are named

@@ -41,7 +41,7 @@ func OpenIn(ctx context.Context, dirs ...store.Folder) (*Store, error) {
 		}
 		if len(s.manifests) > 0 {
 			if what := difference(s.manifests[0].identity(), m.identity()); what != "" {
-				return nil, fmt.Errorf("features: open %s: not of one kind with %s: %s", dir.Path(""), dirs[0].Path(""), what)
+				return nil, fmt.Errorf("features: open %s: it does not match %s: %s", dir.Path(""), dirs[0].Path(""), what)
 			}
 		}
 		s.manifests = append(s.manifests, m)
@@ -63,7 +63,7 @@ func openFolder(ctx context.Context, dir store.Folder) (*Manifest, error) {
 	case m == nil:
 		return nil, fmt.Errorf("%s: it has no %s, which m2v featurize writes", dir.Path(""), ManifestFile)
 	case !m.Complete:
-		return nil, fmt.Errorf("%s: not complete: it has %d texts so far; write the features again to go on", dir.Path(""), m.Texts)
+		return nil, fmt.Errorf("%s: it is not complete: it has %d texts so far; write the features again to go on", dir.Path(""), m.Texts)
 	case m.Texts == 0:
 		return nil, fmt.Errorf("%s: it has no texts", dir.Path(""))
 	}

@@ -152,7 +152,7 @@ func readRows(ctx context.Context, dir store.Folder, about *RowsFile) (*Rows, er
 		return nil, fmt.Errorf("%s: %w", dir.Path(TokensName), err)
 	}
 	if len(r.Tokens) != rows.Rows {
-		return nil, fmt.Errorf("%s: %d rows for %d tokens", dir.Path(RowsName), rows.Rows, len(r.Tokens))
+		return nil, fmt.Errorf("%s: it has %d rows for %d tokens", dir.Path(RowsName), rows.Rows, len(r.Tokens))
 	}
 	r.Files = map[string][]byte{}
 	for name, sum := range about.Files {

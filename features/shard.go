@@ -164,7 +164,7 @@ func readColumns(f store.File, n, width int, texts []string, y *matrix.Matrix) (
 
 // errDamaged is the cause of an error about a file that is not what the manifest
 // says.
-var errDamaged = errors.New("damaged: its SHA-256 is not the manifest's; write the features again to make this file anew")
+var errDamaged = errors.New("it is damaged: its SHA-256 differs from the manifest's; write the features again to make this file again")
 
 // checkSum compares the SHA-256 of all of f.
 func checkSum(f io.Reader, want string) error {

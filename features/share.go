@@ -115,7 +115,7 @@ func (s *ShareState) check() error {
 	case s == nil:
 		return nil
 	case s.Of == 0:
-		return errors.New("a share of no shares")
+		return errors.New("the number of shares is 0")
 	}
 	return Share{s.Index, s.Of}.check()
 }
@@ -132,7 +132,7 @@ func (m *Manifest) share() Share {
 func (m *Manifest) name() string { return m.share().manifestName() }
 
 // errShares is the cause of an error about a folder that was not merged yet.
-var errShares = errors.New("it holds shares, which are to be merged first: m2v features --merge")
+var errShares = errors.New("it holds shares: merge them first with m2v features --merge")
 
 // hasShares tells whether a folder holds manifests of shares.
 func hasShares(ctx context.Context, dir store.Folder) bool {

@@ -58,7 +58,7 @@ func TestMergeIsOneRun(t *testing.T) {
 				several = append(several, t.TempDir())
 				write(t, several[len(several)-1], texts, newFake(), shareOptions(i, n))
 			}
-			if _, err := Open(one); err == nil || !strings.Contains(err.Error(), "merged first") {
+			if _, err := Open(one); err == nil || !strings.Contains(err.Error(), "merge them first") {
 				t.Errorf("%d shares open before they are merged: %v", n, err)
 			}
 			merged(t, one)
@@ -144,11 +144,11 @@ func TestMergeRefuses(t *testing.T) {
 	e.teacher.SHA256 = map[string]string{"model.onnx": "cc"}
 	other = t.TempDir()
 	write(t, other, texts, e, shareOptions(1, 3))
-	refused("not of one kind", t.TempDir(), dir, other)
+	refused("it does not match share", t.TempDir(), dir, other)
 
 	other = t.TempDir()
 	write(t, other, texts, newFake(), shareOptions(1, 2))
-	refused("a share of 3", t.TempDir(), dir, other)
+	refused("it is one share of 3", t.TempDir(), dir, other)
 
 	refused("neither this folder nor those named hold a share", t.TempDir(), t.TempDir())
 
@@ -224,7 +224,7 @@ func TestLookCheckRepair(t *testing.T) {
 	if c, err = Look(ctx, store.Local(dir)); err != nil || len(c.Faults) != 1 || !strings.Contains(c.Faults[0], shardName(2)) {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if err := c.Check(ctx); err != nil || len(c.Faults) != 2 || !strings.Contains(c.Faults[0], shardName(3)+": damaged") {
+	if err := c.Check(ctx); err != nil || len(c.Faults) != 2 || !strings.Contains(c.Faults[0], shardName(3)+": it is damaged") {
 		t.Errorf("%q, %v", c.Faults, err)
 	}
 	r, err := Repair(ctx, store.Local(dir), store.Local(t.TempDir()))

@@ -335,7 +335,7 @@ func TestErrors(t *testing.T) {
 	check("3 rows of a vocabulary of 50", solve(texts, []Block{{Rows: matrix.New(3, 12), Vectors: good[0].Vectors}}, weights, nil))
 	check("rows of width 7 and vectors of width 12", solve(texts, []Block{{Rows: g.block(1, N, true).Rows, Vectors: good[0].Vectors}}, weights, nil))
 	check("0 weights", solve(texts, good, nil, nil))
-	check("point one way", solve(texts, []Block{{Rows: good[0].Rows, Vectors: InMemory(alike)}}, weights, nil))
+	check("point the same way", solve(texts, []Block{{Rows: good[0].Rows, Vectors: InMemory(alike)}}, weights, nil))
 	check("all alike or not finite", solve(texts, []Block{{Rows: matrix.New(50, 12), Vectors: good[0].Vectors}}, weights, nil))
 	check("texts 0 … 119: shard 3 is damaged", solve(texts, []Block{{Vectors: failing{N, 12, broken}}}, weights, nil))
 	check("whitening NaN", solve(texts, good, weights, func(o *Options) { o.Whiten = math.NaN() }))

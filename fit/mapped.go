@@ -22,7 +22,7 @@ func (s *solver) mapPrior(ctx context.Context) error {
 	}
 	t := s.targets
 	if h := t.width(); t.count < textsPerColumn*h {
-		s.result.Warnings = append(s.result.Warnings, fmt.Sprintf("%d texts are few for the map of a prior of width %d: with fewer than %d it may do harm", t.count, h, textsPerColumn*h))
+		s.result.Warnings = append(s.result.Warnings, fmt.Sprintf("%d texts are few to map a prior of width %d: with fewer than %d texts the map may do harm", t.count, h, textsPerColumn*h))
 	}
 	seen := s.joint()
 	gram, err := s.gram(ctx, seen)
@@ -138,7 +138,7 @@ func solveSymmetric(g blas64.Symmetric, m blas64.General) error {
 	}
 	t, ok := lapack64.Potrf(g)
 	if !ok || !(trace > 0) {
-		return fmt.Errorf("fit: map the prior: the teachers' rows of the tokens of %d dimensions depend on each other", g.N)
+		return fmt.Errorf("fit: map the prior: the teachers' rows, of %d dimensions, are linearly dependent", g.N)
 	}
 	lapack64.Potrs(t, m)
 	return nil

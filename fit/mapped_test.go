@@ -71,7 +71,7 @@ func TestMapPrior(t *testing.T) {
 	if apart := mat.Norm(&predicted, 2) / mat.Norm(&ours, 2); !(apart < 1e-4) {
 		t.Errorf("the prior's vectors of texts are %.2g of their norm from least squares'", apart)
 	}
-	if few := "are few for the map"; strings.Contains(strings.Join(got.Warnings, ""), few) != (got.Texts < 10*block.Rows.Cols) {
+	if few := "are few to map"; strings.Contains(strings.Join(got.Warnings, ""), few) != (got.Texts < 10*block.Rows.Cols) {
 		t.Errorf("%d texts of width %d, warnings %q", got.Texts, block.Rows.Cols, got.Warnings)
 	}
 	if slices.Equal(got.Rows.Data, plain.Rows.Data) {

@@ -74,7 +74,7 @@ func (s *solver) rows(ctx context.Context) error {
 		}
 	}
 	if r.Residual > s.options.Tolerance {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("the fit stopped after %d steps at a residual of %.1e, above %.1e: more steps bring it nearer", r.Steps, r.Residual, s.options.Tolerance))
+		r.Warnings = append(r.Warnings, fmt.Sprintf("the fit stopped after %d steps at a residual of %.1e, above %.1e: more steps lower it", r.Steps, r.Residual, s.options.Tolerance))
 	}
 	return nil
 }

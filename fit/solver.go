@@ -70,7 +70,7 @@ func (o Options) check() error {
 	case !(o.Holdout >= 0 && o.Holdout <= 0.5):
 		return fmt.Errorf("fit: share of texts held out %v is not in [0, 0.5]", o.Holdout)
 	case o.Threads < 0:
-		return fmt.Errorf("fit: %d threads", o.Threads)
+		return fmt.Errorf("fit: %d threads: need 0 or more", o.Threads)
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func (t *targets) examine(first int, y []*matrix.Matrix) error {
 // examined makes means of the sums, and refuses vectors that are no good.
 func (t *targets) examined() error {
 	if with := t.count + len(t.bad); float64(len(t.bad)) > badShare*float64(with) {
-		return fmt.Errorf("fit: %d of %d vectors are zero or not finite, the first of text %d: at most 1 %% may be; make the vectors again",
+		return fmt.Errorf("fit: %d of %d vectors are zero or not finite, the first of text %d: at most 1 %% may be so; make the vectors again",
 			len(t.bad), with, t.bad[0])
 	}
 	if t.count < 2 {
@@ -162,7 +162,7 @@ func (t *targets) components() (err error) {
 	}
 	t.moments = nil
 	if !(t.basis.Variances[0] > noVariance) {
-		return fmt.Errorf("fit: the vectors of all %d texts point one way: there is nothing to fit", t.count)
+		return fmt.Errorf("fit: the vectors of all %d texts point the same way: there is nothing to fit", t.count)
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func (c *client) list(ctx context.Context, repo, commit string) (listing, error)
 	address := c.url("recursive=true&expand=false", "api/models", repo, "tree", commit)
 	for seen := map[string]bool{}; address != ""; {
 		if seen[address] {
-			return nil, errors.New("the answer's pages go in a circle")
+			return nil, errors.New("a page of the answer points back to an earlier page")
 		}
 		seen[address] = true
 		var page []treeEntry

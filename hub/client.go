@@ -36,6 +36,7 @@ type client struct {
 	timeout   time.Duration // without a byte
 	wait      time.Duration // before the first retry
 	writes    bool          // the token has to allow changes
+	retrying  func(cause error, wait time.Duration)
 }
 
 func newClient(c Config) (*client, error) {
@@ -47,7 +48,7 @@ func newClient(c Config) (*client, error) {
 	if err != nil || endpoint.Host == "" || endpoint.Scheme != "https" && endpoint.Scheme != "http" {
 		return nil, fmt.Errorf("hub: endpoint %q is not an http or https address", c.Endpoint)
 	}
-	cl := &client{endpoint: endpoint, token: c.token(), userAgent: c.UserAgent, timeout: c.Timeout, wait: c.RetryWait}
+	cl := &client{endpoint: endpoint, token: c.token(), userAgent: c.UserAgent, timeout: c.Timeout, wait: c.RetryWait, retrying: c.Retrying}
 	if cl.userAgent == "" {
 		cl.userAgent = "m2v"
 	}
@@ -126,6 +127,9 @@ func (c *client) retry(ctx context.Context, try func() (gained bool, err error))
 			return fmt.Errorf("%w (tried %d times)", passing.error, failed)
 		}
 		wait := min(max(c.wait<<(failed-1), passing.after), longestWait)
+		if c.retrying != nil {
+			c.retrying(passing.error, wait)
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

@@ -25,6 +25,9 @@ type Config struct {
 	RetryWait time.Duration // wait before the first retry, doubled for each further one; 0 is 1 s
 	UserAgent string        // "" is "m2v"
 	Transport http.RoundTripper
+
+	// Retrying is told why a request failed and the wait before it is sent again; may be nil.
+	Retrying func(cause error, wait time.Duration)
 }
 
 // ConfigFromEnv returns the configuration that the Python client would take

@@ -3,6 +3,7 @@ package hub
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"testing"
 	"time"
@@ -47,7 +48,7 @@ func TestConfigFromEnv(t *testing.T) {
 	} {
 		want := base
 		test.want(&want)
-		if got := ConfigFromEnv(func(name string) string { return test.env[name] }, "/home/u"); got != want {
+		if got := ConfigFromEnv(func(name string) string { return test.env[name] }, "/home/u"); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s:\n got %+v\nwant %+v", test.name, got, want)
 		}
 	}

@@ -156,7 +156,7 @@ func (d *download) place(res *http.Response) error {
 		}
 	}
 	if encoding := res.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return fmt.Errorf("server encodes the file as %q, unasked", printable(encoding))
+		return fmt.Errorf("the server sent the file in the encoding %q, which was not asked for", printable(encoding))
 	}
 	if res.ContentLength >= 0 && res.ContentLength != d.file.Size {
 		return fmt.Errorf("server sends %d bytes, the Hub lists %d", res.ContentLength, d.file.Size)

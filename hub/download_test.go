@@ -140,7 +140,7 @@ func TestDownloadRefusesWhatTheHubDoesNotList(t *testing.T) {
 		{"always cut short", func(w http.ResponseWriter, r *http.Request) { breakOff(w, content, 0) }, "unexpected EOF (tried 5 times)", nil},
 		{"another range", reply("x", "Content-Range", "bytes 7-7/240000"), `asked for byte 0 of 240000, got "bytes 7-7/240000"`, nil},
 		{"no range at all", reply("x", "Content-Range", "lines 1-2"), `Content-Range "lines 1-2" is not`, nil},
-		{"compressed", reply(content, "Content-Encoding", "br"), `encodes the file as "br"`, nil},
+		{"compressed", reply(content, "Content-Encoding", "br"), `in the encoding "br"`, nil},
 		{"gone", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusForbidden) }, "access refused (HTTP 403)", ErrAccess},
 		{"busy", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }, "Too Many Requests (HTTP 429) (tried 5 times)", nil},
 	} {

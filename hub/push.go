@@ -167,7 +167,7 @@ func (u *upload) find(ctx context.Context) error {
 		return err
 	}
 	if u.Private && !info.Private {
-		return hinted{errors.New("the repository is public, and is to be private"), "make it private on its page, or leave --private out"}
+		return hinted{errors.New("the repository is public, and --private was asked for"), "make it private on its page, or leave --private out"}
 	}
 	u.head = info.SHA
 	return nil
@@ -251,7 +251,7 @@ func (u *upload) check(ctx context.Context) error {
 	}
 	for _, f := range u.files {
 		if f.State != Ignored && !f.is(there) {
-			return hinted{fmt.Errorf("%w: %s in commit %s is not what was sent", ErrChecksum, f.Path, u.result.Commit), "run again: only that file is sent"}
+			return hinted{fmt.Errorf("%w: %s in commit %s differs from the file that was sent", ErrChecksum, f.Path, u.result.Commit), "run again: only that file is sent"}
 		}
 	}
 	u.finish()

@@ -90,7 +90,7 @@ func (u *upload) settle(ctx context.Context, lost error) error {
 	}
 	for _, f := range u.files {
 		if f.State != Ignored && !f.is(there) {
-			return hinted{fmt.Errorf("%w: the answer to the commit was lost (%w), and the branch now has another", ErrMoved, lost), again}
+			return hinted{fmt.Errorf("%w: the answer to the commit was lost (%w), and the branch now ends in another commit", ErrMoved, lost), again}
 		}
 	}
 	u.result.Commit = info.SHA

@@ -63,7 +63,7 @@ func (u *upload) prepare(ctx context.Context) error {
 		for _, f := range group {
 			i := slices.IndexFunc(answer.Files, func(a placement) bool { return a.Path == f.Path })
 			if i < 0 || answer.Files[i].Mode != "lfs" && answer.Files[i].Mode != "regular" {
-				return fmt.Errorf("%s: the answer does not say where it goes", f.Path)
+				return fmt.Errorf("%s: the Hub's answer has no address to upload it to", f.Path)
 			}
 			f.LFS = answer.Files[i].Mode == "lfs" && f.Size > 0 // storage takes no empty file
 			if answer.Files[i].Ignore {
@@ -172,7 +172,7 @@ func (u *upload) transfer(ctx context.Context) error {
 				}
 			}
 			if !found {
-				return fmt.Errorf("%s: the answer does not name it", f.Path)
+				return fmt.Errorf("%s: the Hub's answer leaves it out", f.Path)
 			}
 			tell := func(sent int64) {
 				p.Done = before + sent

@@ -139,7 +139,7 @@ func TestFetchRefusesAListing(t *testing.T) {
 func TestListingPagesStayOnTheServer(t *testing.T) {
 	for link, want := range map[string]string{
 		`<https://elsewhere.example/api/models/org/model/tree/x>; rel="next"`:            "the next page is on another server",
-		`<HUB/api/models/org/model/tree/COMMIT?recursive=true&expand=false>; rel="next"`: "the answer's pages go in a circle",
+		`<HUB/api/models/org/model/tree/COMMIT?recursive=true&expand=false>; rel="next"`: "points back to an earlier page",
 	} {
 		h := newFakeHub(t, teacher())
 		link = strings.NewReplacer("HUB", h.Hub.URL, "COMMIT", h.Refs["main"]).Replace(link)
@@ -269,5 +269,19 @@ func TestFetchChecksItsRequest(t *testing.T) {
 	c := Config{Cache: t.TempDir(), Endpoint: "ftp://mirror"}
 	if _, err := Fetch(t.Context(), request(), c); err == nil || !strings.Contains(err.Error(), `endpoint "ftp://mirror" is not an http`) {
 		t.Errorf("endpoint: %v", err)
+	}
+}
+
+// A run that could not reach the Hub was silent for a quarter of a minute.
+func TestRetriesAreTold(t *testing.T) {
+	var told []string
+	c := newFakeHub(t, teacher()).config(t)
+	c.Endpoint, c.RetryWait = "http://127.0.0.1:1", time.Millisecond
+	c.Retrying = func(cause error, wait time.Duration) { told = append(told, cause.Error()+" "+wait.String()) }
+	if _, err := Fetch(t.Context(), request(), c); err == nil {
+		t.Fatal("no error")
+	}
+	if len(told) != tries-1 || !strings.Contains(told[0], "cannot reach 127.0.0.1:1") || !strings.HasSuffix(told[1], " 2ms") {
+		t.Errorf("told %q", told)
 	}
 }

@@ -58,7 +58,7 @@ func (r *Report) checkModules(dir string) {
 		}
 	}
 	if len(modules) == 0 {
-		r.fault("modules.json names no module")
+		r.fault("modules.json lists no modules")
 	}
 }
 

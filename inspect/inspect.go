@@ -91,7 +91,7 @@ func Static(dir string) (*Report, error) {
 		r.Student.Config[f.Key] = f.Value
 	}
 	if token, value, found := m.NotFinite(); found {
-		r.fault("the row of token %q has %v: its vectors are worth nothing", token, value)
+		r.fault("the row of token %q has %v: every text with it has a useless vector", token, value)
 	}
 	r.Faults = append(r.Faults, m.Faults()...)
 	for _, w := range m.Warnings() {

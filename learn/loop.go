@@ -71,6 +71,18 @@ type Record struct {
 	Examples  int     `json:"examples"`
 }
 
+// String is the record in a line.
+func (r Record) String() string {
+	line := fmt.Sprintf("epoch %d, step %d: training loss %.4g, validation loss %.4g", r.Epoch, r.Step, r.TrainLoss, r.Loss)
+	if r.Score != r.Loss {
+		line += fmt.Sprintf(", score %.4f", r.Score)
+	}
+	if r.Best {
+		line += ", the best so far"
+	}
+	return line
+}
+
 // Result is how a training ended.
 type Result struct {
 	Epochs int // begun

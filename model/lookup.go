@@ -43,7 +43,7 @@ func openLookup(f Files) (Model, error) {
 // is there more than once the first vector counts.
 func (l *lookup) readTexts() (n int, err error) {
 	if l.Files.Files[1] == "-" { // it is read again for the identity
-		return 0, fault.Argument("npy: the texts have to be in a file")
+		return 0, fault.Argument("npy: the texts must be in a file")
 	}
 	r, err := texts.Open(l.Files.Files[1:], nil, texts.DefaultOptions())
 	if err != nil {

@@ -323,7 +323,7 @@ func TestOpenVectorsOfAnotherProgram(t *testing.T) {
 	short := write(t, dir, "short.txt", "one\ntwo\n")
 	for ref, want := range map[string]string{
 		vectors + "," + short:          "has 3 rows and " + short + " 2 texts",
-		vectors + ",-":                 "have to be in a file",
+		vectors + ",-":                 "must be in a file",
 		vectors + "," + short + "x":    "no such file",
 		texts + "," + texts:            "t.txt",
 		filepath.Join(dir, "x") + ",y": "x",

@@ -1,6 +1,7 @@
 package pairs
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -8,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/m2v-dev/m2v/internal/fault"
-	"github.com/m2v-dev/m2v/learn"
 )
 
 // Options of a training. Begin with DefaultOptions.
@@ -38,33 +38,28 @@ func DefaultOptions() Options {
 // maxRandom is the most dimensions of random rows: four times those of the widest models.
 const maxRandom = 1 << 14
 
-func (o Options) check(width int) error {
+// Check refuses options that no training of a model of so many dimensions could use. Train
+// calls it.
+func (o Options) Check(width int) error {
+	if o.Random > 0 {
+		width = o.Random
+	}
 	for _, d := range o.Dims {
 		if d < 1 || d > width {
 			return fault.Option("matryoshka-dims", d, "is not in 1 to %d, the model's dimensions", width)
 		}
 	}
 	switch {
-	case o.Random < 0:
-		return fault.Option("random-rows", o.Random, "is negative")
 	case o.Random > maxRandom:
 		return fault.Option("random-rows", o.Random, "is more than %d dimensions", maxRandom)
-	case !learn.Positive(o.Temperature):
-		return fault.Option("temperature", o.Temperature, "is not above 0 and finite")
-	case !learn.Positive(o.Rate):
-		return fault.Option("learning-rate", o.Rate, "is not above 0 and finite")
-	case !(o.WarmUp >= 0 && o.WarmUp <= 1):
-		return fault.Option("warm-up", o.WarmUp, "is not in [0, 1]")
 	case o.Batch < 2:
-		return fault.Option("train-batch-size", o.Batch, "is not 2 or more: a pair's negatives are those of the others")
-	case o.Epochs < 1:
-		return fault.Option("epochs", o.Epochs, "is not positive")
-	case !(o.Validation >= 0 && o.Validation <= 0.5):
-		return fault.Option("validation-part", o.Validation, "is not in [0, 0.5]")
-	case o.Patience < 0:
-		return fault.Option("patience", o.Patience, "is negative")
+		return fault.Option("train-batch-size", o.Batch, "is less than 2: a pair's negatives are the texts of the batch's other pairs")
 	}
-	return nil
+	return cmp.Or(
+		fault.AtLeast("random-rows", o.Random, 0), fault.Above0("temperature", o.Temperature), fault.Above0("learning-rate", o.Rate),
+		fault.Within("warm-up", o.WarmUp, 0, 1), fault.AtLeast("epochs", o.Epochs, 1), fault.Within("validation-part", o.Validation, 0, 0.5),
+		fault.AtLeast("patience", o.Patience, 0),
+	)
 }
 
 // Switches are the options that change rows, by the names of their flags.

@@ -199,8 +199,8 @@ func TestReadFaults(t *testing.T) {
 	}
 	none := func(*Source) {}
 	check(good+`{"anchor":"stone"}`, `record 21: field "positive" is missing or null`, none)
-	check(good+`{"anchor":"stone","positive":3}`, `record 21: field "positive" is no text: 3`, none)
-	check(good+`{"anchor":"stone","positive":"river","score":"high"}`, `field "score" is no finite number`, func(s *Source) { s.Score = "score" })
+	check(good+`{"anchor":"stone","positive":3}`, `record 21: field "positive" is not a string: 3`, none)
+	check(good+`{"anchor":"stone","positive":"river","score":"high"}`, `field "score" is not a finite number`, func(s *Source) { s.Score = "score" })
 	check(good, "negatives or scores, not both", func(s *Source) { s.Score, s.Negative = "score", "negative" })
 	check(`{"anchor":"stone","positive":"river"}`, "1 pairs with tokens on both sides", none)
 	// Infinity trained, and then could not be written; the rows of the last did not fit into memory.

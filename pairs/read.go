@@ -155,7 +155,7 @@ func text(value json.RawMessage, name string) (string, error) {
 		return "", fmt.Errorf("field %q is missing or null", name)
 	}
 	if err := json.Unmarshal(value, &s); err != nil {
-		return "", fmt.Errorf("field %q is no text: %.40s", name, value)
+		return "", fmt.Errorf("field %q is not a string: %.40s", name, value)
 	}
 	return s, nil
 }
@@ -166,7 +166,7 @@ func number(value json.RawMessage, name string) (float64, error) {
 	}
 	v, err := strconv.ParseFloat(strings.Trim(string(value), `" `), 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0, fmt.Errorf("field %q is no finite number: %.40s", name, value)
+		return 0, fmt.Errorf("field %q is not a finite number: %.40s", name, value)
 	}
 	return v, nil
 }

@@ -36,11 +36,7 @@ type trainer struct {
 // Train returns the error and a model of the best rows up to there, the first ones where no
 // validation was done.
 func Train(ctx context.Context, base *static.Model, d *Data, o Options, tell func(learn.Record)) (*Trained, error) {
-	width := base.Dims()
-	if o.Random > 0 {
-		width = o.Random
-	}
-	if err := o.check(width); err != nil {
+	if err := o.Check(base.Dims()); err != nil {
 		return nil, err
 	}
 	t := newTrainer(base, d, o)

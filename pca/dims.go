@@ -139,11 +139,11 @@ func (d Dims) Of(b *Basis) (k int, warnings []string, err error) {
 	}
 	k = d.Count
 	if k > b.Width() {
-		warnings = append(warnings, fmt.Sprintf("PCA to %d dimensions: the vectors have %d", k, b.Width()))
+		warnings = append(warnings, fmt.Sprintf("PCA to %d dimensions was asked for, and the vectors have only %d", k, b.Width()))
 		k = b.Width()
 	}
 	if k > b.Rows-1 {
-		warnings = append(warnings, fmt.Sprintf("PCA to %d dimensions: %d vectors have %d at most", k, b.Rows, b.Rows-1))
+		warnings = append(warnings, fmt.Sprintf("PCA to %d dimensions was asked for, and %d vectors have at most %d", k, b.Rows, b.Rows-1))
 		k = b.Rows - 1
 	}
 	return k, warnings, nil
@@ -153,7 +153,7 @@ func (d Dims) Of(b *Basis) (k int, warnings []string, err error) {
 func fewest(variances []float64, share float64) (int, error) {
 	total := sum(variances)
 	if total == 0 {
-		return 0, fmt.Errorf("pca: keep %v of the variance: the rows have none", share)
+		return 0, fmt.Errorf("pca: keep %v of the variance: the rows have no variance", share)
 	}
 	var reached float64
 	for j, v := range variances {

@@ -18,15 +18,12 @@ import (
 // gonum's mat.EigenSym spends most of its time in Dsteqr, which turns columns of a
 // row-major matrix one rotation at a time. Here the QR iteration runs on the
 // tridiagonal matrix alone and its rotations are kept; then they are applied in
-// bulk to a few rows at a time, on all cores. See docs/decisions/040-eigen.md.
+// bulk to a few rows at a time, on all cores. See docs/decisions/040-eigen.md and
+// 260-faster-pca.md.
 func eigen(a []float64, n int) (values, vectors []float64, err error) {
-	d, e, tau := make([]float64, n), make([]float64, max(n-1, 0)), make([]float64, max(n-1, 0))
-	var lapack gonum.Implementation
-	work := make([]float64, 1)
-	lapack.Dsytrd(blas.Upper, n, a, n, d, e, tau, work, -1)
-	work = make([]float64, max(int(work[0]), 64*n))
-	lapack.Dsytrd(blas.Upper, n, a, n, d, e, tau, work, len(work)) // a = Q·T·Qᵀ, T of d and e
-	lapack.Dorgtr(blas.Upper, n, a, n, tau, work, len(work))       // a is Q
+	d, e, tau := tridiagonalize(a, n) // a = Q·T·Qᵀ, T of d and e
+	work := make([]float64, 64*n)
+	gonum.Implementation{}.Dorgtr(blas.Upper, n, a, n, tau, work, len(work)) // a is Q
 
 	groups := packRows(a, n)
 	t := tridiagonal{d: d, e: e, groups: groups}
@@ -50,7 +47,8 @@ func eigen(a []float64, n int) (values, vectors []float64, err error) {
 
 // lanes is the number of rows that a rotation is applied to at once: their chains
 // of dependent operations are independent of one another, which keeps a core busy.
-const lanes = 4
+// Four registers of AVX hold them.
+const lanes = 16
 
 // rowGroup is a few rows of a matrix, interleaved: [j][l] is column j of row l.
 type rowGroup [][lanes]float64
@@ -159,19 +157,4 @@ func (t *tridiagonal) apply() {
 		}
 	})
 	t.rotations, t.sweeps = t.rotations[:0], t.sweeps[:0]
-}
-
-// rotate applies a chain of rotations to columns first, first+1, …
-func (g rowGroup) rotate(first int, chain []rotation) {
-	cols := g[first:][: len(chain)+1 : len(chain)+1]
-	x0, x1, x2, x3 := cols[0][0], cols[0][1], cols[0][2], cols[0][3]
-	for k, r := range chain {
-		y := &cols[k+1]
-		out := &cols[k]
-		out[0], x0 = r.c*x0+r.s*y[0], r.c*y[0]-r.s*x0
-		out[1], x1 = r.c*x1+r.s*y[1], r.c*y[1]-r.s*x1
-		out[2], x2 = r.c*x2+r.s*y[2], r.c*y[2]-r.s*x2
-		out[3], x3 = r.c*x3+r.s*y[3], r.c*y[3]-r.s*x3
-	}
-	cols[len(chain)] = [lanes]float64{x0, x1, x2, x3}
 }

@@ -96,11 +96,13 @@ func sum(x []float64) float64 {
 // columnMeans returns the H column means of x.
 func columnMeans(x *matrix.Matrix) ([]float64, error) {
 	mean := make([]float64, x.Cols)
-	for i := range x.Rows {
-		for j, v := range x.Row(i) {
-			mean[j] += float64(v)
+	parallel.Ranges(x.Cols, 128, func(from, to int) {
+		for i := range x.Rows {
+			for j, v := range x.Row(i)[from:to] {
+				mean[from+j] += float64(v)
+			}
 		}
-	}
+	})
 	for j := range mean {
 		mean[j] /= float64(x.Rows)
 		// Finite float32 values cannot overflow a float64 sum, so this is a row's fault.
@@ -165,14 +167,21 @@ func addProducts(cov []float64, h int, bounds []int, packed []blas64.General) {
 	})
 }
 
-// centrePanel fills dst with columns from… of rows start… of x, less their means.
-func centrePanel(dst blas64.General, x *matrix.Matrix, start int, mean []float64, from int) {
-	for i := range dst.Rows {
-		out := dst.Data[i*dst.Stride:][:len(mean)]
-		for j, v := range x.Row(start + i)[from:][:len(mean)] {
-			out[j] = float64(v) - mean[j]
+// centrePanels fills panels with rows start… of x less their means: panel p holds
+// columns bounds[p] … bounds[p+1]−1.
+func centrePanels(panels []blas64.General, bounds []int, x *matrix.Matrix, start int, mean []float64) {
+	parallel.Ranges(panels[0].Rows, 256, func(from, to int) {
+		for p, panel := range panels {
+			first, end := bounds[p], bounds[p+1]
+			mean := mean[first:end]
+			for i := from; i < to; i++ {
+				out := panel.Data[i*panel.Stride:][:len(mean)]
+				for j, v := range x.Row(start + i)[first:end] {
+					out[j] = float64(v) - mean[j]
+				}
+			}
 		}
-	}
+	})
 }
 
 // addProduct adds aᵀ·b to the matrix that starts at dst. The product is taken into

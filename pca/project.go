@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"github.com/m2v-dev/m2v/internal/parallel"
 	"github.com/m2v-dev/m2v/matrix"
 )
 
@@ -73,18 +74,21 @@ func (b *Basis) project(ctx context.Context, dst []float32, x *matrix.Matrix, o 
 		}
 		n := min(rows, x.Rows-start)
 		centred := blas64.General{Rows: n, Cols: h, Stride: h, Data: block[:n*h]}
-		centrePanel(centred, x, start, b.Mean, 0) // n×H
+		centrePanels([]blas64.General{centred}, []int{0, h}, x, start, b.Mean) // n×H
 		product := blas64.General{Rows: n, Cols: k, Stride: k, Data: scores[:n*k]}
 		blas64.Gemm(blas.NoTrans, blas.Trans, 1, centred, kept, 0, product) // n×k
-		for i := range n {
-			row := out.Row(start + i)
-			for j, s := range scores[i*k:][:k] {
-				if math.Abs(s) > math.Abs(extremes[j]) {
-					extremes[j] = s
+		parallel.Ranges(k, 64, func(from, to int) {                         // columns
+			for i := range n {
+				row := out.Row(start + i)
+				for j := from; j < to; j++ {
+					s := product.Data[i*k+j]
+					if math.Abs(s) > math.Abs(extremes[j]) {
+						extremes[j] = s
+					}
+					row[j] = float32(s * scale[j])
 				}
-				row[j] = float32(s * scale[j])
 			}
-		}
+		})
 	}
 	if !o.KeepSigns {
 		b.orient(out, o.Drop, extremes)

@@ -95,8 +95,8 @@ func addCovariance(ctx context.Context, sums, block []float64, x *matrix.Matrix,
 		for p := range packed {
 			from, to := bounds[p], bounds[p+1]
 			packed[p] = blas64.General{Rows: n, Cols: to - from, Stride: to - from, Data: block[n*from : n*to]}
-			centrePanel(packed[p], x, start, centre[from:to], from)
 		}
+		centrePanels(packed, bounds, x, start, centre)
 		addProducts(sums, h, bounds, packed)
 	}
 	return block, nil

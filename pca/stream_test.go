@@ -117,9 +117,9 @@ func TestDimsOf(t *testing.T) {
 	check("auto", 4, 4, 3)
 	check("0.79", 100, 4, 2)
 	check("0.999", 3, 4, 2)
-	check("4", 3, 4, 2, "PCA to 4 dimensions: 3 vectors have 2 at most")
-	check("9", 100, 4, 4, "PCA to 9 dimensions: the vectors have 4")
-	check("9", 3, 4, 2, "PCA to 9 dimensions: the vectors have 4", "PCA to 4 dimensions: 3 vectors have 2 at most")
+	check("4", 3, 4, 2, "PCA to 4 dimensions was asked for, and 3 vectors have at most 2")
+	check("9", 100, 4, 4, "PCA to 9 dimensions was asked for, and the vectors have only 4")
+	check("9", 3, 4, 2, "PCA to 9 dimensions was asked for, and the vectors have only 4", "PCA to 4 dimensions was asked for, and 3 vectors have at most 2")
 	for _, d := range []Dims{{}, {Mode: Count}, {Mode: Fraction, Share: 2}} {
 		if k, _, err := d.Of(&Basis{Rows: 9, Mean: make([]float64, 2), Variances: []float64{1, 1}}); err == nil {
 			t.Errorf("%+v keeps %d components; want an error", d, k)

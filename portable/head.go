@@ -84,7 +84,7 @@ func (h *Head) check(d int) error {
 	in := d
 	for i, l := range h.Layers {
 		if l.Weight.Cols != in || len(l.Bias) != l.Weight.Rows {
-			return fmt.Errorf("layer %d of the head takes %d values and shifts %d, not %d and %d", i, l.Weight.Cols, len(l.Bias), in, l.Weight.Rows)
+			return fmt.Errorf("layer %d of the head has %d inputs and %d biases, not %d and %d", i, l.Weight.Cols, len(l.Bias), in, l.Weight.Rows)
 		}
 		in = l.Weight.Rows
 	}

@@ -67,7 +67,7 @@ func writeWord2Vec(f folder, m *static.Model, _ Options) ([]string, error) {
 	})
 	var warnings []string
 	if out > 0 {
-		warnings = append(warnings, fmt.Sprintf("%d tokens are left out of %s: word2vec's form has no spelling for them that another token has not", out, wordsFile))
+		warnings = append(warnings, fmt.Sprintf("%d tokens are left out of %s: word2vec's format would spell each like another token", out, wordsFile))
 	}
 	return warnings, err
 }

@@ -81,7 +81,7 @@ func Store(m *matrix.Matrix, t matrix.Type) (table *matrix.Table, changed, err e
 
 // ErrShared says that the tokens of a model share rows already: clusters of clusters would
 // have weights that fit neither.
-var ErrShared = errors.New("the model shares rows among tokens already: cluster the model that it was made from")
+var ErrShared = errors.New("tokens of the model share rows already: cluster the model that it was made from")
 
 // Model makes a smaller model of m, which is not changed: first fewer dimensions, then
 // fewer rows, then another type, so that each works on what is left. Config and
@@ -93,9 +93,9 @@ func Model(ctx context.Context, m *static.Model, o Options) (*static.Model, erro
 	rows := m.Table().Matrix() // K×D
 	switch {
 	case o.Dims < 0 || o.Dims > rows.Cols:
-		return nil, fmt.Errorf("quantize: %d dimensions of %d", o.Dims, rows.Cols)
+		return nil, fmt.Errorf("quantize: keep %d of %d dimensions: need 0 to all", o.Dims, rows.Cols)
 	case o.Clusters < 0:
-		return nil, fmt.Errorf("quantize: %d clusters", o.Clusters)
+		return nil, fmt.Errorf("quantize: %d clusters: need 0 or more", o.Clusters)
 	case o.Clusters > 0 && m.Mapping() != nil:
 		return nil, fmt.Errorf("quantize: %w", ErrShared)
 	}

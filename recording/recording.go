@@ -138,7 +138,7 @@ func Read(in io.Reader) (*Recording, error) {
 		r.Texts = append(r.Texts, t)
 	}
 	if len(r.Texts) != h.Texts {
-		return nil, fmt.Errorf("the head promises %d texts, and there are %d", h.Texts, len(r.Texts))
+		return nil, fmt.Errorf("the first line says %d texts, and there are %d", h.Texts, len(r.Texts))
 	}
 	return r, nil
 }

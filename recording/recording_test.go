@@ -67,7 +67,7 @@ func TestReadRefuses(t *testing.T) {
 		"":                           "not a recording",
 		"words\n":                    "not a recording",
 		`{"dims":2,"texts":0}`:       "not a recording",
-		head:                         "the head promises 1 texts, and there are 0",
+		head:                         "the first line says 1 texts, and there are 0",
 		head + `{"text":"a","vect`:   "line 2: unexpected EOF",
 		head + `{"vector":[1]}`:      "line 2: 1 values, want 2",
 		head + `{"vector":[1,1e99]}`: "line 2: json: cannot unmarshal number 1e99",

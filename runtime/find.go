@@ -16,6 +16,9 @@ type Search struct {
 	Beside string   // the folder of the running program
 	Cache  string   // m2v's cache folder, where Install puts libraries
 	System []string // folders of the system, such as SystemFolders()
+	// Execution is what graphs are to run on: the library that was installed for it comes
+	// first in the cache.
+	Execution ExecutionProvider
 }
 
 // Library is a shared library of ONNX Runtime on disk.
@@ -50,7 +53,9 @@ func Find(s Search) (Library, error) {
 		places = append(places, place{s.Beside, "beside the program"})
 	}
 	if s.Cache != "" {
-		places = append(places, place{installFolder(s.Cache, goruntime.GOOS, goruntime.GOARCH), "the cache"})
+		for _, folder := range cacheFolders(s.Cache, s.Execution) {
+			places = append(places, place{folder, "the cache"})
+		}
 	}
 	for _, folder := range s.System {
 		places = append(places, place{folder, "the system"})

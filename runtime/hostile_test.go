@@ -98,7 +98,7 @@ func TestHostileArchives(t *testing.T) {
 			if err := errors.Join(os.MkdirAll(folder, 0o755), os.WriteFile(archive, data, 0o600)); err != nil {
 				t.Fatal(err)
 			}
-			path, err := unpack(archive, folder, "linux", "amd64")
+			path, err := unpack(archive, folder, "linux", "amd64", CPU)
 			if (err == nil) != tc.found || tc.found && path != filepath.Join(folder, lib) {
 				t.Errorf("%s%s: %s, %v", tc.name, kind, path, err)
 			}

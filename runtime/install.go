@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	goruntime "runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,9 @@ type InstallOptions struct {
 	// Force installs again where a library is already there. Without it, one is replaced if From
 	// is a file or URL that it was not unpacked from.
 	Force bool
+	// Execution is what the library is to run graphs on beside the CPU. Each has a folder
+	// of its own in the cache, but for those that the CPU's package has too.
+	Execution ExecutionProvider
 	// OS and Arch are the running machine's if empty. They are there so that a
 	// cache can be prepared for another machine.
 	OS, Arch string
@@ -40,8 +44,10 @@ type InstallOptions struct {
 }
 
 // Installed returns the library that Install left in cache, if it is there and whole.
-func Installed(cache string) (Library, bool) {
-	for _, path := range inFolder(installFolder(cache, goruntime.GOOS, goruntime.GOARCH)) {
+func Installed(cache string) (Library, bool) { return installedFor(cache, CPU) }
+
+func installedFor(cache string, e ExecutionProvider) (Library, bool) {
+	for _, path := range inFolder(installFolder(cache, goruntime.GOOS, goruntime.GOARCH, e)) {
 		if version, err := Check(path); err == nil {
 			return Library{Path: path, From: "the cache", Version: version}, true
 		}
@@ -50,8 +56,28 @@ func Installed(cache string) (Library, bool) {
 }
 
 // installFolder is where one release for one platform lives in the cache.
-func installFolder(cache, goos, arch string) string {
-	return filepath.Join(cache, fmt.Sprintf("onnxruntime-%s-%s-%s", Version, goos, arch))
+func installFolder(cache, goos, arch string, e ExecutionProvider) string {
+	b, err := buildFor(e, goos, arch)
+	if err != nil { // a platform for which only a file or URL can be named
+		b.version = Version
+	}
+	name := fmt.Sprintf("onnxruntime-%s-%s-%s", b.version, goos, arch)
+	if !e.OnCPU() && !inCPUBuild(e) {
+		name += "-" + string(e)
+	}
+	return filepath.Join(cache, name)
+}
+
+// cacheFolders are the folders of this machine's libraries in the cache: the one that was
+// installed for e, and then the others, which may be all that there is.
+func cacheFolders(cache string, e ExecutionProvider) []string {
+	folders := []string{installFolder(cache, goruntime.GOOS, goruntime.GOARCH, e)}
+	for _, other := range ExecutionProviders {
+		if folder := installFolder(cache, goruntime.GOOS, goruntime.GOARCH, other); !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
 }
 
 // tempPattern names folders of a running Install, for their removal.
@@ -63,7 +89,8 @@ const tempPattern = ".onnxruntime-"
 func Install(ctx context.Context, o InstallOptions) (lib Library, done bool, err error) {
 	lib, done, err = install(ctx, o)
 	if err != nil {
-		return Library{}, false, fmt.Errorf("runtime: install ONNX Runtime %s: %w", Version, err)
+		b, _ := buildFor(o.Execution, o.OS, o.Arch) // the version is set whatever the platform
+		return Library{}, false, fmt.Errorf("runtime: install ONNX Runtime %s: %w", b.version, err)
 	}
 	return lib, done, nil
 }
@@ -81,6 +108,11 @@ func install(ctx context.Context, o InstallOptions) (lib Library, done bool, err
 	if o.run == nil {
 		o.run = runClient
 	}
+	if !o.fromFile() {
+		if _, err := buildFor(o.Execution, o.OS, o.Arch); err != nil && !o.Execution.OnCPU() {
+			return lib, false, err
+		}
+	}
 	if err := os.MkdirAll(o.Cache, 0o755); err != nil {
 		return lib, false, err
 	}
@@ -92,9 +124,9 @@ func install(ctx context.Context, o InstallOptions) (lib Library, done bool, err
 	removeLitter(o.Cache)
 
 	native := o.OS == goruntime.GOOS && o.Arch == goruntime.GOARCH
-	final := installFolder(o.Cache, o.OS, o.Arch)
+	final := installFolder(o.Cache, o.OS, o.Arch, o.Execution)
 	if native && !o.Force {
-		if lib, ok := Installed(o.Cache); ok && o.madeOf(final) {
+		if lib, ok := installedFor(o.Cache, o.Execution); ok && o.madeOf(final) {
 			return lib, false, nil
 		}
 	}
@@ -111,7 +143,7 @@ func install(ctx context.Context, o InstallOptions) (lib Library, done bool, err
 	if err := os.Mkdir(unpacked, 0o755); err != nil {
 		return lib, false, err
 	}
-	path, err := unpack(file, unpacked, o.OS, o.Arch)
+	path, err := unpack(file, unpacked, o.OS, o.Arch, o.Execution)
 	if err != nil {
 		return lib, false, fmt.Errorf("unpack %s: %w", filepath.Base(file), err)
 	}
@@ -137,10 +169,13 @@ const sourceFile = "source.sha256"
 // want is the checksum that the user gave.
 func (o InstallOptions) want() string { return strings.ToLower(strings.TrimSpace(o.SHA256)) }
 
+// fromFile tells whether From is a file or URL.
+func (o InstallOptions) fromFile() bool { return o.From != "" && o.From != "pip" && o.From != "npm" }
+
 // madeOf tells whether the library in folder is the one that From names: any will do for a
 // package client, whose release is pinned, but a file or URL that was named is meant.
 func (o InstallOptions) madeOf(folder string) bool {
-	if o.From == "" || o.From == "pip" || o.From == "npm" {
+	if !o.fromFile() {
 		return true
 	}
 	sum, err := os.ReadFile(filepath.Join(folder, sourceFile))
@@ -168,8 +203,7 @@ func replace(folder, final, trash string) error {
 
 // obtain gets the archive or library into temp and checks its SHA-256.
 func obtain(ctx context.Context, o InstallOptions, temp string) (string, error) {
-	switch o.From {
-	case "", "pip", "npm":
+	if !o.fromFile() {
 		return fromPackages(ctx, o, temp)
 	}
 	want := o.want()

@@ -25,6 +25,47 @@ var wheels = map[string]wheel{
 	"windows/arm64": {"win_arm64", "d0d1f68868e2ef30ef70998ba9bbbc5c305e9b17041e3936751c1b8aa6aade06"},
 }
 
+// A build is a Python package with a library for one platform.
+type build struct {
+	name, version string
+	wheel
+}
+
+// cudaWheels and directmlWheels are those of CPython 3.12 too. DirectML's package ends
+// with an older release, which this program runs as well.
+var cudaWheels = map[string]wheel{
+	"linux/amd64":   {"manylinux_2_28_x86_64", "b2b8d6afabf3c23c2c698639a16388816dc7298f388a9ddddf504b283990ea01"},
+	"windows/amd64": {"win_amd64", "9f92c12578433cffa6017ec843f4b4c500b9ebaf65f6c4497ddec01af5cd5396"},
+}
+
+var directmlWheels = map[string]wheel{
+	"windows/amd64": {"win_amd64", "f2ecb68b7b7b259d2ef3112ae760149f9b5a1e7c0fbb73d539da6250a648a614"},
+}
+
+const directmlVersion = "1.24.4"
+
+// buildFor returns the package whose library runs graphs on e.
+func buildFor(e ExecutionProvider, goos, arch string) (build, error) {
+	b := build{name: "onnxruntime", version: Version}
+	list := wheels
+	switch e {
+	case CUDA:
+		b.name, list = "onnxruntime-gpu", cudaWheels
+	case DirectML:
+		b.name, b.version, list = "onnxruntime-directml", directmlVersion, directmlWheels
+	}
+	platform := goos + "/" + arch
+	w, ok := list[platform]
+	if !ok || e == CoreML && goos != "darwin" {
+		return b, fmt.Errorf("there is no package with %s for %s", e, platform)
+	}
+	b.wheel = w
+	return b, nil
+}
+
+// inCPUBuild tells whether the CPU's own package runs graphs on e too, where any does.
+func inCPUBuild(e ExecutionProvider) bool { return e == CoreML }
+
 // npmSHA256 is the JavaScript package onnxruntime-node's, all platforms in one.
 const npmSHA256 = "c3779c01c59832f8c03e2c392ac3af10bf08579f1822e8b1c63cc451edb302a2"
 
@@ -50,20 +91,23 @@ func fromPackages(ctx context.Context, o InstallOptions, temp string) (string, e
 }
 
 func pip(ctx context.Context, o InstallOptions, temp string) (string, error) {
-	w, ok := wheels[o.OS+"/"+o.Arch]
-	if !ok {
-		return "", fmt.Errorf("there is no wheel for %s/%s", o.OS, o.Arch)
+	b, err := buildFor(o.Execution, o.OS, o.Arch)
+	if err != nil {
+		return "", err
 	}
 	args := []string{"-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--dest", ".", "--no-deps",
-		"--only-binary=:all:", "--python-version", "3.12", "--platform", w.platform, "onnxruntime==" + Version}
+		"--only-binary=:all:", "--python-version", "3.12", "--platform", b.platform, b.name + "==" + b.version}
 	names := []string{"python3", "python"}
 	if goruntime.GOOS == "windows" {
 		names = []string{"py", "python", "python3"}
 	}
-	return fetch(ctx, o, temp, "*.whl", w.sha256, names, args)
+	return fetch(ctx, o, temp, "*.whl", b.sha256, names, args)
 }
 
 func npm(ctx context.Context, o InstallOptions, temp string) (string, error) {
+	if !o.Execution.OnCPU() && !inCPUBuild(o.Execution) {
+		return "", fmt.Errorf("its package has no library with %s", o.Execution)
+	}
 	args := []string{"pack", "--silent", "onnxruntime-node@" + Version}
 	return fetch(ctx, o, temp, "*.tgz", npmSHA256, []string{"npm"}, args)
 }
@@ -85,7 +129,7 @@ func fetch(ctx context.Context, o InstallOptions, temp, pattern, sum string, nam
 	}
 	found, err := fs.Glob(os.DirFS(folder), pattern) // the folder's own path may hold any sign
 	if err != nil || len(found) != 1 {
-		return "", fmt.Errorf("%s left %d files %s", names[0], len(found), pattern)
+		return "", fmt.Errorf("%s wrote %d files %s, not one", names[0], len(found), pattern)
 	}
 	file := filepath.Join(folder, found[0])
 	return file, verify(file, sum)

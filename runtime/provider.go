@@ -18,12 +18,14 @@ type Provider struct {
 	// Getenv gives $M2V_ORT_LIB and $XDG_CACHE_HOME; nil for none.
 	Getenv  func(string) string
 	Threads int // that work side by side; 0 for one a core
+	// Execution is what teachers' graphs run on. Products of matrices run on the CPU.
+	Execution ExecutionProvider
 }
 
 // Search says where the library is looked for: Library, $M2V_ORT_LIB, the program's own
 // folder, m2v's cache, the system's folders.
 func (p Provider) Search() Search {
-	s := Search{Flag: p.Library, System: SystemFolders()}
+	s := Search{Flag: p.Library, System: SystemFolders(), Execution: p.Execution}
 	if p.Getenv != nil {
 		s.Env, s.Cache = p.Getenv("M2V_ORT_LIB"), CacheFolder(p.Getenv)
 	}
@@ -38,13 +40,17 @@ func (p Provider) Find() (Library, error) {
 	found, err := Find(p.Search())
 	var missing *NotFoundError
 	if errors.As(err, &missing) {
+		if !p.Execution.OnCPU() {
+			return found, fault.Hint(err, "m2v runtime install --provider %s gets ONNX Runtime with it", p.Execution)
+		}
 		return found, fault.Hint(err, "m2v runtime install gets ONNX Runtime; m2v doctor says what is there")
 	}
 	return found, fault.Hint(err, "name another library with --ort-lib, or let m2v runtime install get one")
 }
 
 // Start opens the library and lets gonum's large products run on it. A process opens
-// one library; a second call returns the same.
+// one library; a second call returns the same. A library that lacks p.Execution is a
+// *ProviderError.
 func (p Provider) Start() (*Runtime, error) {
 	found, err := p.Find()
 	if err != nil {
@@ -52,6 +58,9 @@ func (p Provider) Start() (*Runtime, error) {
 	}
 	rt, err := Start(found.Path)
 	if err != nil {
+		return nil, err
+	}
+	if err := rt.CheckProvider(p.Execution); err != nil {
 		return nil, err
 	}
 	product, err := NewBLAS(rt, p.Count())
@@ -64,10 +73,11 @@ func (p Provider) Start() (*Runtime, error) {
 }
 
 // StartIfThere is Start for work that can do without the library: a library that is
-// not found is no error, unless the user named it. The result is nil then.
+// not found is no error, unless the user named it or what it runs on. The result is nil
+// then.
 func (p Provider) StartIfThere() (*Runtime, error) {
 	rt, err := p.Start()
-	if err != nil && p.Library != "" {
+	if err != nil && (p.Library != "" || !p.Execution.OnCPU()) {
 		return nil, err
 	}
 	if err != nil {

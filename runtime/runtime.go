@@ -30,6 +30,8 @@ type SessionOptions struct {
 	// Threads is the number of threads inside one Run; 1 if 0. A result may
 	// depend on it: m2v runs several batches side by side instead.
 	Threads int
+	// Provider is what the graph runs on.
+	Provider ExecutionProvider
 	// Inputs and Outputs are the names that Run's tensors stand for, in order.
 	Inputs, Outputs []string
 }

@@ -56,6 +56,7 @@ func (o SessionOptions) native() (*ort.SessionOptions, error) {
 		options.SetInterOpNumThreads(1),
 		options.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableAll),
 		options.SetLogSeverityLevel(ort.LoggingLevelFatal),
+		o.Provider.add(options),
 	)
 	if err != nil {
 		options.Destroy()

@@ -16,6 +16,12 @@ func (*Runtime) Version() string { return "" }
 // Path returns "".
 func (*Runtime) Path() string { return "" }
 
+// Providers returns none.
+func (*Runtime) Providers() []ExecutionProvider { return nil }
+
+// CheckProvider returns ErrNoCgo.
+func (*Runtime) CheckProvider(ExecutionProvider) error { return ErrNoCgo }
+
 // Open returns ErrNoCgo.
 func (*Runtime) Open(string, SessionOptions) (*Session, error) { return nil, ErrNoCgo }
 

@@ -60,7 +60,7 @@ func (m *Model) bpeFile() (*tokenizer.File, error) {
 	seen := make(map[string]bool, len(m.pieces))
 	for id, p := range m.pieces {
 		if seen[p.text] {
-			return nil, fmt.Errorf("the piece %q is there twice", p.text)
+			return nil, fmt.Errorf("the piece %q occurs twice", p.text)
 		}
 		seen[p.text] = true
 		known[p.text] = p.kind == normal
@@ -76,7 +76,7 @@ func (m *Model) bpeFile() (*tokenizer.File, error) {
 		}
 		for at, r := range p.text {
 			if !known[string(r)] {
-				return nil, fmt.Errorf("the piece %q holds %q, which is no piece", p.text, r)
+				return nil, fmt.Errorf("the piece %q holds %q, which is not a piece", p.text, r)
 			}
 			if left, right := p.text[:at], p.text[at:]; known[left] && known[right] {
 				f.Model.Merges = append(f.Model.Merges, tokenizer.Merge{Left: left, Right: right})

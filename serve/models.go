@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/static"
 )
 
@@ -29,7 +30,7 @@ func open(ctx context.Context, sources []Source) (models []*served, err error) {
 	seen := map[string]bool{}
 	for _, s := range sources {
 		if s.Name == "" || seen[s.Name] {
-			return models, fmt.Errorf("model name %q is empty or given twice", s.Name)
+			return models, fault.Hint(fault.Argument("model name %q is empty or given twice", s.Name), "give each model a name of its own: NAME=MODEL")
 		}
 		seen[s.Name] = true
 		m, err := s.Open(ctx)

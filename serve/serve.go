@@ -26,20 +26,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/m2v-dev/m2v/static"
+	"github.com/m2v-dev/m2v/internal/fault"
 )
-
-// A Source is a model to serve: the name that requests call it by, and how it is opened,
-// now and at each Reload. A Handler closes what it opened.
-type Source struct {
-	Name string
-	Open func(context.Context) (*static.Model, error)
-}
-
-// Folder is the static model in a folder.
-func Folder(name, dir string) Source {
-	return Source{name, func(context.Context) (*static.Model, error) { return static.Open(dir) }}
-}
 
 // Options are a Handler's limits. Begin with DefaultOptions: a limit of 0 lets nothing in.
 type Options struct {
@@ -71,6 +59,22 @@ func DefaultOptions() Options {
 	return Options{MaxBody: 8 << 20, MaxInputs: 2048, MaxTokens: 300_000, MaxConcurrent: 512, Truncate: true}
 }
 
+// check refuses limits that let nothing in.
+func (o Options) check() error {
+	for _, least := range []struct {
+		name           string
+		value, minimum int64
+	}{
+		{"max-body", o.MaxBody, 1}, {"max-inputs", int64(o.MaxInputs), 1}, {"max-tokens", int64(o.MaxTokens), 1}, {"max-concurrent", int64(o.MaxConcurrent), 1},
+		{"threads", int64(o.Threads), 0},
+	} {
+		if least.value < least.minimum {
+			return fault.Option(least.name, least.value, "is less than %d", least.minimum)
+		}
+	}
+	return nil
+}
+
 // A Handler answers requests. It is safe for concurrent use until it is closed.
 type Handler struct {
 	options Options
@@ -93,12 +97,8 @@ func New(ctx context.Context, sources []Source, o Options) (*Handler, error) {
 	if len(sources) == 0 {
 		return nil, errors.New("serve: no model")
 	}
-	if o.MaxBody <= 0 || o.MaxInputs <= 0 || o.MaxTokens <= 0 || o.MaxConcurrent <= 0 {
-		return nil, fmt.Errorf("serve: a limit of body %d, inputs %d, tokens %d or concurrent requests %d lets nothing in",
-			o.MaxBody, o.MaxInputs, o.MaxTokens, o.MaxConcurrent)
-	}
-	if o.Threads < 0 {
-		return nil, fmt.Errorf("serve: %d threads", o.Threads)
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	if o.Threads == 0 {
 		o.Threads = runtime.GOMAXPROCS(0)

@@ -354,8 +354,8 @@ func TestNewRefuses(t *testing.T) {
 	check(`"" is empty`, nil, serve.Folder("", folder("float32")))
 	check("no such file", nil, good, serve.Folder("b", "nowhere"))
 	check("API key is empty", func(o *serve.Options) { o.APIKeys = []string{""} }, good)
-	check("lets nothing in", func(o *serve.Options) { o.MaxConcurrent = 0 }, good)
-	check("-1 threads", func(o *serve.Options) { o.Threads = -1 }, good)
+	check("max-concurrent 0 is less than 1", func(o *serve.Options) { o.MaxConcurrent = 0 }, good)
+	check("threads -1 is less than 0", func(o *serve.Options) { o.Threads = -1 }, good)
 }
 
 // Metrics count requests, texts and tokens.

@@ -101,12 +101,12 @@ func Listen(addr string) (net.Listener, error) {
 		return l, nil
 	}
 	if path == "" { // net would choose a name that no client knows
-		return nil, errors.New("serve: listen: the address unix: names no socket: unix:PATH")
+		return nil, errors.New("serve: listen: the address unix: has no path: write unix:PATH")
 	}
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
 		if c, err := net.Dial("unix", path); err == nil {
 			_ = c.Close()
-			return nil, fmt.Errorf("serve: listen on %s: another server does", path)
+			return nil, fmt.Errorf("serve: listen on %s: another server listens there already", path)
 		}
 		_ = os.Remove(path) // Listen says so if it is still there
 	}

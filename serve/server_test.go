@@ -149,12 +149,14 @@ func TestStopUnderLoad(t *testing.T) {
 				}
 			})
 		}
-		time.Sleep(100 * time.Millisecond)
+		for answered.Load() < 100 && !t.Failed() { // however slow the machine is
+			time.Sleep(time.Millisecond)
+		}
 		if err := s.stop(); err != nil {
 			t.Error(err)
 		}
 		clients.Wait()
-		if answered.Load() < 100 || refused.Load() != 8 || lost.Load() != 0 {
+		if refused.Load() != 8 || lost.Load() != 0 {
 			t.Errorf("%d answered, %d refused, %d lost", answered.Load(), refused.Load(), lost.Load())
 		}
 	}
@@ -258,7 +260,7 @@ func TestUnixSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := serve.Listen("unix:" + path); err == nil || !strings.Contains(err.Error(), "another server does") {
+	if _, err := serve.Listen("unix:" + path); err == nil || !strings.Contains(err.Error(), "another server listens there already") {
 		t.Errorf("in use: %v", err)
 	}
 	l.Close()

@@ -70,7 +70,7 @@ func (o Output) Check() error {
 		return fault.Hint(fault.Option("keep", nil, "writes values beside the vectors, which %s has no place for", format),
 			"write JSON Lines or Parquet: -o FILE.jsonl, -o FILE.parquet")
 	case o.File == "" && format.NeedsFile():
-		return fault.Hint(fault.Option("format", format, "needs a file: its header is finished last"), "name one with -o, or write jsonl or raw")
+		return fault.Hint(fault.Option("format", format, "needs a file, since its header is written last"), "name one with -o, or write jsonl or raw")
 	}
 	return distinct(o.Keep, vectors.VectorColumn)
 }

@@ -87,7 +87,7 @@ func TestOutputCheck(t *testing.T) {
 		{stream.Output{}, ""},
 		{stream.Output{File: "v.npy"}, ""},
 		{stream.Output{File: "v.parquet", Keep: []string{"id"}}, ""},
-		{stream.Output{File: "v.pdf"}, "tells no format"},
+		{stream.Output{File: "v.pdf"}, "does not end in .npy"},
 		{stream.Output{Format: stream.NPY}, "format npy needs a file"},
 		{stream.Output{File: "v.npy", Keep: []string{"id"}}, "which npy has no place for"},
 		{stream.Output{Keep: []string{"id", "id"}}, `two values of an object would be called "id"`},

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/internal/cachekey"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/transformer"
 	"github.com/m2v-dev/m2v/vocab"
 )
@@ -79,6 +81,9 @@ func TestRowKeys(t *testing.T) {
 	}
 	key := func(change func(p *Teacher)) string { return read(change).RowsKey("1.27.0") }
 	base := key(func(*Teacher) {})
+	if read(func(*Teacher) {}).RowsKey(runtime.CUDA.Engine("1.27.0")) == base || read(func(*Teacher) {}).RowsKey(runtime.CPU.Engine("1.27.0")) != base {
+		t.Error("another provider changes no key, or the CPU does")
+	}
 	for name, change := range map[string]func(p *Teacher){
 		"the graph":    func(p *Teacher) { p.SHA256["onnx/model.onnx"] = "3" },
 		"its data":     func(p *Teacher) { p.SHA256["onnx/model.onnx_data"] = "3" },
@@ -105,5 +110,11 @@ func TestRowKeys(t *testing.T) {
 	p := read(func(*Teacher) {})
 	if p.PassKey("1.27.0") == p.PassKey("1.26.0") {
 		t.Error("the runtime's version changes no key")
+	}
+	// A program that makes other rows may not take those of the one before.
+	for _, p := range []*Teacher{p, read(func(p *Teacher) { p.Options.Source = transformer.Input })} {
+		if p.rowsKey(cachekey.Engine{Program: "1"}) == p.rowsKey(cachekey.Engine{Program: "2"}) {
+			t.Error("the program's version changes no key")
+		}
 	}
 }

@@ -39,7 +39,7 @@ func (p Progress) Stage(stage, unit string, total int) func(done int) {
 type Pass struct {
 	Time     time.Duration
 	Warnings []string
-	Runtime  string // version of ONNX Runtime
+	Runtime  string // version of ONNX Runtime, as transformer.Teacher.RuntimeVersion has it
 	Replaced int    // vectors whose NaN or infinite values were replaced
 	Cached   bool   // nothing ran: a cache had the rows
 	Unkept   error  // why a cache could not keep the rows; nil if it did
@@ -93,7 +93,7 @@ func (t *Teacher) Embed(ctx context.Context, p runtime.Provider, progress Progre
 }
 
 // StartRuntime starts ONNX Runtime where the teacher needs it or it is there, and returns
-// its version, "" without one.
+// its version, "" without one, and what the teacher runs on unless it is the CPU.
 func (t *Teacher) StartRuntime(p runtime.Provider) (string, error) {
 	start := p.Start
 	if t.Options.Source == transformer.Input {
@@ -103,7 +103,10 @@ func (t *Teacher) StartRuntime(p runtime.Provider) (string, error) {
 	if err != nil || rt == nil {
 		return "", err
 	}
-	return rt.Version(), nil
+	if t.Options.Source == transformer.Input { // nothing runs on the provider
+		return rt.Version(), nil
+	}
+	return p.Execution.Engine(rt.Version()), nil
 }
 
 // Open loads the teacher's graph, or opens its table of input embeddings.
@@ -113,7 +116,7 @@ func (t *Teacher) Open(p runtime.Provider) (Rows, error) {
 		if err != nil {
 			return nil, err
 		}
-		return transformer.Open(rt, t.Folder.Dir, t.runOptions(p.Count()))
+		return transformer.Open(rt, t.Folder.Dir, t.runOptions(p.Count(), p.Execution))
 	}
 	table, err := t.Info.OpenInputTable()
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/internal/fault"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/tokenizer"
 	"github.com/m2v-dev/m2v/transformer"
@@ -157,14 +158,14 @@ func (t *Teacher) Warnings() []string {
 	if t.Options.Source == transformer.Input {
 		return nil
 	}
-	return t.Info.Warnings(t.runOptions(1))
+	return t.Info.Warnings(t.runOptions(1, runtime.CPU))
 }
 
 // runOptions say how the graph runs.
-func (t *Teacher) runOptions(threads int) transformer.Options {
+func (t *Teacher) runOptions(threads int, on runtime.ExecutionProvider) transformer.Options {
 	v := t.Vocabulary
 	return transformer.Options{
-		ONNXFile: t.Options.ONNXFile, Pooling: t.Options.Pooling, Threads: threads,
+		ONNXFile: t.Options.ONNXFile, Pooling: t.Options.Pooling, Threads: threads, Provider: on,
 		BatchSize: t.Options.BatchSize, PadID: v.TeacherPadID,
 		SpecialTokens: transformer.SpecialTokens{Before: len(v.SpecialTokens.BOS), After: len(v.SpecialTokens.EOS)},
 	}

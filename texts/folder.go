@@ -61,7 +61,7 @@ func expand(name string, format Format) ([]string, error) {
 }
 
 func errNoTexts() error {
-	return fmt.Errorf("the folder has no file with a suffix of texts: %s, or one of these and .gz or .zst", strings.Join(knownSuffixes(), ", "))
+	return fmt.Errorf("the folder has no file whose name ends in %s, or in one of these with .gz or .zst", strings.Join(knownSuffixes(), ", "))
 }
 
 func knownSuffixes() []string {
@@ -130,4 +130,20 @@ func walk(dir string, format Format) ([]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// OneFile refuses a name that does not stand for one file of this machine, or standard
+// input: a folder, a pattern, an object store's address. A file that is missing passes.
+func OneFile(name string) error {
+	const form = "give one file, such as data.jsonl, data.csv, data.tsv or data.parquet"
+	info, err := os.Stat(name)
+	switch {
+	case store.IsURL(name):
+		return fmt.Errorf("texts: open %s: it is not on this machine: copy the file here first", name)
+	case err == nil && info.IsDir():
+		return fmt.Errorf("texts: open %s: it is a folder: %s", name, form)
+	case err != nil && strings.ContainsAny(name, "*?["):
+		return fmt.Errorf("texts: open %s: it is a pattern: %s", name, form)
+	}
+	return nil
 }

@@ -105,7 +105,21 @@ func TestAFileIsAText(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	o.Keep = []string{"id"}
-	if _, err := readAll(open(t, o, dir), 2); err == nil || !strings.Contains(err.Error(), `only "file" can be kept, not "id"`) {
+	if _, err := readAll(open(t, o, dir), 2); err == nil || !strings.Contains(err.Error(), `only "file" can be kept of a file that is one text, not "id"`) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A training on a folder of files read them all, and then said that there is no such file.
+func TestOneFile(t *testing.T) {
+	dir := t.TempDir()
+	for name, want := range map[string]string{
+		"-": "", filepath.Join(dir, "missing.csv"): "", dir: "it is a folder: give one file, such as data.jsonl",
+		filepath.Join(dir, "*.csv"): "it is a pattern: give one file", "s3://bucket/data.csv": "it is not on this machine",
+	} {
+		err := OneFile(name)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("OneFile(%q) = %v, want %q", name, err, want)
+		}
 	}
 }

@@ -176,9 +176,9 @@ func TestReadBadRecords(t *testing.T) {
 		{"jsonl, two values", "a.jsonl", `{"text":"a"} {"text":"b"}`, ":1: not JSON: unexpected '{' after the value, at byte 14", nil},
 		{"lines, not UTF-8", "a.txt", "a\n\xff\xffb\nc", ":2: not valid UTF-8", []string{"a", "c"}},
 		{"jsonl, not UTF-8", "a.jsonl", "{\"text\":\"\xc3\"}\n\"b\"", ":1: not valid UTF-8", []string{"b"}},
-		{"csv, too few columns", "a.csv", "id,text\n1,a\n2\n3,c", ":3: 1 columns, and column 2 is wanted", []string{"a", "c"}},
+		{"csv, too few columns", "a.csv", "id,text\n1,a\n2\n3,c", ":3: the row has 1 columns, and column 2 is asked for", []string{"a", "c"}},
 		{"csv, bare quote", "a.csv", "text\na\nb\"c\nd", ":3: column 2: bare \" in non-quoted-field", []string{"a", "d"}},
-		{"tsv, too few columns", "a.tsv", "id\ttext\n\n3\tc", ":2: 1 columns, and column 2 is wanted", []string{"c"}},
+		{"tsv, too few columns", "a.tsv", "id\ttext\n\n3\tc", ":2: the row has 1 columns, and column 2 is asked for", []string{"c"}},
 		{"too long", "a.txt", "a\n" + strings.Repeat("x", 101) + "\nb", ":2: record is too long: more than 100 bytes", []string{"a", "b"}},
 		{"too long at the end", "a.txt", "a\n" + strings.Repeat("x", 200_000), ":2: record is too long: more than 100 bytes", []string{"a"}},
 		{"too long by far", "a.jsonl", strings.Repeat("x", 200_000) + "\n\"b\"", ":1: record is too long: more than 100 bytes", []string{"b"}},
@@ -310,7 +310,7 @@ func TestOpenRefuses(t *testing.T) {
 		want  string
 	}{
 		{[]string{missing}, "texts: open " + missing + ": "},
-		{[]string{folder}, "texts: open " + folder + ": the folder has no file with a suffix of texts: .csv, "},
+		{[]string{folder}, "texts: open " + folder + ": the folder has no file whose name ends in .csv, "},
 		{[]string{folder + "/*.txt"}, "texts: open " + folder + "/*.txt: no file matches the pattern"},
 		{[]string{folder + "/[.txt"}, "texts: open " + folder + "/[.txt: syntax error in pattern"},
 		{[]string{"-", "-"}, "standard input is named twice"},

@@ -48,7 +48,7 @@ func TestStoresAreAsFolders(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"mem://corpus/none.txt": "no such file", "mem://corpus/*.none": "no file matches", "mem://none": "no file with a suffix of texts",
+		"mem://corpus/none.txt": "no such file", "mem://corpus/*.none": "no file matches", "mem://none": "no file whose name ends in",
 		"s3://bucket": `texts: open s3://bucket: store: open s3://bucket: the scheme s3:// is not one of ["mem://"]`,
 	} {
 		if _, err := read(name, o); err == nil || !strings.Contains(err.Error(), want) {

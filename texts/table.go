@@ -53,7 +53,7 @@ func (t *table) next() (string, int64, error) {
 		return "", line, err
 	}
 	if t.column >= len(fields) {
-		return "", line, bad{fmt.Errorf("%d columns, and column %d is wanted", len(fields), t.column+1)}
+		return "", line, bad{fmt.Errorf("the row has %d columns, and column %d is asked for", len(fields), t.column+1)}
 	}
 	t.fields = fields
 	return strings.Clone(fields[t.column]), line, nil // of the row, which other columns share

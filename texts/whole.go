@@ -19,7 +19,7 @@ type whole struct {
 func newWhole(in io.Reader, label string, o Options) (*whole, error) {
 	for _, name := range o.Keep {
 		if name != "file" {
-			return nil, fmt.Errorf("of a file that is one text, only %q can be kept, not %q", "file", name)
+			return nil, fmt.Errorf("only %q can be kept of a file that is one text, not %q", "file", name)
 		}
 	}
 	return &whole{in: in, label: label, max: o.MaxBytes, keep: len(o.Keep)}, nil

@@ -73,6 +73,13 @@ func (k *wordKey) hash(size int) uint64 {
 	return h * c0
 }
 
+// ask asks for the line of a hash, so that it is near when find looks at it.
+func (c *wordCache) ask(hash uint64) {
+	if c.lines != nil {
+		prefetch(&c.lines[hash>>c.shift])
+	}
+}
+
 // find returns the line whose first word is that one, or nil.
 func (c *wordCache) find(k *wordKey, size int, hash uint64) *cacheLine {
 	if c.lines == nil {
@@ -91,14 +98,13 @@ func (c *wordCache) find(k *wordKey, size int, hash uint64) *cacheLine {
 
 // appendIDs appends the ids of the line's first word.
 func (l *cacheLine) appendIDs(dst []int32) []int32 {
-	switch n := int(l.first.n); {
-	case n == 1:
-		return append(dst, l.first.ids[0])
-	case n <= halfIDs:
-		return append(dst, l.first.ids[:n]...)
-	default:
-		return append(append(dst, l.first.ids[:]...), l.second.ids[:n-halfIDs]...)
+	// All three are appended, then as many are kept as there are: a word has one or two, and a
+	// branch on that would be a guess.
+	n, ids := int(l.first.n), &l.first.ids
+	if n <= halfIDs {
+		return append(dst, ids[0], ids[1], ids[2])[:len(dst)+n]
 	}
+	return append(append(dst, ids[:]...), l.second.ids[:n-halfIDs]...)
 }
 
 // add remembers a word that find did not find. Words of too many ids are not

@@ -37,6 +37,58 @@ const (
 	mixed                  // may be anything: ask the pre-tokenizer
 )
 
+// byteClasses are the classes of bytes, laid out for finding cuts.
+type byteClasses struct {
+	bits  [256]uint64 // inWord, isAlone or 0
+	mixed [256]bool
+}
+
+const (
+	inWord  = 1       // a word's, or mixed
+	isAlone = 1 << 32 // a piece by itself
+)
+
+func newByteClasses(of *[256]byteClass) *byteClasses {
+	c := new(byteClasses)
+	for b, class := range of {
+		switch class {
+		case alone:
+			c.bits[b] = isAlone
+		case word, mixed:
+			c.bits[b] = inWord
+		}
+		c.mixed[b] = class == mixed
+	}
+	return c
+}
+
+// find returns a bit for each of at most 64 bytes, the first byte's lowest: which belong to words,
+// and which are a piece each.
+func (c *byteClasses) find(text []byte) (words, alone uint64) {
+	low := text[:min(32, len(text))]
+	high := text[len(low):]
+	l, h := c.find32(low), c.find32(high)
+	return l&(isAlone-1) | h<<32, l>>32 | h&^(isAlone-1)
+}
+
+// find32 returns inWord and isAlone of at most 32 bytes, each byte's moved by its index.
+func (c *byteClasses) find32(text []byte) (bits uint64) {
+	for i, b := range text {
+		bits |= c.bits[b] << (i & 63)
+	}
+	return bits
+}
+
+// whole tells whether a word is one piece, whatever the pre-tokenizer is.
+func (c *byteClasses) whole(word []byte) bool {
+	for _, b := range word {
+		if c.mixed[b] {
+			return false
+		}
+	}
+	return true
+}
+
 // cutConfig has the fields that tell cuts of pre-tokenizers.
 type cutConfig struct {
 	Type          string

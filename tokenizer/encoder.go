@@ -1,7 +1,6 @@
 package tokenizer
 
 import (
-	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 )
@@ -15,6 +14,7 @@ type Encoder struct {
 	scratch    scratch
 	workspace  workspace
 	cache      wordCache
+	queue      queue
 	raw, text  []byte
 	plain      []span // of added tokens in raw
 	normalized []span // of added tokens in text
@@ -126,13 +126,8 @@ func (e *Encoder) appendPart(dst []int32, part []byte, first bool) []int32 {
 // appendText encodes normalized text without added tokens. padding bytes after
 // it are readable.
 func (e *Encoder) appendText(dst []int32, text []byte, first bool) []int32 {
-	switch e.t.cut {
-	case cutBlanks:
-		return e.appendBlanks(dst, text, first)
-	case cutSpaces:
-		return e.appendSpaces(dst, text, first)
-	case cutMetas:
-		return e.appendMetas(dst, text)
+	if e.t.cut != cutNowhere {
+		return e.appendStretches(dst, text, first)
 	}
 	if len(text) == 0 {
 		return dst
@@ -143,139 +138,23 @@ func (e *Encoder) appendText(dst []int32, text []byte, first bool) []int32 {
 	e.scratch.reset()
 	e.pieces = e.t.preTokenizer.split(e.pieces[:0], text, first, &e.scratch)
 	for _, p := range e.pieces {
-		if len(p) > maxCached {
-			dst = e.t.model.appendIDs(dst, p, &e.workspace)
-			continue
-		}
-		key := keyOf(p)
-		dst = e.appendWord(dst, p, &key, true)
+		dst = e.appendPiece(dst, p)
 	}
 	return dst
 }
 
-// appendBlanks encodes text cut at white space.
-func (e *Encoder) appendBlanks(dst []int32, text []byte, first bool) []int32 {
-	classes := e.t.classes
-	for i := 0; i < len(text); {
-		switch class := classes[text[i]]; class {
-		case blank:
-			i++
-		case alone:
-			dst = append(dst, e.t.alone[text[i]]...)
-			i++
-		default:
-			seen, j := class, i+1
-			for ; j < len(text); j++ {
-				class := classes[text[j]]
-				if class < word {
-					break
-				}
-				seen |= class
-			}
-			dst = e.appendStretch(dst, text, i, j, seen == word, first)
-			i = j
-		}
+// appendPiece encodes a piece, or remembers it.
+func (e *Encoder) appendPiece(dst []int32, piece []byte) []int32 {
+	if len(piece) > maxCached {
+		return e.t.model.appendIDs(dst, piece, &e.workspace)
 	}
-	return dst
-}
-
-// appendSpaces encodes text cut before single spaces.
-func (e *Encoder) appendSpaces(dst []int32, text []byte, first bool) []int32 {
-	for i := 0; i < len(text); {
-		j := i + 1
-		for j < len(text) && (text[j] != ' ' || !cutsAtSpace(text, j)) {
-			j++
-		}
-		dst = e.appendStretch(dst, text, i, j, false, first)
-		i = j
-	}
-	return dst
-}
-
-// meta is ▁, which stands for a space, in UTF-8.
-const meta = "\u2581"
-
-// appendMetas encodes text cut before each ▁ after something else.
-func (e *Encoder) appendMetas(dst []int32, text []byte) []int32 {
-	for i := 0; i < len(text); {
-		j := i
-		for j < len(text) && isMeta(text, j) {
-			j += len(meta)
-		}
-		for j < len(text) && !isMeta(text, j) {
-			j++
-		}
-		dst = e.appendStretch(dst, text, i, j, true, false)
-		i = j
-	}
-	return dst
-}
-
-func isMeta(text []byte, i int) bool {
-	return text[i] == meta[0] && i+2 < len(text) && text[i+1] == meta[1] && text[i+2] == meta[2]
-}
-
-// appendStretch encodes text[i:j]. whole says that it is one piece. first says
-// whether text is the start of the input.
-func (e *Encoder) appendStretch(dst []int32, text []byte, i, j int, whole, first bool) []int32 {
-	if first && i == 0 && e.t.first { // nothing to remember: it comes out otherwise elsewhere
-		return e.appendPieces(dst, text[:j], whole, true)
-	}
-	if j-i > maxCached {
-		return e.appendPieces(dst, text[i:j], whole, false)
-	}
-	key := keyAt(text[:len(text)+padding], i, j-i)
-	return e.appendWord(dst, text[i:j], &key, whole)
-}
-
-// keyAt returns the key of text[i:i+size], 1 to maxCached bytes, where text
-// goes on for maxCached bytes after i.
-func keyAt(text []byte, i, size int) (k wordKey) {
-	b := text[i : i+maxCached : i+maxCached]
-	k[0] = binary.LittleEndian.Uint64(b)
-	if size <= 8 {
-		k[0] &= keep(size)
-		return k
-	}
-	k[1] = binary.LittleEndian.Uint64(b[8:])
-	if size <= 16 {
-		k[1] &= keep(size - 8)
-		return k
-	}
-	k[2] = binary.LittleEndian.Uint64(b[16:])
-	if size <= 24 {
-		k[2] &= keep(size - 16)
-		return k
-	}
-	k[3] = binary.LittleEndian.Uint64(b[24:]) & keep(size-24)
-	return k
-}
-
-// keep masks the first n bytes, 1 to 8, of a little-endian word.
-func keep(n int) uint64 { return ^uint64(0) >> ((64 - 8*uint(n)) & 63) }
-
-// appendWord encodes a stretch of at most maxCached bytes, or remembers it.
-func (e *Encoder) appendWord(dst []int32, word []byte, key *wordKey, whole bool) []int32 {
-	hash := key.hash(len(word))
-	if l := e.cache.find(key, len(word), hash); l != nil {
+	key := keyOf(piece)
+	hash := key.hash(len(piece))
+	if l := e.cache.find(&key, len(piece), hash); l != nil {
 		return l.appendIDs(dst)
 	}
 	from := len(dst)
-	dst = e.appendPieces(dst, word, whole, false)
-	e.cache.add(key, len(word), hash, dst[from:])
-	return dst
-}
-
-// appendPieces pre-tokenizes a stretch, unless it is one piece, and encodes
-// its pieces.
-func (e *Encoder) appendPieces(dst []int32, stretch []byte, whole, first bool) []int32 {
-	if whole {
-		return e.t.model.appendIDs(dst, stretch, &e.workspace)
-	}
-	e.scratch.reset()
-	e.pieces = e.t.preTokenizer.split(e.pieces[:0], stretch, first, &e.scratch)
-	for _, p := range e.pieces {
-		dst = e.t.model.appendIDs(dst, p, &e.workspace)
-	}
+	dst = e.t.model.appendIDs(dst, piece, &e.workspace)
+	e.cache.add(&key, len(piece), hash, dst[from:])
 	return dst
 }

@@ -24,11 +24,10 @@ type Tokenizer struct {
 	frame        frame
 	size         int
 
-	cut     cut
-	classes *[256]byteClass // of cutBlanks
-	alone   [128][]int32    // of cutBlanks: the ids of bytes that are a piece each
-	first   bool            // the start of the input is pre-tokenized otherwise
-	side    string          // of truncation
+	cut    cut
+	blanks *byteClasses // of cutBlanks
+	first  bool         // the start of the input is pre-tokenized otherwise
+	side   string       // of truncation
 
 	encoders sync.Pool
 }
@@ -117,14 +116,9 @@ func (t *Tokenizer) chooseCut(f *File) {
 		}
 		return
 	}
-	if t.cut, t.classes = cutOf(f.PreTokenizer); t.cut != cutBlanks {
-		return
-	}
-	var w workspace
-	for b := range t.alone {
-		if t.classes[b] == alone {
-			t.alone[b] = t.model.appendIDs(nil, []byte{byte(b)}, &w)
-		}
+	var classes *[256]byteClass
+	if t.cut, classes = cutOf(f.PreTokenizer); t.cut == cutBlanks {
+		t.blanks = newByteClasses(classes)
 	}
 }
 

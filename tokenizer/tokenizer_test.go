@@ -226,10 +226,12 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
-func TestKeyAtEqualsKeyOf(t *testing.T) {
+func TestKeyOfAPlaceEqualsKeyOf(t *testing.T) {
 	text := []byte(strings.Repeat("0123456789abcdef", 8))
 	for size := 1; size <= maxCached; size++ {
-		if got, want := keyAt(text, 3, size), keyOf(text[3:3+size]); got != want {
+		got := wordKey{1, 2, 3, 4}
+		got.set(text, 3, size)
+		if want := keyOf(text[3 : 3+size]); got != want {
 			t.Errorf("size %d: got %x, want %x", size, got, want)
 		}
 	}

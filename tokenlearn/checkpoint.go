@@ -76,10 +76,10 @@ func (m *model) save(path string, madeOf map[string]string, p position) error {
 func (m *model) load(path string, madeOf map[string]string) (position, error) {
 	state, err := m.read(path, madeOf)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fault.Hint(err, "leave --resume out to begin")
+		err = fault.Hint(err, "leave out --resume to start from the beginning")
 	}
 	if err != nil {
-		return position{}, fault.Hint(fmt.Errorf("tokenlearn: resume from %s: %w", path, files.Bare(err)), "begin anew without --resume, or give the switches and texts that the checkpoint was made with")
+		return position{}, fault.Hint(fmt.Errorf("tokenlearn: resume from %s: %w", path, files.Bare(err)), "leave out --resume to start again, or give the settings and texts that the checkpoint was made with")
 	}
 	return state, nil
 }
@@ -104,11 +104,11 @@ func (m *model) read(path string, madeOf map[string]string) (position, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(madeOf)) {
 		if there[name] != madeOf[name] {
-			return position{}, fmt.Errorf("another training: %s is %q there and %q here", name, there[name], madeOf[name])
+			return position{}, fmt.Errorf("it belongs to another training: %s is %q there and %q here", name, there[name], madeOf[name])
 		}
 	}
 	if l := p.Loop; l.Done < 0 || l.Done > m.x.len() || l.Result.Epochs < 0 || l.Result.Steps < 0 || l.Result.Steps > math.MaxInt32/2 {
-		return position{}, fmt.Errorf("it is at step %d, epoch %d, example %d of %d", l.Result.Steps, l.Result.Epochs, l.Done, m.x.len())
+		return position{}, fmt.Errorf("its position is impossible: step %d, epoch %d, example %d of %d", l.Result.Steps, l.Result.Epochs, l.Done, m.x.len())
 	}
 	for name, values := range m.values() {
 		t, _ := file.Tensor(name)

@@ -1,6 +1,7 @@
 package tokenlearn
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -49,28 +50,16 @@ func (o Options) check() error {
 	switch {
 	case !slices.Contains(Losses, o.Loss):
 		return fault.Option("loss", o.Loss, "is not one of %s", lossNames())
-	case !learn.Positive(o.Temperature):
-		return fault.Option("temperature", o.Temperature, "is not above 0 and finite")
-	case !learn.Positive(o.Rate):
-		return fault.Option("learning-rate", o.Rate, "is not above 0 and finite")
 	case math.IsNaN(o.MinDelta) || math.IsInf(o.MinDelta, 0):
 		return fault.Option("min-delta", o.MinDelta, "is not finite")
-	case o.Batch < 1:
-		return fault.Option("batch-size", o.Batch, "is not positive")
-	case o.Epochs < 1:
-		return fault.Option("epochs", o.Epochs, "is not positive")
-	case o.Patience < 0:
-		return fault.Option("patience", o.Patience, "is negative")
-	case o.Every < 1:
-		return fault.Option("validate-steps", o.Every, "is not positive")
-	case !(o.SIF >= 0 && o.SIF < 1):
-		return fault.Option("post-sif", o.SIF, "is not in [0, 1)")
-	case o.CheckpointSteps < 0:
-		return fault.Option("checkpoint-steps", o.CheckpointSteps, "is negative")
 	case o.Resume && o.Checkpoint == "":
 		return fault.Option("resume", nil, ": no checkpoint is named")
 	}
-	return nil
+	return cmp.Or(
+		fault.Above0("temperature", o.Temperature), fault.Above0("learning-rate", o.Rate),
+		fault.AtLeast("batch-size", o.Batch, 1), fault.AtLeast("epochs", o.Epochs, 1), fault.AtLeast("patience", o.Patience, 0),
+		fault.AtLeast("validate-steps", o.Every, 1), fault.Below("post-sif", o.SIF, 0, 1), fault.AtLeast("checkpoint-steps", o.CheckpointSteps, 0),
+	)
 }
 
 // Switches are the options that change rows, by the names of their flags.

@@ -93,8 +93,8 @@ func Check(t *teacher.Teacher, source *features.Store) error {
 		for _, name := range slices.Sorted(maps.Keys(t.SHA256)) {
 			there, ok := m.Teacher.SHA256[name]
 			if ok && there != t.SHA256[name] {
-				err := fmt.Errorf("tokenlearn: the features are of another teacher: their %s is another file", strings.TrimSpace(m.Teacher.Name+" "+name))
-				return fault.Hint(err, "make them with m2v featurize of this teacher, or name theirs")
+				err := fmt.Errorf("tokenlearn: the features were made with another teacher: their %s differs", strings.TrimSpace(m.Teacher.Name+" "+name))
+				return fault.Hint(err, "make features with this teacher by m2v featurize, or name the teacher that made these")
 			}
 		}
 	}

@@ -10,6 +10,14 @@ import (
 // trial, docs/decisions/033-batches.md.
 const batchTokens = 768
 
+// deviceTokens is batchTokens on other providers than the CPU, which have thousands of
+// lanes to keep busy and pay for each run; deviceBatches batches run side by side, so that
+// one is filled or pooled while the other runs. Neither is measured: see docs/scale.md.
+const (
+	deviceTokens  = 16384
+	deviceBatches = 2
+)
+
 // batch is a group of sequences that run together, by their index.
 type batch struct {
 	members []int
@@ -20,9 +28,9 @@ type batch struct {
 // their order. It depends on nothing else, so that rows do not depend on the
 // number of threads.
 //
-// rows is the fixed number of sequences in a batch, 0 to go by batchTokens.
+// rows is the fixed number of sequences in a batch, 0 to go by tokens, the positions.
 // uniform keeps different lengths apart: a graph without a mask takes no padding.
-func plan(lengths []int, rows int, uniform bool) []batch {
+func plan(lengths []int, rows, tokens int, uniform bool) []batch {
 	order := make([]int, len(lengths))
 	for i := range order {
 		order[i] = i
@@ -34,7 +42,7 @@ func plan(lengths []int, rows int, uniform bool) []batch {
 		n := 0
 		for ; n < len(order); n++ {
 			length := lengths[order[n]]
-			if uniform && length != b.length || full(n, length, rows) {
+			if uniform && length != b.length || full(n, length, rows, tokens) {
 				break
 			}
 			b.length = length
@@ -47,9 +55,9 @@ func plan(lengths []int, rows int, uniform bool) []batch {
 
 // full reports whether a batch of n sequences has no place for one more, whose
 // length would be the longest.
-func full(n, length, rows int) bool {
+func full(n, length, rows, tokens int) bool {
 	if rows > 0 {
 		return n >= rows
 	}
-	return n > 0 && (n+1)*length > batchTokens
+	return n > 0 && (n+1)*length > tokens
 }

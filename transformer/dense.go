@@ -110,7 +110,7 @@ func (p *pipeline) activationName(m module, raw json.RawMessage) (string, error)
 		return "", fmt.Errorf("%s: activation_function %s is not the name of a class", m.file("config.json"), raw)
 	}
 	if len(name) < 6 || name[:6] != "torch." {
-		p.warnings = append(p.warnings, fmt.Sprintf("%s: the activation %q is not one of torch; tanh is taken, as sentence-transformers does", m.file("config.json"), name))
+		p.warnings = append(p.warnings, fmt.Sprintf("%s: the activation %q is not a class of torch; tanh is used, as sentence-transformers does", m.file("config.json"), name))
 		return "torch.nn.modules.activation.Tanh", nil
 	}
 	return name, nil

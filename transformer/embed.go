@@ -29,7 +29,7 @@ func (t *Teacher) EmbedAll(ctx context.Context, ids [][]int, poolings []Pooling,
 			return errShape
 		}
 		if (p == Pooler) != (t.options.Pooling == Pooler) {
-			return fmt.Errorf("transformer: embed: pooling %s does not go with a teacher that was opened for %s", p, t.options.Pooling)
+			return fmt.Errorf("transformer: embed: pooling %s does not work with a teacher that was opened for %s", p, t.options.Pooling)
 		}
 	}
 	if err := t.check(ids); err != nil {
@@ -68,7 +68,7 @@ func (t *Teacher) forEach(ctx context.Context, ids [][]int, progress func(int), 
 	for i, sequence := range ids {
 		lengths[i] = len(sequence)
 	}
-	batches := plan(lengths, t.batchRows(), !t.hasMask())
+	batches := plan(lengths, t.batchRows(), t.batchTokens(), !t.hasMask())
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	next := make(chan batch)
@@ -115,6 +115,14 @@ func (t *Teacher) batchRows() int {
 		return rows
 	}
 	return t.BatchSize()
+}
+
+// batchTokens is the number of positions in a batch whose length decides.
+func (t *Teacher) batchTokens() int {
+	if t.options.Provider.OnCPU() {
+		return batchTokens
+	}
+	return deviceTokens
 }
 
 func (t *Teacher) hasMask() bool {

@@ -90,7 +90,7 @@ func (t *Teacher) NewEncoder(tok *tokenizer.Tokenizer, o EncodeOptions) (*Encode
 func (t *Teacher) modules(o EncodeOptions) (*pipeline, error) {
 	pooling := cmp.Or(o.Pooling, t.chosen)
 	if (pooling == Pooler) != (t.options.Pooling == Pooler) {
-		return nil, fmt.Errorf("transformer: encode: pooling %s does not go with a teacher that was opened for %s", cmp.Or(pooling, "of the folder"), t.options.Pooling)
+		return nil, fmt.Errorf("transformer: encode: pooling %s does not work with a teacher that was opened for %s", cmp.Or(pooling, "of the folder"), t.options.Pooling)
 	}
 	p := &pipeline{dir: t.info.dir, unlisted: !t.info.listed, pooled: t.options.Pooling == Pooler, override: pooling}
 	modules := t.info.modules

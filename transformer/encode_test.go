@@ -209,7 +209,7 @@ func TestEncoderRefuses(t *testing.T) {
 	refuse("2_Dense/config.json", strings.Replace(config, "Identity", "MultiheadAttention", 1), "activation torch.nn.modules.linear.MultiheadAttention is not known")
 	refuse("2_Dense/config.json", strings.Replace(config, "torch.nn.modules.linear.Identity", "torch.nn.functional.gelu", 1), "torch.nn.functional.gelu is not known")
 	refuse("2_Dense/config.json", strings.Replace(config, `"torch.nn.modules.linear.Identity"`, "null", 1), "activation_function null is not the name of a class")
-	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"bias": false, `, 1), "tensors that the module does not: linear.bias")
+	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"bias": false, `, 1), "tensors that the module does not use: linear.bias")
 	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"use_residual": true, `, 1), "no tensor residual.weight")
 	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"module_input_name": "other", `, 1), "reads other, which no module before it makes")
 	refuse("1_Pooling/config.json", "", "1_Pooling/config.json is not in the folder")
@@ -240,7 +240,7 @@ func TestEncoderRefuses(t *testing.T) {
 	check(nil, EncodeOptions{PromptName: "passage"}, Options{}, `prompt "passage" is not one of the teacher's (document, query)`)
 	check(nil, EncodeOptions{MaxLength: 2}, Options{}, "leaves none")
 	check(nil, EncodeOptions{WithoutSpecialTokens: true}, Options{Pooling: First}, "not of first")
-	check(nil, EncodeOptions{Pooling: Pooler}, Options{}, "pooler does not go with a teacher that was opened for mean")
+	check(nil, EncodeOptions{Pooling: Pooler}, Options{}, "pooler does not work with a teacher that was opened for mean")
 }
 
 // What an encoder says of itself, for manifests and cache keys; and what options change.
@@ -263,7 +263,7 @@ func TestEncoderSaysWhatItDoes(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	warnings := strings.Join(e.Warnings(), "\n")
-	for _, want := range []string{"sentence_bert_config.json asks for texts of 100 tokens, and the graph takes 64", `2_Dense/config.json: the activation "my.Own" is not one of torch; tanh is taken`} {
+	for _, want := range []string{"sentence_bert_config.json asks for texts of 100 tokens, and the graph takes 64", `2_Dense/config.json: the activation "my.Own" is not a class of torch; tanh is used`} {
 		if !strings.Contains(warnings, want) {
 			t.Errorf("got warnings %q, want %q in them", warnings, want)
 		}

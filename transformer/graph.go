@@ -169,7 +169,7 @@ func checkInput(v onnx.Value) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("input %s is not one that a text teacher has", v)
+	return fmt.Errorf("a text model has no input %s", v)
 }
 
 // isPast reports whether v is the cache of a decoder.

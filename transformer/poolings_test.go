@@ -30,7 +30,7 @@ func TestEmbedAllEqualsEmbed(t *testing.T) {
 		t.Errorf("%d sequences, %d vectors; want %d and four times as many", got.Sequences, got.Vectors, len(sequences))
 	}
 	err := e.EmbedAll(t.Context(), sequences, []Pooling{Pooler}, all[:1], nil)
-	if err == nil || !strings.Contains(err.Error(), "pooler does not go with a teacher that was opened for mean") {
+	if err == nil || !strings.Contains(err.Error(), "pooler does not work with a teacher that was opened for mean") {
 		t.Errorf("pooler beside hidden states: got error %v", err)
 	}
 }

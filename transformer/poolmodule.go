@@ -132,7 +132,7 @@ func (p *pipeline) addModes(m module, config poolingConfig) error {
 		return nil
 	}
 	if p.override == Pooler {
-		return errors.New("pooler is what the graph pools: open the teacher with it")
+		return errors.New("the graph itself computes pooling pooler: open the teacher with it")
 	}
 	f, err := p.read(tokenEmbeddings)
 	if err != nil {

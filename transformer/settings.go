@@ -117,7 +117,7 @@ func (s *settings) takeProcessor(fields map[string]json.RawMessage, key string) 
 		s.maxLength = max(*length, 0)
 	}
 	for _, name := range slices.Sorted(maps.Keys(args)) {
-		return fmt.Errorf("%s: m2v does not have the setting %q", key, name)
+		return fmt.Errorf("%s: m2v does not support the setting %q", key, name)
 	}
 	return nil
 }
@@ -144,7 +144,7 @@ func takeModality(fields map[string]json.RawMessage) error {
 		return nil
 	}
 	if _, ok := modalities["message"]; ok {
-		return fmt.Errorf("modality_config: texts go through a chat template (message), which m2v does not have")
+		return fmt.Errorf("modality_config: texts go through a chat template (message), which m2v does not support")
 	}
 	text, ok := modalities["text"]
 	if !ok {
@@ -155,7 +155,7 @@ func takeModality(fields map[string]json.RawMessage) error {
 	if json.Unmarshal(text.Output, &name) == nil {
 		names = []string{name}
 	} else if err := json.Unmarshal(text.Output, &names); err != nil {
-		return fmt.Errorf("modality_config: method_output_name %s", text.Output)
+		return fmt.Errorf("modality_config: method_output_name is %s, not a name or a list of names", text.Output)
 	}
 	if text.Method != "forward" || !slices.Equal(names, []string{"last_hidden_state"}) {
 		return fmt.Errorf("modality_config: text is %s of %s, not last_hidden_state of forward", strings.Join(names, "."), text.Method)
@@ -184,7 +184,7 @@ func (s *settings) takeProcessing(fields map[string]json.RawMessage) error {
 			s.maxLength = max(*length, 0)
 		}
 		for _, name := range slices.Sorted(maps.Keys(calls[kind])) {
-			return fmt.Errorf("processing_kwargs: m2v does not have the setting %q of %s", name, kind)
+			return fmt.Errorf("processing_kwargs: m2v does not support the setting %q of %s", name, kind)
 		}
 	}
 	return nil

@@ -21,6 +21,9 @@ type Options struct {
 	ONNXFile string  // the graph, in the teacher's folder; "" finds it by its usual names
 	Pooling  Pooling // Mean if "", and for texts the folder's
 	Threads  int     // batches that run side by side; 1 if 0
+	// Provider is what the graph runs on. Other providers than the CPU take larger batches, at
+	// most two at a time, and round otherwise.
+	Provider runtime.ExecutionProvider
 	// BatchSize is the number of sequences that run at once. 0 chooses by length,
 	// and 1 for a graph whose rows depend on their batch. It may change a result's
 	// last bits; Threads changes none.
@@ -72,9 +75,12 @@ func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 		return nil, err
 	}
 	if o.Threads < 0 || o.BatchSize < 0 {
-		return nil, fmt.Errorf("transformer: %d threads, batch size %d: negative", o.Threads, o.BatchSize)
+		return nil, fmt.Errorf("transformer: threads %d, batch size %d: neither may be negative", o.Threads, o.BatchSize)
 	}
 	o.Threads, o.PadID = max(o.Threads, 1), max(o.PadID, 0)
+	if !o.Provider.OnCPU() {
+		o.Threads = min(o.Threads, deviceBatches)
+	}
 	t := &Teacher{info: info, options: o, chosen: chosen, rt: rt, inputs: info.model.Inputs, output: info.hidden}
 	if o.Pooling == Pooler {
 		t.output = info.pooled
@@ -83,7 +89,7 @@ func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 	for i, v := range t.inputs {
 		inputs[i] = v.Name
 	}
-	t.session, err = rt.Open(info.path, runtime.SessionOptions{Inputs: inputs, Outputs: []string{t.output.Name}})
+	t.session, err = rt.Open(info.path, runtime.SessionOptions{Inputs: inputs, Outputs: []string{t.output.Name}, Provider: o.Provider})
 	if err != nil {
 		return nil, fmt.Errorf("transformer: load %s: %w", info.File, err)
 	}
@@ -133,8 +139,9 @@ func (t *Teacher) Width() int { return t.width }
 // Info returns what the teacher's files say.
 func (t *Teacher) Info() *Info { return t.info }
 
-// RuntimeVersion returns the version of the ONNX Runtime at work.
-func (t *Teacher) RuntimeVersion() string { return t.rt.Version() }
+// RuntimeVersion returns the version of the ONNX Runtime at work, and the execution
+// provider unless it is the CPU: see ExecutionProvider.Engine.
+func (t *Teacher) RuntimeVersion() string { return t.options.Provider.Engine(t.rt.Version()) }
 
 // BatchSize returns the fixed number of sequences that run at once, or 0 if it
 // depends on their length.
@@ -225,7 +232,7 @@ type IDError struct {
 
 // Error names the id and the table's size.
 func (e *IDError) Error() string {
-	return fmt.Sprintf("transformer: the tokenizer has id %d, and the embedding table of %s has %d rows: they are not of one model", e.ID, e.File, e.Rows)
+	return fmt.Sprintf("transformer: the tokenizer has id %d, and the embedding table of %s has %d rows: they belong to different models", e.ID, e.File, e.Rows)
 }
 
 var errShape = errors.New("transformer: destination does not have one row of the teacher's width for each sequence")

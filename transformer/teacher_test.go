@@ -15,6 +15,7 @@ import (
 	"github.com/m2v-dev/m2v/internal/onnx"
 	"github.com/m2v-dev/m2v/internal/orttest"
 	"github.com/m2v-dev/m2v/matrix"
+	ort "github.com/m2v-dev/m2v/runtime"
 )
 
 func open(t testing.TB, dir string, o Options) *Teacher {
@@ -358,7 +359,7 @@ func TestEmbedNothing(t *testing.T) {
 func TestPlan(t *testing.T) {
 	check := func(lengths []int, rows int, uniform bool, want string) {
 		t.Helper()
-		if got := fmt.Sprint(plan(lengths, rows, uniform)); got != want {
+		if got := fmt.Sprint(plan(lengths, rows, batchTokens, uniform)); got != want {
 			t.Errorf("plan(%v, %d, %v): got %s, want %s", lengths, rows, uniform, got, want)
 		}
 	}
@@ -367,7 +368,13 @@ func TestPlan(t *testing.T) {
 	check([]int{3, 1, 3, 2}, 0, false, "[{[1 3 0 2] 3}]")
 	check([]int{700, 100, 2000}, 0, false, "[{[1] 100} {[0] 700} {[2] 2000}]")
 	check(nil, 0, false, "[]")
-	if got := plan(slices.Repeat([]int{3}, 600), 0, false); len(got) != 3 || len(got[0].members) != 256 {
+	for on, want := range map[ort.ExecutionProvider]int{"": 256, ort.CPU: 256, ort.CUDA: 5461} {
+		teacher := &Teacher{options: Options{Provider: on}}
+		if got := plan(slices.Repeat([]int{3}, 6000), 0, teacher.batchTokens(), false); len(got[0].members) != want {
+			t.Errorf("on %s: batches of %d, want %d", on, len(got[0].members), want)
+		}
+	}
+	if got := plan(slices.Repeat([]int{3}, 600), 0, batchTokens, false); len(got) != 3 || len(got[0].members) != 256 {
 		t.Errorf("600 sequences of 3: %d batches, the first of %d", len(got), len(got[0].members))
 	}
 }

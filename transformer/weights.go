@@ -72,5 +72,5 @@ func (w *moduleWeights) none() error {
 	if len(others) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s has tensors that the module does not: %s", w.file, strings.Join(others, ", "))
+	return fmt.Errorf("%s has tensors that the module does not use: %s", w.file, strings.Join(others, ", "))
 }

@@ -44,7 +44,7 @@ func readWords(in *bufio.Reader) ([]string, error) {
 			return nil, fmt.Errorf("line %d is not UTF-8", line)
 		}
 		if i := strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }); i >= 0 {
-			return nil, fmt.Errorf("line %d has the control character %q: this is no list of words in UTF-8", line, text[i])
+			return nil, fmt.Errorf("line %d has the control character %q: this is not a list of words in UTF-8", line, text[i])
 		}
 		if text != "" {
 			words = append(words, text)
@@ -54,7 +54,7 @@ func readWords(in *bufio.Reader) ([]string, error) {
 		}
 	}
 	if len(words) == 0 {
-		return nil, errors.New("it holds no word: want a word a line")
+		return nil, errors.New("it has no words: write one word on each line")
 	}
 	return words, nil
 }
@@ -95,7 +95,7 @@ func (c *Counter) Frequent(n, least int) ([]string, error) {
 	// The most frequent come first, so those that come too rarely are the last.
 	frequent := sort.Search(len(words), func(i int) bool { return c.Count(words[i]) < least })
 	if frequent == 0 {
-		return nil, fmt.Errorf("no word comes %d times, the most frequent %d times", least, c.Count(words[0]))
+		return nil, fmt.Errorf("no word occurs %d times: the most frequent occurs %d times", least, c.Count(words[0]))
 	}
 	return words[:frequent], nil
 }

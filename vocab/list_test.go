@@ -28,8 +28,8 @@ func TestReadWordsRefuses(t *testing.T) {
 		wide = append(wide, byte(u), byte(u>>8))
 	}
 	for in, want := range map[string]string{
-		"":                        "holds no word",
-		"\ufeff\r\n\n":            "holds no word",
+		"":                        "it has no words",
+		"\ufeff\r\n\n":            "it has no words",
 		"ok\n\xff\n":              "line 2 is not UTF-8",
 		packed.String():           "compressed by gzip",
 		string(wide):              "line 1 has the control character '\\x00'",
@@ -70,7 +70,7 @@ func TestFrequent(t *testing.T) {
 	check(0, 1, "b", "a", "c")
 	check(0, 2, "b", "a")
 	check(1, 1, "b")
-	if _, err := c.Frequent(0, 9); err == nil || err.Error() != "no word comes 9 times, the most frequent 3 times" {
+	if _, err := c.Frequent(0, 9); err == nil || err.Error() != "no word occurs 9 times: the most frequent occurs 3 times" {
 		t.Errorf("%v", err)
 	}
 }

@@ -154,7 +154,7 @@ func (d *reader) lines(rows int) error {
 		}
 	}
 	if got := len(d.words) + d.repeated; rows >= 0 && got != rows {
-		return fmt.Errorf("the header promises %d words, and there are %d", rows, got)
+		return fmt.Errorf("the header says %d words, and there are %d", rows, got)
 	}
 	return nil
 }
@@ -192,7 +192,7 @@ func (d *reader) textRow(line []byte) error {
 			return fmt.Errorf("%d values: need a word and from 1 to %d numbers", d.width, maxWidth)
 		}
 		if fields := strings.Fields(string(line)); len(fields) == 2 && d.line == 1 && isCount(fields[0]) && isCount(fields[1]) {
-			return fmt.Errorf("%q is the header of a word2vec file, which %s has not", line, GloVe)
+			return fmt.Errorf("%q is the header of a word2vec file, which a %s file does not have", line, GloVe)
 		}
 	}
 	rest := line
@@ -223,7 +223,7 @@ func (d *reader) binary(rows int) error {
 			return fmt.Errorf("word %d of %d: %w", n, rows, err)
 		}
 		if _, err := io.ReadFull(d.in, raw); err != nil {
-			return fmt.Errorf("word %d of %d, %q: the file ends in its vector", n, rows, clip(word))
+			return fmt.Errorf("word %d of %d, %q: the file ends inside its vector", n, rows, clip(word))
 		}
 		for j := range row {
 			row[j] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*j:]))

@@ -78,9 +78,9 @@ func TestReadRefuses(t *testing.T) {
 	check(wordvec.GloVe, "a 1\n\xff 2\n", "not UTF-8")
 	check(wordvec.Word2Vec, "a 1\n", `line 1: "a 1" is not a header`)
 	check(wordvec.Word2Vec, "1 999999999\na 1\n", "is not a header")
-	check(wordvec.Word2Vec, "3 1\na 1\nb 2\n", "the header promises 3 words, and there are 2")
+	check(wordvec.Word2Vec, "3 1\na 1\nb 2\n", "the header says 3 words, and there are 2")
 	check(wordvec.Word2Vec, "999999999 3\n"+string(binaryFile(true)[4:]), "word 3 of 999999999: the file ends before it")
-	check(wordvec.Word2Vec, string(binaryFile(true)[:len(binaryFile(true))-2]), `word 2 of 2, "zebra": the file ends in its vector`)
+	check(wordvec.Word2Vec, string(binaryFile(true)[:len(binaryFile(true))-2]), `word 2 of 2, "zebra": the file ends inside its vector`)
 	check("bin", "", `format "bin" is not one of glove, word2vec`)
 }
 

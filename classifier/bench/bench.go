@@ -67,7 +67,7 @@ type Cell struct {
 // Run trains and scores every system on every data set.
 func Run(ctx context.Context, systems []System, sets []Set, o Options) (*Table, error) {
 	if o.Examples < 2 || o.Seeds < 1 || len(systems) == 0 || len(sets) == 0 {
-		return nil, fmt.Errorf("bench: %d systems, %d data sets, %d texts, %d seeds: too few", len(systems), len(sets), o.Examples, o.Seeds)
+		return nil, fmt.Errorf("bench: too few: %d systems, %d data sets, %d texts, %d seeds", len(systems), len(sets), o.Examples, o.Seeds)
 	}
 	t := &Table{Examples: o.Examples, Seeds: o.Seeds}
 	for _, s := range systems {

@@ -21,8 +21,12 @@ var Published = []string{
 }
 
 // Find returns the data sets in dir, by name: its folders with files train and test, of TSV,
-// CSV, JSON Lines or Parquet. Where names are given, those; one that is not there is an error.
+// CSV, JSON Lines or Parquet. Where names are given, those, of which published stands for
+// Published; one that is not there is an error.
 func Find(dir string, names []string) ([]Set, error) {
+	if len(names) == 1 && names[0] == "published" {
+		names = Published
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("bench: %w", err)
@@ -36,11 +40,11 @@ func Find(dir string, names []string) ([]Set, error) {
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(sets, func(s Set) bool { return s.Name == name }) {
-			return nil, fmt.Errorf("bench: %s has no data set %q: a folder of that name with files train and test", dir, name)
+			return nil, fmt.Errorf("bench: %s has no data set %q: make a folder of that name with files train and test", dir, name)
 		}
 	}
 	if sets == nil {
-		return nil, fmt.Errorf("bench: %s has no data set: folders with files train and test, such as train.tsv", dir)
+		return nil, fmt.Errorf("bench: %s has no data sets: make folders with files train and test, such as train.tsv", dir)
 	}
 	return sets, nil
 }

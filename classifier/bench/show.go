@@ -1,10 +1,15 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"html"
+	"io"
 	"math"
+	"path/filepath"
 	"strings"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // Markdown returns the table: a row for each data set, a column for each system, then the
@@ -35,6 +40,16 @@ func (t *Table) Markdown() string {
 	row("training texts/s", func(r Row) string { return fmt.Sprintf("%.0f", r.TrainRate) })
 	row("test texts/s", func(r Row) string { return fmt.Sprintf("%.0f", r.TestRate) })
 	return b.String()
+}
+
+// Write writes the table to path as Markdown, and the chart beside it, with the suffix .svg.
+func (t *Table) Write(path string) error {
+	chart := strings.TrimSuffix(path, filepath.Ext(path)) + ".svg"
+	return cmp.Or(write(path, t.Markdown()), write(chart, t.SVG()))
+}
+
+func write(path, text string) error {
+	return files.Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
 }
 
 // SVG returns the chart of the mean score against the speed of training, which has a

@@ -123,7 +123,7 @@ func runAblate(ctx context.Context, a *app, o ablateOptions) error {
 		return err
 	}
 	failed, unscored := 0, 0
-	library.Warn = a.warnOnce
+	library.Warn = a.WarnOnce
 	library.Scored = func(model string, tasks []eval.Result) { failed += a.tellTasks(model, tasks) }
 	library.Unscored = func(model string, err error) {
 		unscored++
@@ -157,21 +157,22 @@ func (o ablateOptions) ablation(a *app) (out ablate.Options, gates eval.Gates, e
 		choice.Grid = append(choice.Grid, axis)
 	}
 	out = ablate.Options{
-		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision,
+		Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision,
 		BaseModel: o.BaseModel, Fit: o.Fit.library(a, o.Switches), Recipe: choice.RecipeName(), Grid: choice.Grid, Compare: o.Compare,
-		Pages: report.Pages, Force: o.Force, Progress: a.stages(),
+		Pages: report.Pages, Force: o.Force, Progress: a.Stages(),
 	}
 	if !o.NoCache {
 		out.Cache = a.cacheDir()
 	}
 	if o.Data != "" {
-		var folder []eval.Task
-		if out.Tasks, folder, err = a.selectTasks(o.evalOptions(modelOptions{})); err != nil {
+		found, err := a.find(o.evalOptions(modelOptions{}))
+		if err != nil {
 			return out, gates, err
 		}
-		if gates, err = o.Gates.gates(folder); err != nil {
+		if gates, err = o.Gates.gates(found.Folder); err != nil {
 			return out, gates, err
 		}
+		out.Tasks = found.Tasks
 	}
 	out.Variants, err = choice.Variants(o.Switches)
 	return out, gates, err
@@ -189,6 +190,6 @@ func (a *app) printAblation(o ablateOptions, r *ablate.Report) error {
 	case o.Markdown:
 		data = report.Markdown(r)
 	}
-	_, err := a.stdout.Write(data)
+	_, err := a.Out.Write(data)
 	return err
 }

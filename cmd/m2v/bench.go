@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/classifier"
 	"github.com/m2v-dev/m2v/classifier/bench"
-	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // benchTrainOptions is the command line of m2v bench train.
@@ -75,14 +71,11 @@ func runBenchTrain(ctx context.Context, a *app, o benchTrainOptions) error {
 	if o.Data == "" {
 		return withHint(usagef("no data sets"), "name their folder with --data DIR")
 	}
-	if len(o.Sets) == 1 && o.Sets[0] == "published" {
-		o.Sets = bench.Published
-	}
 	sets, err := bench.Find(o.Data, o.Sets)
 	if err != nil {
 		return err
 	}
-	if _, err := a.provider(o.Model.ORTLib, o.Model.Threads).StartIfThere(); err != nil {
+	if _, err := a.provider(o.Model.runtimeFlags, o.Model.Threads).StartIfThere(); err != nil {
 		return err
 	}
 	systems, err := o.systems(ctx, a)
@@ -90,56 +83,40 @@ func runBenchTrain(ctx context.Context, a *app, o benchTrainOptions) error {
 		return err
 	}
 	o.Table.Tell = func(set, system string, seed int, s *classifier.Scores) {
-		a.note(fmt.Sprintf("%s, %s, seed %d: weighted F1 %.2f", set, system, seed, 100*s.WeightedF1))
+		a.Notef("%s, %s, seed %d: weighted F1 %.2f", set, system, seed, 100*s.WeightedF1)
 	}
 	table, err := bench.Run(ctx, systems, sets, o.Table)
 	if err != nil {
 		return err
 	}
 	if o.Out != "" {
-		chart := strings.TrimSuffix(o.Out, filepath.Ext(o.Out)) + ".svg"
-		for path, text := range map[string]string{o.Out: table.Markdown(), chart: table.SVG()} {
-			if err := files.Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
-				return err
-			}
+		if err := table.Write(o.Out); err != nil {
+			return err
 		}
 	}
 	if o.JSON {
-		return printJSON(a.stdout, table)
+		return a.PrintJSON(table)
 	}
-	_, err = io.WriteString(a.stdout, table.Markdown())
+	_, err = io.WriteString(a.Out, table.Markdown())
 	return err
 }
 
 // systems opens the models. They stay open for the life of the process.
 func (o benchTrainOptions) systems(ctx context.Context, a *app) ([]bench.System, error) {
-	kind := func(k classifier.Kind) classifier.Options {
-		c := classifier.DefaultOptions()
-		c.Kind = k
-		return c
-	}
 	student, err := a.openStaticModel(ctx, o.Ref, o.Model)
 	if err != nil {
 		return nil, err
 	}
-	base := classifier.Base{Static: student.Static}
-	list := []bench.System{
-		{Name: "tf-idf", Options: kind(classifier.TFIDF), Published: 70.8},
-		{Name: "logreg", Base: base, Options: kind(classifier.Logreg), Published: 78.0},
-		{Name: "mlp", Base: base, Options: kind(classifier.MLP), Published: 79.2},
+	list, err := bench.Systems(student.Static, o.Systems)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range o.Systems {
-		if !slices.ContainsFunc(list, func(s bench.System) bool { return s.Name == name }) {
-			return nil, usagef("--systems: %q is not tf-idf, logreg or mlp", name)
-		}
-	}
-	list = slices.DeleteFunc(list, func(s bench.System) bool { return !slices.Contains(o.Systems, s.Name) })
 	for _, name := range o.Teachers {
 		t, err := a.openModel(ctx, name, o.Model)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, bench.System{Name: filepath.Base(name) + " + logreg", Base: classifier.Base{Encoder: t}, Options: kind(classifier.Logreg), Published: 82.8})
+		list = append(list, bench.Teacher(filepath.Base(name), t))
 	}
 	return list, nil
 }

@@ -2,14 +2,15 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/internal/kept"
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/internal/progress"
 )
 
@@ -94,13 +95,10 @@ func (a *app) cacheFolder() (string, error) {
 }
 
 func (a *app) printParts(dir string, list []kept.Part, asJSON bool) error {
-	if asJSON {
-		return printJSON(a.stdout, map[string]any{"path": dir, "parts": list})
-	}
-	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "path\t%s\n", dir)
-	for _, p := range list {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", p.Name, progress.Bytes(int(p.Bytes)), number(p.Files, "file"))
-	}
-	return t.Flush()
+	return a.Print(asJSON, map[string]any{"path": dir, "parts": list}, func(w io.Writer) {
+		fmt.Fprintf(w, "path\t%s\n", dir)
+		for _, p := range list {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", p.Name, progress.Bytes(int(p.Bytes)), plain.Count(p.Files, "file"))
+		}
+	})
 }

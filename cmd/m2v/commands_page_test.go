@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/internal/manpage"
 	"github.com/m2v-dev/m2v/internal/testenv"
 )
 
@@ -18,7 +19,7 @@ func TestCommandsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	root := newRootCommand(newApp(strings.NewReader(""), io.Discard, io.Discard, func(string) string { return "" }))
-	if !bytes.Equal(have, commandsPage(root)) {
+	if !bytes.Equal(have, manpage.Markdown(root, commandsPage)) {
 		t.Error("docs/commands.md is not current: make commands")
 	}
 }

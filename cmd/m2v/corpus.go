@@ -46,7 +46,7 @@ func (o corpusOptions) check() error {
 
 // library returns the corpus as package distill takes it.
 func (o corpusOptions) library(a *app, seed uint64) distill.Corpus {
-	return distill.Corpus{Files: o.Input.Files, Stdin: a.stdin, Read: a.reading(o.Input), Max: o.MaxTexts, Seed: seed}
+	return distill.Corpus{Files: o.Input.Files, Stdin: a.In, Read: a.reading(o.Input), Max: o.MaxTexts, Seed: seed}
 }
 
 // fitOptions are the texts, or vectors of texts, that m2v distill fits a student to.

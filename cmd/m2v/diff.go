@@ -1,12 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -82,59 +80,13 @@ func runDiff(ctx context.Context, a *app, o diffOptions) error {
 	if tasks != nil {
 		d.Scores, failed = a.diffScores(ctx, o, tasks, gates)
 	}
-	if o.JSON {
-		err = printJSON(a.stdout, d)
-	} else {
-		err = d.print(a.stdout)
-	}
-	if err != nil {
-		return err
-	}
-	return failed
+	return cmp.Or(a.Print(o.JSON, d, d.write), failed)
 }
 
-// print writes the difference as a table for people; of long lists of tokens it
-// shows a beginning.
-func (d *difference) print(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, name := range []string{"tokens", "dimensions", "bytes"} {
-		fmt.Fprintf(t, "%s\t%.0f\t→ %.0f\n", name, d.Sizes[name][0], d.Sizes[name][1])
-	}
-	fmt.Fprintf(t, "added\t%d\t%s\n", len(d.Added), beginning(d.Added))
-	fmt.Fprintf(t, "removed\t%d\t%s\n", len(d.Removed), beginning(d.Removed))
-	fmt.Fprintf(t, "shared\t%d\n", d.Shared)
-	if len(d.Zeroed) > 0 {
-		fmt.Fprintf(t, "zeros in one model\t%d\t%s\n", len(d.Zeroed), beginning(d.Zeroed))
-	}
-	if d.Cosine != nil {
-		for _, q := range compare.Quantiles {
-			fmt.Fprintf(t, "cosine %s\t%.6f\n", q.Name, d.Cosine[q.Name])
-		}
-	}
-	if d.Neighbours > 0 {
-		fmt.Fprintf(t, "overlap@10\t%.3f\ton %d tokens\n", d.Overlap, d.Neighbours)
-	}
-	if d.OtherBasis {
-		fmt.Fprintf(t, "note\tthe models have other bases: cosines of rows mean little, compare overlap@10\n")
-	}
-	for _, key := range slices.Sorted(maps.Keys(d.Config)) {
-		fmt.Fprintf(t, "config %s\t%s\t→ %s\n", key, d.Config[key][0], d.Config[key][1])
-	}
+// write writes the difference, and the scores if there are any, for people.
+func (d *difference) write(w io.Writer) {
+	d.WriteText(w)
 	for _, score := range d.Scores {
-		fmt.Fprintf(t, "score %s\t%s\t→ %s\t%s\n", score.Name, points(score.A, "%.2f"), points(score.B, "%.2f"), points(score.Difference, "%+.2f"))
+		fmt.Fprintf(w, "score %s\t%s\t→ %s\t%s\n", score.Name, points(score.A, "%.2f"), points(score.B, "%.2f"), points(score.Difference, "%+.2f"))
 	}
-	return t.Flush()
-}
-
-// beginning quotes the first of a list.
-func beginning(tokens []string) string {
-	const most = 8
-	s := ""
-	for _, token := range tokens[:min(most, len(tokens))] {
-		s += fmt.Sprintf("%q ", token)
-	}
-	if len(tokens) > most {
-		s += "…"
-	}
-	return s
 }

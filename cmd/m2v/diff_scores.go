@@ -30,18 +30,19 @@ func (a *app) tasksOf(o diffOptions) (tasks []eval.Task, gates eval.Gates, err e
 		}
 		return nil, gates, err
 	}
-	tasks, folder, err := a.selectTasks(o.evalOptions(modelOptions{}))
-	if err == nil {
-		gates, err = o.Gates.gates(folder)
+	found, err := a.find(o.evalOptions(modelOptions{}))
+	if err != nil {
+		return nil, gates, err
 	}
-	return tasks, gates, err
+	gates, err = o.Gates.gates(found.Folder)
+	return found.Tasks, gates, err
 }
 
 // diffScores scores both models. Failed tasks, and scores of the second that do not hold,
 // are an error beside the scores.
 func (a *app) diffScores(ctx context.Context, o diffOptions, tasks []eval.Task, gates eval.Gates) ([]scoreDifference, error) {
 	// Large products run on the library where it is; without it gonum's own serve.
-	_, _ = a.startRuntime("", threads(0))
+	_ = a.startRuntime(runtimeFlags{}, threads(0))
 	var both [2]eval.Scored
 	for i, model := range []string{o.A, o.B} {
 		e, err := a.evaluate(ctx, model, tasks, o.evalOptions(modelOptions{}))

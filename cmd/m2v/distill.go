@@ -35,7 +35,7 @@ type distillOptions struct {
 	Switches distill.Switches
 	Fit      fitOptions
 	Threads  int // 0 for one a core
-	ORTLib   string
+	runtimeFlags
 }
 
 func defaultDistillOptions() distillOptions {
@@ -147,8 +147,8 @@ func (o distillOptions) library(a *app) m2v.Options {
 		rows.Dir = filepath.Join(dir, "rows")
 	}
 	return m2v.Options{
-		Rows: rows, Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, TeacherName: o.TeacherName,
-		Teacher: o.Switches.Teacher, Student: o.Switches.Student, Fit: o.Fit.library(a, o.Switches), Progress: a.stages(),
+		Rows: rows, Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision, TeacherName: o.TeacherName,
+		Teacher: o.Switches.Teacher, Student: o.Switches.Student, Fit: o.Fit.library(a, o.Switches), Progress: a.Stages(),
 	}
 }
 
@@ -171,18 +171,18 @@ func runDistill(ctx context.Context, a *app, o distillOptions) error {
 		}
 	}
 	if o.DryRun {
-		f, err := m2v.Predict(ctx, o.Teacher, o.Out, folder, o.library(a))
+		f, err := m2v.DryRun(ctx, o.Teacher, o.Out, folder, o.library(a))
 		if f != nil {
-			err = cmp.Or(a.printForecast(f, o.JSON), err)
+			err = cmp.Or(a.Print(o.JSON, f, f.WriteText), err)
 		}
 		return hintForce(err)
 	}
 	report, err := m2v.DistillTo(ctx, o.Teacher, o.Out, folder, o.library(a))
 	if report != nil {
-		a.warnAll(report.Warnings)
+		a.WarnAll(report.Warnings)
 	}
 	if err == nil && report.Unkept != nil {
-		a.warn(fmt.Sprintf("rows are not kept for later runs: %v", report.Unkept))
+		a.Warn(fmt.Sprintf("rows are not kept for later runs: %v", report.Unkept))
 	}
 	if err != nil {
 		return hintForce(err)
@@ -196,7 +196,7 @@ func (a *app) readWords(o *teacher.Options) (err error) {
 		return nil
 	}
 	o.WordsFile = ""
-	if o.Vocab.Words, err = vocab.ReadWords(a.stdin); err != nil {
+	if o.Vocab.Words, err = vocab.ReadWords(a.In); err != nil {
 		return fmt.Errorf("standard input: %w", err)
 	}
 	return nil
@@ -204,36 +204,28 @@ func (a *app) readWords(o *teacher.Options) (err error) {
 
 // printUnchanged says that there was nothing to do.
 func (a *app) printUnchanged(o distillOptions) error {
-	a.note(o.Out + " is up to date")
-	if o.JSON {
-		return printJSON(a.stdout, map[string]any{"path": o.Out, "up_to_date": true})
-	}
-	_, err := fmt.Fprintln(a.stdout, o.Out)
-	return err
+	a.Notef("%s is up to date", o.Out)
+	return a.PrintPath(o.JSON, map[string]any{"path": o.Out, "up_to_date": true}, o.Out)
 }
 
 // printDistilled prints the folder's path, or the report as JSON.
 func (a *app) printDistilled(o distillOptions, r *distill.Report) error {
 	if f := r.Fit; f != nil && f.Empty+f.Duplicates+f.Skipped > 0 {
-		a.note(fmt.Sprintf("%d texts were dropped: %d are empty, %d come twice, %d are no text", f.Empty+f.Duplicates+f.Skipped, f.Empty, f.Duplicates, f.Skipped))
+		a.Notef("%d texts were dropped: %d are empty, %d come twice, %d are no text", f.Empty+f.Duplicates+f.Skipped, f.Empty, f.Duplicates, f.Skipped)
 	}
 	switch {
 	case r.Fit != nil && r.Fit.HeldOut > 0:
-		a.note(fmt.Sprintf("mean cosine to the teacher on %d texts that were held out: %.3f before the fit, %.3f after it", r.Fit.HeldOut, r.Fit.Before, r.Fit.After))
+		a.Notef("mean cosine to the teacher on %d texts that were held out: %.3f before the fit, %.3f after it", r.Fit.HeldOut, r.Fit.Before, r.Fit.After)
 	case r.Fit == nil:
-		a.note("--texts FILE fits the student to texts, which makes it better by points: docs/fitting.md")
+		a.Notef("--texts FILE fits the student to texts, which makes it better by points: docs/fitting.md")
 	}
-	if !o.JSON {
-		_, err := fmt.Fprintln(a.stdout, o.Out)
-		return err
-	}
-	return printJSON(a.stdout, map[string]any{
+	return a.PrintPath(o.JSON, map[string]any{
 		"path": o.Out, "up_to_date": false, "rows": r.Rows, "cached": r.Cached, "teacher_width": r.TeacherWidth, "dims": r.Dims, "type": o.Switches.Student.Type.String(),
 		"explained_variance": r.Explained, "clusters": r.Clusters, "fit": r.Fit, "warnings": append([]string{}, r.Warnings...), "seconds": map[string]float64{
 			"embed": r.Times.Embed.Seconds(), "pca": r.Times.Reduce.Seconds(), "cluster": r.Times.Cluster.Seconds(), "store": r.Times.Store.Seconds(),
 			"fit": r.Times.Fit.Seconds(),
 		},
-	})
+	}, o.Out)
 }
 
 // threads returns the number of threads that n asks for.

@@ -9,22 +9,23 @@ import (
 )
 
 func newDoctorCommand(a *app) *cobra.Command {
-	var lib string
+	var o runtimeFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check what m2v needs on this machine",
 		Long: `Doctor looks for ONNX Runtime, starts it, runs a graph of one node, and tells about
-threads and caches. Where something is missing it names the command that fixes it.
+execution providers, threads and caches. Where something is missing it names the command that fixes it.
 
 ` + exitCodesHelp,
 		Example: "  m2v doctor",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			return a.printFindings(doctor.Examine(a.provider(lib, 0), a.getenv), asJSON)
+			return a.printFindings(doctor.Examine(a.provider(o, 0), a.getenv), asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&lib, "ort-lib", "", "the ONNX Runtime library to check")
+	cmd.Flags().StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to check")
+	cmd.Flags().Var(&o.Provider, "provider", "the execution provider that must be there")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
 }
@@ -38,7 +39,7 @@ func (a *app) printFindings(list []doctor.Finding, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		if err := printJSON(a.stdout, map[string]any{"ok": bad == 0, "checks": list}); err != nil {
+		if err := a.PrintJSON(map[string]any{"ok": bad == 0, "checks": list}); err != nil {
 			return err
 		}
 	} else {
@@ -47,9 +48,9 @@ func (a *app) printFindings(list []doctor.Finding, asJSON bool) error {
 			if !f.OK {
 				mark = "MISSING"
 			}
-			fmt.Fprintf(a.stdout, "%-8s %-13s %s\n", mark, f.Check, f.Found)
+			fmt.Fprintf(a.Out, "%-8s %-13s %s\n", mark, f.Check, f.Found)
 			if f.Fix != "" {
-				fmt.Fprintf(a.stdout, "%-8s %-13s fix: %s\n", "", "", f.Fix)
+				fmt.Fprintf(a.Out, "%-8s %-13s fix: %s\n", "", "", f.Fix)
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/m2v-dev/m2v/internal/console"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/stream"
 	"github.com/m2v-dev/m2v/texts"
@@ -67,7 +68,7 @@ func (o encodeOptions) toStdout() bool { return o.Out == "" || o.Out == "-" }
 
 // output is where the vectors go.
 func (o encodeOptions) output(a *app) stream.Output {
-	out := stream.Output{File: o.Out, To: a.stdout, Format: o.Format, Type: o.Type, Keep: o.Keep}
+	out := stream.Output{File: o.Out, To: a.Out, Format: o.Format, Type: o.Type, Keep: o.Keep}
 	if o.toStdout() {
 		out.File = ""
 	}
@@ -80,7 +81,7 @@ func runEncode(ctx context.Context, a *app, o encodeOptions) error {
 	if err := out.Check(); err != nil {
 		return err
 	}
-	if o.toStdout() && (o.Format == stream.Raw || o.Format == stream.Parquet) && isTerminal(a.stdout) {
+	if o.toStdout() && (o.Format == stream.Raw || o.Format == stream.Parquet) && console.IsTerminal(a.Out) {
 		return withHint(usagef("%s would go to a terminal", o.Format), "name a file with -o, or write --format jsonl")
 	}
 	m, err := a.openModel(ctx, o.Ref, o.Model)

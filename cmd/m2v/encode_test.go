@@ -48,8 +48,8 @@ func TestEncodeFlags(t *testing.T) {
 	check("student --field 2 --header --input-format tsv --skip-bad", func(o *encodeOptions) {
 		o.Input.Texts.Field, o.Input.Texts.Header, o.Input.Texts.Format, o.Input.SkipBad = "2", true, "tsv", true
 	})
-	check("student --pooling last --onnx-file g.onnx --batch-size 8 --ort-lib l.so --revision v1", func(o *encodeOptions) {
-		o.Model.Pooling, o.Model.ONNXFile, o.Model.BatchSize, o.Model.ORTLib, o.Model.Revision = "last", "g.onnx", 8, "l.so", "v1"
+	check("student --pooling last --onnx-file g.onnx --batch-size 8 --ort-lib l.so --provider coreml --revision v1", func(o *encodeOptions) {
+		o.Model.Pooling, o.Model.ONNXFile, o.Model.BatchSize, o.Model.ORTLib, o.Model.Provider, o.Model.Revision = "last", "g.onnx", 8, "l.so", "coreml", "v1"
 	})
 }
 

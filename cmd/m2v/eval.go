@@ -2,16 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
-	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/eval"
+	"github.com/m2v-dev/m2v/internal/console"
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/model"
 )
 
@@ -99,27 +99,31 @@ func runEval(ctx context.Context, a *app, o evalOptions) error {
 		return err
 	}
 	if o.List {
-		return a.listTasks(o)
+		tasks, err := o.selection().All(o.Data)
+		if err != nil {
+			return err
+		}
+		return a.Print(o.JSON, tasks, func(w io.Writer) { eval.WriteTasks(w, tasks) })
 	}
-	tasks, folder, err := a.selectTasks(o)
+	found, err := a.find(o)
 	if err != nil {
 		return err
 	}
-	gates, err := o.Gates.gates(folder)
+	gates, err := o.Gates.gates(found.Folder)
 	if err != nil {
 		return err
 	}
 	if o.Texts {
-		return eval.WriteTexts(ctx, a.stdout, tasks, o.Seed)
+		return eval.WriteTexts(ctx, a.Out, found.Tasks, o.Seed)
 	}
 	// Large products run on the library where it is; without it gonum's own serve.
-	if _, err := a.startRuntime(o.ORTLib, threads(o.Threads)); err != nil && o.ORTLib != "" {
+	if err := a.startRuntime(o.runtimeFlags, threads(o.Threads)); err != nil && o.given() {
 		return err
 	}
 	var all []eval.Scored
 	failed, unscored := 0, 0
 	for _, model := range o.Models {
-		e, err := a.evaluate(ctx, model, tasks, o)
+		e, err := a.evaluate(ctx, model, found.Tasks, o)
 		if err != nil && (ctx.Err() != nil || len(o.Models) == 1) {
 			return err
 		}
@@ -166,11 +170,11 @@ func (a *app) tellTasks(model string, tasks []eval.Result) (failed int) {
 	for _, t := range tasks {
 		if t.Failed() {
 			failed++
-			text := fmt.Sprintf("%s: task %s failed: %s", model, t.Task, oneLine(t.Err))
-			a.tell(logLine{Level: "error", Message: text}, "m2v: "+text)
+			text := fmt.Sprintf("%s: task %s failed: %s", model, t.Task, plain.OneLine(t.Err))
+			a.Tell(console.Line{Level: "error", Message: text}, "m2v: "+text)
 		}
 		for _, w := range t.Warnings {
-			a.warnOnce(t.Task + ": " + w)
+			a.WarnOnce(t.Task + ": " + w)
 		}
 	}
 	return failed
@@ -197,42 +201,6 @@ func countModels(o evalOptions, cmd *cobra.Command, list []string) error {
 	return nil
 }
 
-// listedTask is a data set of the folder in m2v eval --list --json.
-type listedTask struct {
-	Name     string      `json:"name"`
-	Column   eval.Column `json:"column"`
-	Official string      `json:"official"` // MTEB's name, "" without one
-	Extra    bool        `json:"extra"`    // one's own, in no published mean
-}
-
-// listTasks prints the data sets that the folder holds, a line each.
-func (a *app) listTasks(o evalOptions) error {
-	tasks, err := o.tasks()
-	if err != nil {
-		return err
-	}
-	if o.JSON {
-		list := []listedTask{}
-		for _, t := range tasks {
-			list = append(list, listedTask{t.Name, t.Column, t.Official, t.Extra})
-		}
-		return printJSON(a.stdout, list)
-	}
-	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "name\tcolumn\tMTEB's name\tcounts")
-	for _, task := range tasks {
-		official, counts := task.Official, "yes"
-		if official == "" {
-			official = "-"
-		}
-		if task.Extra {
-			counts = eval.Own
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", task.Name, task.Column, official, counts)
-	}
-	return t.Flush()
-}
-
 // withName puts a model's name before an error that does not begin with it.
 func withName(model string, err error) error {
 	if strings.HasPrefix(err.Error(), model) {
@@ -241,67 +209,24 @@ func withName(model string, err error) error {
 	return fmt.Errorf("%s: %w", model, err)
 }
 
-// selectTasks lists the tasks that were asked for: those that count, or by name; and all
-// that the folder holds. It warns of folders that no data set is known by.
-func (a *app) selectTasks(o evalOptions) (selected, folder []eval.Task, err error) {
-	if folder, err = o.tasks(); err != nil {
-		return nil, nil, err
-	}
-	if o.Languages == nil {
-		unknown, err := eval.Unknown(o.Data)
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(unknown) > 0 {
-			a.warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(unknown, ", ")))
-		}
-	}
-	selected, err = a.chosen(o, folder)
-	return selected, folder, err
+// selection is what is asked for.
+func (o evalOptions) selection() eval.Selection {
+	return eval.Selection{Columns: o.Columns, Tasks: o.Tasks, Languages: o.Languages}
 }
 
-// tasks lists the data sets of the folder, those of MTEB(Multilingual) with --languages.
-func (o evalOptions) tasks() ([]eval.Task, error) {
-	if o.Languages == nil {
-		return eval.Tasks(o.Data)
-	}
-	languages := o.Languages
-	if slices.Contains(languages, "all") {
-		languages = nil
-	}
-	tasks, err := eval.Multilingual(o.Data, languages)
-	if bad, ok := errors.AsType[*eval.LanguageError](err); ok {
-		return nil, usagef("--languages: no task of MTEB(Multilingual) has %q: want ISO 639-3, as deu or deu-Latn, or all", bad.Language)
-	}
-	return tasks, err
-}
-
-// chosen returns the tasks that --columns or --tasks choose.
-func (a *app) chosen(o evalOptions, tasks []eval.Task) ([]eval.Task, error) {
-	selected, err := eval.Selection{Columns: o.Columns, Tasks: o.Tasks}.Of(tasks)
+// find finds the tasks that were asked for, and tells of what is left out.
+func (a *app) find(o evalOptions) (*eval.Found, error) {
+	f, err := o.selection().In(o.Data)
 	if err != nil {
-		return nil, selectionError(o.Data, err)
+		return nil, err
 	}
-	if left := len(tasks) - len(selected); left > 0 && o.Columns == nil && o.Tasks == nil {
-		a.note(number(left, "data set") + " of your own left out: --columns own scores them")
+	if len(f.Unknown) > 0 {
+		a.Warn(fmt.Sprintf("%s: no known data set in %s; docs/evaluation.md has the names", o.Data, strings.Join(f.Unknown, ", ")))
 	}
-	return selected, nil
-}
-
-// selectionError words why no tasks can be selected from the folder dir.
-func selectionError(dir string, err error) error {
-	bad, ok := errors.AsType[*eval.SelectionError](err)
-	switch {
-	case !ok:
-		return err
-	case bad.Column != "":
-		return usagef("--columns: %q is not one of %v", bad.Column, append([]eval.Column{eval.Own}, eval.Columns...))
-	case bad.Both:
-		return usagef("--columns and --tasks both choose data sets: give one of them")
-	case bad.Task != "":
-		return withHint(usagef("--tasks: %s has no data set %q", dir, bad.Task), "m2v eval --list --data %s lists them", dir)
+	if f.LeftOut > 0 {
+		a.Notef("%s of your own left out: --columns own scores them", plain.Count(f.LeftOut, "data set"))
 	}
-	return withHint(fmt.Errorf("%s has no data set that counts in the columns asked for", dir), "m2v eval --list --data %s lists what there is; --columns own scores those of your own", dir)
+	return f, nil
 }
 
 // evaluate scores one model.
@@ -315,10 +240,10 @@ func (a *app) evaluate(ctx context.Context, name string, tasks []eval.Task, o ev
 	if !o.NoCache {
 		options.Cache = a.cacheDir()
 	}
-	bar := a.progress("eval "+filepath.Base(name), "tasks", len(tasks))
-	options.Progress = func(done, _ int, _ eval.Result) { bar.update(done) }
+	bar := a.Progress("eval "+filepath.Base(name), "tasks", len(tasks))
+	options.Progress = func(done, _ int, _ eval.Result) { bar.Update(done) }
 	r, err := model.Score(ctx, m.Model, tasks, options)
-	bar.finish()
+	bar.Finish()
 	if err != nil {
 		return eval.Scored{}, err
 	}

@@ -56,7 +56,8 @@ func runEvaluate(ctx context.Context, a *app, o evaluateOptions) error {
 	if o.Data.File == "" {
 		return withHint(usagef("no labelled texts"), "name a file with --data FILE")
 	}
-	if _, err := parseLeast(o.Least); err != nil {
+	gates, err := classifier.ParseGates(o.Least)
+	if err != nil {
 		return err
 	}
 	c, err := m2v.OpenClassifier(ctx, o.Dir, o.Teacher, o.Model.library(a))
@@ -78,21 +79,21 @@ func runEvaluate(ctx context.Context, a *app, o evaluateOptions) error {
 	if err := a.printScores(scores, o.JSON); err != nil {
 		return err
 	}
-	return checkLeast(scores, o.Least)
+	return checkLeast(scores, gates)
 }
 
 func (a *app) printScores(s *classifier.Scores, asJSON bool) error {
 	if asJSON {
-		return printJSON(a.stdout, s)
+		return a.PrintJSON(s)
 	}
-	fmt.Fprintln(a.stdout, scoreLine(s, "test"))
+	fmt.Fprintf(a.Out, "test: %s\n", s)
 	if s.Unseen > 0 {
-		a.warn(fmt.Sprintf("%d texts have labels that training has not seen: they count as wrong", s.Unseen))
+		a.Warn(fmt.Sprintf("%d texts have labels that training has not seen: they count as wrong", s.Unseen))
 	}
 	if len(s.Classes) == 0 {
 		return nil
 	}
-	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "precision\trecall\tF1\ttexts\t\tclass")
 	for _, c := range s.Classes {
 		fmt.Fprintf(t, "%.2f\t%.2f\t%.2f\t%d\t\t%s\n", 100*c.Precision, 100*c.Recall, 100*c.F1, c.Support, texts.Line(c.Class))

@@ -181,7 +181,7 @@ func (c child) run(t *testing.T, args []string) (code int, stderr string) {
 
 // runtimeLibrary is the library that tests share, "" if there is none or without cgo.
 func runtimeLibrary() string {
-	found, err := newApp(nil, nil, nil, os.Getenv).findRuntime("")
+	found, err := newApp(nil, nil, nil, os.Getenv).provider(runtimeFlags{}, 0).Find()
 	if err != nil {
 		return ""
 	}

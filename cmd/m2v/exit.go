@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/m2v-dev/m2v/internal/console"
+	"github.com/m2v-dev/m2v/internal/plain"
+
 	"github.com/m2v-dev/m2v/internal/fault"
 )
 
@@ -67,14 +70,14 @@ func exitCode(err error) int {
 // report prints err as one line and, where the error knows a next step, a
 // second line with it, and returns the exit code.
 func (a *app) report(err error) int {
-	line := logLine{Level: "error", Message: message(err)}
-	text := "m2v: " + oneLine(line.Message)
+	line := console.Line{Level: "error", Message: message(err)}
+	text := "m2v: " + plain.OneLine(line.Message)
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		line.Hint = hinted.Hint()
 		text += "\nhint: " + line.Hint
 	}
-	a.tell(line, text)
+	a.Tell(line, text)
 	return exitCode(err)
 }
 
@@ -86,7 +89,3 @@ func message(err error) string {
 	}
 	return err.Error()
 }
-
-// oneLine keeps the promise that an error is one line, whatever a library put
-// into its message.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -56,9 +56,9 @@ func runExplain(ctx context.Context, a *app, o explainOptions) error {
 		return err
 	}
 	if o.JSON {
-		return printJSON(a.stdout, x)
+		return a.PrintJSON(x)
 	}
-	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "share %\tnorm\tweight\tid\t token")
 	for _, p := range x.Pieces {
 		if p.Status == static.Kept {
@@ -71,10 +71,10 @@ func runExplain(ctx context.Context, a *app, o explainOptions) error {
 		return err
 	}
 	if len(x.Pieces) == 0 {
-		a.warn("the text has no tokens: its vector is zero")
+		a.Warn("the text has no tokens: its vector is zero")
 	}
 	if x.Cut != "" {
-		a.warn(fmt.Sprintf("%d bytes of the text were cut off before it was tokenized; --max-length none takes all", len(x.Cut)))
+		a.Warn(fmt.Sprintf("%d bytes of the text were cut off before it was tokenized; --max-length none takes all", len(x.Cut)))
 	}
 	return nil
 }

@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/portable"
 )
 
@@ -54,32 +53,10 @@ func runExport(ctx context.Context, a *app, o exportOptions) error {
 	if o.Out == "" {
 		return withHint(usagef("no output folder"), "name one with -o DIR")
 	}
-	options := portable.Options{Force: o.Force}
-	if err := export.Check(o.Out, options.Target(o.To)); err != nil {
-		return hintForce(err)
-	}
-	m, err := a.openStaticModel(ctx, o.Ref, modelOptions{Revision: o.Revision})
-	if err != nil {
-		return err
-	}
-	defer m.Close()
-	if o.To == portable.ONNX {
-		if options.Head, err = portable.ReadHead(m.Folder.Dir, m.Static.Config()); err != nil {
-			return err
-		}
-	}
-	options.Manifest, err = export.Derive(m.Folder.Dir, m.Folder.Name, m.Folder.Commit, m.Static, map[string]any{"to": o.To.String()})
-	if err != nil {
-		return err
-	}
-	warnings, err := portable.Write(ctx, o.Out, m.Static, o.To, options)
+	e, err := m2v.Export(ctx, o.Ref, o.Out, o.To, o.Force, modelOptions{Revision: o.Revision}.library(a))
 	if err != nil {
 		return hintForce(err)
 	}
-	a.warnAll(warnings)
-	if o.JSON {
-		return printJSON(a.stdout, map[string]any{"path": o.Out, "form": o.To, "tokens": m.Static.Size(), "dims": m.Static.Dims(), "warnings": append([]string{}, warnings...)})
-	}
-	_, err = fmt.Fprintln(a.stdout, o.Out)
-	return err
+	a.WarnAll(e.Warnings)
+	return a.PrintPath(o.JSON, e, o.Out)
 }

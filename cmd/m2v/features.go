@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/features"
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/store"
 )
 
@@ -99,10 +101,15 @@ func runFeatures(ctx context.Context, a *app, o featuresOptions) error {
 		faults += len(c.Faults)
 		list = append(list, c)
 	}
-	if err := a.printFeatures(list, o.JSON); err != nil || faults == 0 {
+	table := func(w io.Writer) {
+		for _, c := range list {
+			c.WriteText(w)
+		}
+	}
+	if err := a.Print(o.JSON, list, table); err != nil || faults == 0 {
 		return err
 	}
-	return withHint(gateError{fmt.Errorf("features: missing or damaged: %s", number(faults, "file"))}, "run m2v featurize as before: it makes them anew")
+	return withHint(gateError{fmt.Errorf("features: missing or damaged: %s", plain.Count(faults, "file"))}, "run m2v featurize as before: it makes them anew")
 }
 
 // mergeFeatures merges dirs to o.Out, which dirs is then.
@@ -127,7 +134,7 @@ func (a *app) repairFeatures(ctx context.Context, o featuresOptions, dirs []stor
 		if err != nil {
 			return err
 		}
-		a.note(fmt.Sprintf("%s: copied %s, removed %s", dir.Path(""), number(len(r.Copied), "file"), number(len(r.Removed), "temporary file")))
+		a.Notef("%s: copied %s, removed %s", dir.Path(""), plain.Count(len(r.Copied), "file"), plain.Count(len(r.Removed), "temporary file"))
 	}
 	return nil
 }

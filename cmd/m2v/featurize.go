@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,8 +26,14 @@ type featurizeOptions struct {
 	Switches distill.Switches
 	Writes   features.Options
 	Threads  int
-	ORTLib   string
+	runtimeFlags
 }
+
+const shareHelp = `With --shard I/N, N processes divide the work: process I of 0 to N-1 makes each N-th
+file from the I-th on, in the same DIR as the others or in one of its own, and
+m2v features --merge makes of them what one process would have left. --shard auto/N
+takes I from JOB_COMPLETION_INDEX (a Kubernetes Indexed Job) or SLURM_ARRAY_TASK_ID
+(a Slurm array from 0), and --shard auto takes N from SLURM_ARRAY_TASK_COUNT, too.`
 
 func newFeaturizeCommand(run func(context.Context, featurizeOptions) error) *cobra.Command {
 	o := featurizeOptions{corpusOptions: defaultCorpusOptions(), Switches: distill.DefaultSwitches(), Writes: features.DefaultOptions()}
@@ -70,7 +75,7 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 	f.BoolVar(&o.Switches.Teacher.AllowNaN, "allow-nan", false, "keep rows of which more than 1 % hold NaN or infinite values")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a teacher on the Hub")
 	f.IntVar(&o.Threads, "threads", 0, "threads of the runtime (default: one a core)")
-	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to use")
+	o.runtimeFlags.addFlags(f, "")
 	f.BoolVar(&o.JSON, "json", false, "print features.json instead of the folder's path")
 	return cmd
 }
@@ -79,6 +84,9 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 func (o featurizeOptions) checkIdle(f *pflag.FlagSet) error {
 	if o.MaxTexts == 0 && f.Changed("seed") {
 		return idle(f, "without --max-texts", "seed")
+	}
+	if f.Changed("shard") && o.Shard == "" {
+		return usagef("--shard is empty: give I/N, auto/N or auto")
 	}
 	if o.NoRows {
 		return idle(f, "with --no-rows", "pooling", "allow-nan")
@@ -107,16 +115,17 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 		return err
 	}
 	var err error
-	if o.Writes.Share, err = a.readShare(o.Shard); err != nil {
+	if o.Writes.Share, err = features.ReadShare(o.Shard, a.getenv); err != nil {
 		return err
 	}
-	corpus, finish, err := a.openCorpus(ctx, o.corpusOptions, o.Switches.Student.Seed)
+	corpus, err := o.corpusOptions.library(a, o.Switches.Student.Seed).Stream(ctx)
 	if err != nil {
 		return err
 	}
+	defer corpus.Close()
 	options := m2v.Options{
-		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
-		Progress: a.stages(),
+		Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision, Teacher: o.Switches.Teacher, Student: o.Switches.Student,
+		Progress: a.Stages(),
 	}
 	o.Writes.Stores = a.stores()
 	o.Ask.ONNXFile = o.Switches.Teacher.ONNXFile
@@ -128,34 +137,12 @@ func runFeaturize(ctx context.Context, a *app, o featurizeOptions) error {
 		}
 		return err
 	}
-	finish()
+	a.tellSkipped(corpus.Skipped())
 	for _, name := range report.Remade {
-		a.note(name + " was missing or damaged and is made again")
+		a.Notef("%s was missing or damaged and is made again", name)
 	}
 	m := report.Manifest
-	a.note(fmt.Sprintf("%d texts in %d files, %d of them made now; dropped: %d empty, %d twice, %d without a usable vector",
-		m.Texts, len(m.Shards), report.Made, m.Dropped.Empty, m.Dropped.Duplicates, m.Dropped.BadVectors))
-	if o.JSON {
-		return printJSON(a.stdout, m)
-	}
-	_, err = fmt.Fprintln(a.stdout, o.Out)
-	return err
-}
-
-// openCorpus opens the texts as a stream or, where some are to be drawn, draws them;
-// finish tells what was passed over.
-func (a *app) openCorpus(ctx context.Context, o corpusOptions, seed uint64) (corpus features.Corpus, finish func(), err error) {
-	from := o.library(a, seed)
-	if from.Max > 0 {
-		drawn, err := from.Draw(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		return features.Strings(drawn.Texts), func() {}, nil
-	}
-	r, err := from.Open()
-	if err != nil {
-		return nil, nil, err
-	}
-	return r, func() { a.tellSkipped(r.Skipped()); r.Close() }, nil
+	a.Notef("%d texts in %d files, %d of them made now; dropped: %d empty, %d twice, %d without a usable vector",
+		m.Texts, len(m.Shards), report.Made, m.Dropped.Empty, m.Dropped.Duplicates, m.Dropped.BadVectors)
+	return a.PrintPath(o.JSON, m, o.Out)
 }

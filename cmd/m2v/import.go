@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/convert"
+	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/matrix"
-	"github.com/m2v-dev/m2v/model"
 )
 
 // importOptions is the command line of m2v import.
@@ -60,38 +57,10 @@ func runImport(ctx context.Context, a *app, o importOptions) error {
 	if o.Out == "" {
 		return withHint(usagef("no output folder"), "name one with -o DIR")
 	}
-	s, ok, err := model.ParseFiles(o.Ref)
+	made, err := m2v.Import(ctx, o.Ref, o.Out, o.Type, export.Options{Force: o.Force})
 	if err != nil {
-		return err
-	}
-	if !ok || s.Form == "npy" {
-		return withHint(usagef("%s is not glove:FILE, word2vec:FILE or bpemb:MODEL,VECTORS", o.Ref), "m2v distill makes a static model of a teacher")
-	}
-	if err := export.Check(o.Out, export.Options{Force: o.Force}); err != nil {
 		return hintForce(err)
 	}
-	w, err := convert.Open(s.Form, s.Files...)
-	if err != nil {
-		return err
-	}
-	c, err := w.Static(o.Type)
-	if err != nil {
-		return err
-	}
-	folder, err := c.Folder()
-	if err != nil {
-		return err
-	}
-	if err := export.Write(ctx, o.Out, c.Model, folder, export.Options{Force: o.Force}); err != nil {
-		return hintForce(err)
-	}
-	for _, warning := range slices.Concat(w.Warnings, c.Warnings) {
-		a.warn(warning)
-	}
-	if !o.JSON {
-		_, err := fmt.Fprintln(a.stdout, o.Out)
-		return err
-	}
-	table := c.Model.Table()
-	return printJSON(a.stdout, map[string]any{"path": o.Out, "rows": table.Rows, "dims": table.Cols, "type": table.Type.String(), "counts": c.Counts})
+	a.WarnAll(made.Warnings)
+	return a.PrintPath(o.JSON, made, o.Out)
 }

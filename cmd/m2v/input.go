@@ -6,8 +6,8 @@ import (
 	"os"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
+	"github.com/m2v-dev/m2v/internal/console"
 	"github.com/m2v-dev/m2v/stream"
 	"github.com/m2v-dev/m2v/texts"
 )
@@ -52,7 +52,7 @@ func (a *app) reading(o inputOptions) texts.Options {
 				return err
 			}
 			if shown++; shown <= shownBad {
-				a.warn(fmt.Sprintf("skipped: %v", b))
+				a.Warn(fmt.Sprintf("skipped: %v", b))
 			}
 			return nil
 		}
@@ -79,57 +79,26 @@ func listBad(path string) func(*texts.BadRecord) error {
 
 // input is what the library reads.
 func (a *app) input(o inputOptions) stream.Input {
-	return stream.Input{Files: o.Files, Stdin: a.stdin, Read: a.reading(o)}
+	read := a.reading(o)
+	read.Absent = func(name string) { a.Warn(fmt.Sprintf("--keep %s: no text has a value of this name", name)) }
+	return stream.Input{Files: o.Files, Stdin: a.In, Read: read}
 }
 
 // tellSkipped says how many records were passed over.
 func (a *app) tellSkipped(n int64) {
 	if n > 0 {
-		a.warn(fmt.Sprintf("%d bad records were skipped", n))
+		a.Warn(fmt.Sprintf("%d bad records were skipped", n))
 	}
 }
 
 // interactive tells whether a person types the texts and waits for each result.
 func (a *app) interactive(o inputOptions) bool {
-	return isTerminal(a.stdin) && (len(o.Files) == 0 || o.Files[0] == "-")
-}
-
-// isTerminal tells whether a stream is a terminal.
-func isTerminal(stream any) bool {
-	switch s := stream.(type) {
-	case *results:
-		stream = s.Writer
-	case *stdin:
-		stream = s.File
-	}
-	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return console.IsTerminal(a.In) && (len(o.Files) == 0 || o.Files[0] == "-")
 }
 
 // streaming returns how the library runs through texts: it shows how much of an input of
 // known size is done, on a terminal where nothing else is printed.
 func (a *app) streaming(what string, in inputOptions, threads int, toStdout bool) (o stream.Options, finish func()) {
-	progress, finish := a.readProgress(what, toStdout)
+	progress, finish := a.Reading(what, toStdout)
 	return stream.Options{Threads: threads, Waits: a.interactive(in), Progress: progress}, finish
-}
-
-// readProgress returns what shows how many bytes of an input are done.
-func (a *app) readProgress(what string, toStdout bool) (update func(done, total int64), finish func()) {
-	if !a.tty || toStdout && isTerminal(a.stdout) {
-		return nil, func() {}
-	}
-	var bar *stage
-	update = func(done, total int64) {
-		if bar == nil && total > 0 {
-			bar = a.progress(what, "bytes", int(total))
-		}
-		if bar != nil {
-			bar.update(int(done))
-		}
-	}
-	return update, func() {
-		if bar != nil {
-			bar.finish()
-		}
-	}
 }

@@ -1,15 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"io"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/inspect"
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/model"
 )
 
@@ -63,84 +62,16 @@ func runInspect(ctx context.Context, a *app, o inspectOptions) error {
 		return err
 	}
 	r.Name = folder.Name
-	if o.JSON {
-		err = printJSON(a.stdout, r)
-	} else {
-		err = printReport(a.stdout, r)
-	}
-	if err != nil {
-		return err
-	}
-	return o.gate(r)
+	return cmp.Or(a.Print(o.JSON, r, r.WriteText), o.gate(r))
 }
 
 // gate is the error of a folder with faults or, with --strict, warnings.
 func (o inspectOptions) gate(r *inspect.Report) error {
 	switch {
 	case len(r.Faults) > 0:
-		return gateError{fmt.Errorf("%s: %s", o.Ref, number(len(r.Faults), "fault"))}
+		return gateError{fmt.Errorf("%s: %s", o.Ref, plain.Count(len(r.Faults), "fault"))}
 	case o.Strict && len(r.Warnings) > 0:
-		return gateError{fmt.Errorf("%s: %s", o.Ref, number(len(r.Warnings), "warning"))}
+		return gateError{fmt.Errorf("%s: %s", o.Ref, plain.Count(len(r.Warnings), "warning"))}
 	}
 	return nil
-}
-
-// number says how many of something there are: "1 fault", "2 faults".
-func number(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
-
-// printReport writes the findings as a table for people.
-func printReport(w io.Writer, x *inspect.Report) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
-	}
-	line("kind", "%s", x.Kind)
-	if x.Name != "" {
-		line("name", "%s", x.Name)
-	}
-	tok := x.Tokenizer
-	line("tokenizer", "%s, %d tokens, %d added", tok.Kind, tok.Tokens, tok.Added)
-	line("special tokens", "unk %q, pad %q, ids %v before and %v after a text", tok.Unk, tok.Pad, tok.Before, tok.After)
-	if s := x.Student; s != nil {
-		line("layout", "%s", s.Layout)
-		line("rows", "%d × %d %s, %s", s.Rows, s.Dims, s.Type, megabytes(int64(s.Bytes)))
-		line("clusters", "%t", s.Clusters)
-		line("weights", "%t", s.Weights)
-		line("normalize", "%t", s.Normalize)
-		line("max length", "%d", s.MaxLength)
-	}
-	if g := x.Teacher; g != nil {
-		line("graph", "%s, %s", g.File, megabytes(g.Bytes))
-		line("inputs", "%s", strings.Join(g.Inputs, ", "))
-		line("outputs", "%s", strings.Join(g.Outputs, ", "))
-		line("width", "%d", g.Width)
-		line("embedding table", "%d rows", g.Rows)
-		line("positions", "%d", g.Positions)
-		line("pooling", "%s", orNone(g.TrainedPooling))
-		line("quantized", "%s", orNone(g.Quantized))
-		line("normalize", "%t", g.Normalize)
-	}
-	if m := x.Manifest; m != nil {
-		line("made by", "%s %s", m.Tool, m.Version)
-		line("teacher", "%s", orNone(m.Teacher.Name))
-	}
-	for _, fault := range x.Faults {
-		line("fault", "%s", oneLine(fault))
-	}
-	for _, warning := range x.Warnings {
-		line("warning", "%s", oneLine(warning))
-	}
-	return t.Flush()
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "(not said)"
-	}
-	return s
 }

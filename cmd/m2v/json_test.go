@@ -50,7 +50,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	getenv := os.Getenv
-	if found, err := newApp(nil, nil, nil, os.Getenv).findRuntime(""); err == nil {
+	if found, err := newApp(nil, nil, nil, os.Getenv).provider(runtimeFlags{}, 0).Find(); err == nil {
 		getenv = func(name string) string {
 			return map[string]string{"M2V_ORT_LIB": found.Path, "XDG_CACHE_HOME": "cache"}[name]
 		}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/m2v-dev/m2v/internal/console"
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
@@ -16,11 +18,11 @@ func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	deferCollection(os.Getenv)
-	a := newApp(&stdin{File: os.Stdin, ctx: ctx}, os.Stdout, os.Stderr, os.Getenv)
+	a := newApp(&console.Stdin{File: os.Stdin, Ctx: ctx}, os.Stdout, os.Stderr, os.Getenv)
 	root := newRootCommand(a)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	lost := a.stdout.lost()
+	lost := a.Out.Lost()
 	switch {
 	case err == nil && lost == nil:
 		return exitDone

@@ -35,7 +35,7 @@ func runScripts(t *testing.T, pattern string, env map[string]string) {
 		t.Fatalf("no scripts match %s (%v)", pattern, err)
 	}
 	lib := "" // scripts have caches of their own, and share the library alone
-	if found, err := newApp(nil, nil, nil, os.Getenv).findRuntime(""); err == nil {
+	if found, err := newApp(nil, nil, nil, os.Getenv).provider(runtimeFlags{}, 0).Find(); err == nil {
 		lib = found.Path
 	}
 	tiny, err := filepath.Abs(filepath.Join(testenv.Root(), "testdata"))

@@ -56,10 +56,10 @@ func runNeighbors(ctx context.Context, a *app, o neighborsOptions) error {
 		return err
 	}
 	if o.JSON {
-		return printJSON(a.stdout, list)
+		return a.PrintJSON(list)
 	}
 	for _, n := range list {
-		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", n.Cosine, texts.Line(n.Token)); err != nil {
+		if _, err := fmt.Fprintf(a.Out, "%.4f\t%s\n", n.Cosine, texts.Line(n.Token)); err != nil {
 			return err
 		}
 	}

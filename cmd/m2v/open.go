@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -25,12 +26,12 @@ type modelOptions struct {
 	Dims      int  // the first dimensions; 0 for all
 	Raw       bool // vectors keep their length
 	Threads   int  // 0 for one a core
+	runtimeFlags
 
 	// Of a teacher only.
 	ONNXFile           string
 	Pooling            transformer.Pooling // "" for the one it was trained with
 	BatchSize          int                 // sequences; 0 leaves the choice to the graph
-	ORTLib             string
 	Prompt, PromptName string
 }
 
@@ -43,7 +44,7 @@ func (o *modelOptions) addFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.BatchSize, "batch-size", 0, "of a teacher: sequences that run at once (default: by the graph)")
 	f.StringVar(&o.Prompt, "prompt", "", "of a teacher: put this before every text (default: as the folder says)")
 	f.StringVar(&o.PromptName, "prompt-name", "", "of a teacher: put the folder's prompt of this name before every text")
-	f.StringVar(&o.ORTLib, "ort-lib", "", "of a teacher: the ONNX Runtime library to use")
+	o.runtimeFlags.addFlags(f, "of a teacher: ")
 }
 
 // addVectorFlags adds the flags that change vectors.
@@ -61,7 +62,7 @@ func (o *modelOptions) addLengthFlag(f *pflag.FlagSet) {
 // library returns the options as package model takes them.
 func (o modelOptions) library(a *app) model.Options {
 	return model.Options{
-		Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, MaxLength: int(o.MaxLength), Dims: o.Dims, NoNormalize: o.Raw,
+		Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision, MaxLength: int(o.MaxLength), Dims: o.Dims, NoNormalize: o.Raw,
 		ONNXFile: o.ONNXFile, Pooling: o.Pooling, BatchSize: o.BatchSize, Prompt: o.Prompt, PromptName: o.PromptName,
 	}
 }
@@ -104,22 +105,18 @@ func (a *app) finder() hub.Finder {
 	if err != nil {
 		home = "."
 	}
-	var bar *stage
-	return hub.Finder{Config: hub.ConfigFromEnv(a.getenv, home), Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
-		if bar == nil || bar.words.Total != int(p.Total) { // files name more files
-			bar = a.progress("fetch "+repo, "bytes", int(p.Total))
-		}
-		bar.update(int(p.Done))
-		if p.Done == p.Total {
-			bar.finish()
-			bar = nil
-		}
+	config, stages := hub.ConfigFromEnv(a.getenv, home), a.Stages()
+	config.Retrying = func(cause error, wait time.Duration) {
+		a.Notef("%v; trying again in %v", cause, wait.Round(time.Second))
+	}
+	return hub.Finder{Config: config, Refresh: a.refresh, Progress: func(repo string, p hub.Progress) {
+		stages("fetch "+repo, "bytes", int(p.Done), int(p.Total))
 	}}
 }
 
-// provider finds and starts ONNX Runtime; lib is --ort-lib.
-func (a *app) provider(lib string, threads int) runtime.Provider {
-	return runtime.Provider{Library: lib, Getenv: a.getenv, Threads: threads}
+// provider finds and starts ONNX Runtime.
+func (a *app) provider(o runtimeFlags, threads int) runtime.Provider {
+	return runtime.Provider{Library: o.ORTLib, Execution: o.Provider, Getenv: a.getenv, Threads: threads}
 }
 
 // opened is a model whose warnings are printed as they come.
@@ -174,7 +171,7 @@ func (m *opened) tellWarnings(a *app) {
 	all := m.Warnings()
 	for _, w := range all {
 		if !slices.Contains(m.told, w) {
-			a.warn(w)
+			a.Warn(w)
 		}
 	}
 	m.told = all

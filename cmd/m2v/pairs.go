@@ -72,11 +72,11 @@ func runPairs(ctx context.Context, a *app, o trainOptions) error {
 	if err := export.Check(o.Out, folder); err != nil {
 		return hintForce(err)
 	}
-	if _, err := a.provider(o.Model.ORTLib, o.Model.Threads).StartIfThere(); err != nil {
+	if _, err := a.provider(o.Model.runtimeFlags, o.Model.Threads).StartIfThere(); err != nil {
 		return err
 	}
-	o.PairSource.Format, o.PairSource.Stdin = o.Data.Format, a.stdin
-	t, err := m2v.TrainPairs(ctx, o.Ref, o.PairSource, o.Pairs, o.Model.library(a), a.tellEpoch)
+	o.PairSource.Format, o.PairSource.Stdin = o.Data.Format, a.In
+	t, err := m2v.TrainPairs(ctx, o.Ref, o.PairSource, o.Pairs, o.Model.library(a), a.tellRecord)
 	if t == nil {
 		return err
 	}
@@ -84,16 +84,12 @@ func runPairs(ctx context.Context, a *app, o trainOptions) error {
 	if writeErr := t.Write(context.WithoutCancel(ctx), o.Out, folder); writeErr != nil {
 		return hintForce(writeErr)
 	}
-	a.note(fmt.Sprintf("%d pairs, %d validated on, %d left out for want of tokens; %d rows trained in %d steps", t.Pairs, t.HeldOut, t.NoTokens, t.Touched, t.Steps))
+	a.Notef("%d pairs, %d validated on, %d left out for want of tokens; %d rows trained in %d steps", t.Pairs, t.HeldOut, t.NoTokens, t.Touched, t.Steps)
 	if err != nil {
-		a.warn(fmt.Sprintf("the training did not finish: the best state, of step %d, is in %s", t.Best.Step, o.Out))
+		a.Warn(fmt.Sprintf("the training did not finish: the best state, of step %d, is in %s", t.Best.Step, o.Out))
 		return err
 	}
-	if o.JSON {
-		return printJSON(a.stdout, map[string]any{
-			"path": o.Out, "pairs": t.Pairs, "held_out": t.HeldOut, "no_tokens": t.NoTokens, "rows_trained": t.Touched, "steps": t.Steps, "best": t.Best, "dims": t.Dims(),
-		})
-	}
-	_, err = fmt.Fprintln(a.stdout, o.Out)
-	return err
+	return a.PrintPath(o.JSON, map[string]any{
+		"path": o.Out, "pairs": t.Pairs, "held_out": t.HeldOut, "no_tokens": t.NoTokens, "rows_trained": t.Touched, "steps": t.Steps, "best": t.Best, "dims": t.Dims(),
+	}, o.Out)
 }

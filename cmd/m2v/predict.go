@@ -55,7 +55,7 @@ predicted. DIR is a folder of m2v train or of Python model2vec.
 }
 
 func runPredict(ctx context.Context, a *app, o predictOptions) error {
-	out := stream.Predictions{File: o.Out, To: a.stdout, Threshold: o.Threshold, Probabilities: o.Probabilities, Keep: o.Keep, Folder: o.Dir}
+	out := stream.Predictions{File: o.Out, To: a.Out, Threshold: o.Threshold, Probabilities: o.Probabilities, Keep: o.Keep, Folder: o.Dir}
 	if o.Out == "-" {
 		out.File = ""
 	}

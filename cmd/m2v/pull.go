@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -46,11 +45,7 @@ func runPull(ctx context.Context, a *app, o pullOptions) error {
 		return err
 	}
 	if folder.Commit == "" {
-		a.note(o.Ref + " is a folder on this machine: nothing was fetched")
+		a.Notef("%s is a folder on this machine: nothing was fetched", o.Ref)
 	}
-	if o.JSON {
-		return printJSON(a.stdout, map[string]any{"path": folder.Dir, "name": folder.Name, "commit": folder.Commit, "static": isStatic})
-	}
-	_, err = fmt.Fprintln(a.stdout, folder.Dir)
-	return err
+	return a.PrintPath(o.JSON, map[string]any{"path": folder.Dir, "name": folder.Name, "commit": folder.Commit, "static": isStatic}, folder.Dir)
 }

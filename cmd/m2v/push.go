@@ -2,17 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/eval"
-	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/hub"
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/texts"
 )
 
@@ -62,57 +59,24 @@ func runPush(ctx context.Context, a *app, o pushOptions) error {
 		return withHint(fmt.Errorf("%s: not a folder", o.Push.Dir), "usage: m2v push DIR REPO")
 	}
 	if o.Eval != "" {
-		card, err := cardWithScores(o.Push.Dir, o.Push.Repo, o.Eval)
+		card, err := m2v.CardWithScores(o.Push.Dir, o.Push.Repo, o.Eval)
 		if err != nil {
 			return err
 		}
 		o.Push.Replace = map[string][]byte{"README.md": card}
 	}
-	var bar *stage
-	o.Push.Progress = func(p hub.Progress) {
-		if bar == nil {
-			bar = a.progress("upload to "+o.Push.Repo, "bytes", int(p.Total))
-		}
-		bar.update(int(p.Done))
-	}
+	stages := a.Stages()
+	o.Push.Progress = func(p hub.Progress) { stages("upload to "+o.Push.Repo, "bytes", int(p.Done), int(p.Total)) }
 	pushed, err := hub.Upload(ctx, o.Push, a.finder().Config)
-	if bar != nil {
-		bar.finish()
-	}
 	if err != nil {
 		return err
 	}
 	return a.printPushed(pushed, o)
 }
 
-// cardWithScores is the folder's README.md with the scores of its model.
-func cardWithScores(dir, repo, path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	models, err := eval.ReadScored(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(models) > 1 {
-		return nil, withHint(fmt.Errorf("%s: it has scores of %d models", path, len(models)), "m2v eval %s --json writes those of one", dir)
-	}
-	card, err := os.ReadFile(filepath.Join(dir, "README.md"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	block := models[0].ModelIndex(repo)
-	if block == "" {
-		return nil, fmt.Errorf("%s: no task in it has a score", path)
-	}
-	return export.SetFrontMatter(card, block), nil
-}
-
 func (a *app) printPushed(p *hub.Pushed, o pushOptions) error {
 	if o.JSON {
-		return printJSON(a.stdout, p)
+		return a.PrintJSON(p)
 	}
 	sent, size := 0, int64(0)
 	for _, f := range p.Files {
@@ -120,17 +84,17 @@ func (a *app) printPushed(p *hub.Pushed, o pushOptions) error {
 			sent, size = sent+1, size+f.Size
 		}
 		if o.Push.DryRun {
-			fmt.Fprintf(a.stdout, "%s\t%d\t%s\n", f.State, f.Size, texts.Line(f.Path))
+			fmt.Fprintf(a.Out, "%s\t%d\t%s\n", f.State, f.Size, texts.Line(f.Path))
 		}
 	}
 	switch {
 	case o.Push.DryRun:
-		a.note(fmt.Sprintf("%d files of %s would be sent", sent, megabytes(size)))
+		a.Notef("%d files of %s would be sent", sent, plain.Megabytes(size))
 		return nil
 	case p.UpToDate:
-		a.note("the branch has all files already")
+		a.Notef("the branch has all files already")
 	}
-	_, err := fmt.Fprintln(a.stdout, pushedTo(p))
+	_, err := fmt.Fprintln(a.Out, pushedTo(p))
 	return err
 }
 

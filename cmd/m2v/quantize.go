@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/quantize"
 )
@@ -86,7 +87,7 @@ func (o quantizeOptions) check() error {
 // library returns the options as package m2v takes them.
 func (o quantizeOptions) library(a *app) m2v.QuantizeOptions {
 	q := m2v.QuantizeOptions{
-		Model: modelOptions{Revision: o.Revision, ORTLib: o.ORTLib}.library(a), KeepType: o.Type == "", Texts: o.Texts, Stdin: a.stdin,
+		Model: modelOptions{Revision: o.Revision, runtimeFlags: runtimeFlags{ORTLib: o.ORTLib}}.library(a), KeepType: o.Type == "", Texts: o.Texts, Stdin: a.In,
 		To: quantize.Options{Dims: o.Dims, Clusters: o.Clusters, Seed: o.Seed},
 	}
 	if o.Type != "" {
@@ -101,12 +102,13 @@ func runQuantize(ctx context.Context, a *app, o quantizeOptions) error {
 	}
 	told, err := m2v.Quantize(ctx, o.Ref, o.Out, export.Options{Force: o.Force}, o.library(a))
 	if told != nil {
-		a.warnAll(told.Warnings)
+		a.WarnAll(told.Warnings)
 	}
 	if err != nil {
 		return hintForce(err)
 	}
-	return a.printQuantized(quantized{o.Out, told}, o.JSON)
+	q := quantized{o.Out, told}
+	return a.Print(o.JSON, q, q.write)
 }
 
 // quantized is the result of the command.
@@ -115,16 +117,12 @@ type quantized struct {
 	*m2v.Quantized
 }
 
-func (a *app) printQuantized(q quantized, asJSON bool) error {
-	if asJSON {
-		return printJSON(a.stdout, q)
-	}
-	t := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "model\t%s\n", q.Path)
-	fmt.Fprintf(t, "size\t%s → %s\n", megabytes(int64(q.Before)), megabytes(int64(q.After)))
-	fmt.Fprintf(t, "cosine of %d tokens\t%s\n", q.Tokens.Count, q.Tokens)
+// write writes the result for people.
+func (q quantized) write(w io.Writer) {
+	fmt.Fprintf(w, "model\t%s\n", q.Path)
+	fmt.Fprintf(w, "size\t%s → %s\n", plain.Megabytes(int64(q.Before)), plain.Megabytes(int64(q.After)))
+	fmt.Fprintf(w, "cosine of %d tokens\t%s\n", q.Tokens.Count, q.Tokens)
 	if q.Texts != nil {
-		fmt.Fprintf(t, "cosine of %d texts\t%s\n", q.Texts.Count, q.Texts)
+		fmt.Fprintf(w, "cosine of %d texts\t%s\n", q.Texts.Count, q.Texts)
 	}
-	return t.Flush()
 }

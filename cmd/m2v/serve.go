@@ -3,9 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,18 +67,6 @@ Requests need a key if the environment has M2V_API_KEY or a file of keys is give
 
 // check refuses flags that no server could use.
 func (o serveOptions) check() error {
-	l := o.Limits
-	for _, least := range []struct {
-		flag           string
-		value, minimum int64
-	}{
-		{"max-body", l.MaxBody, 1}, {"max-inputs", int64(l.MaxInputs), 1}, {"max-tokens", int64(l.MaxTokens), 1}, {"max-concurrent", int64(l.MaxConcurrent), 1},
-		{"threads", int64(l.Threads), 0},
-	} {
-		if least.value < least.minimum {
-			return usagef("--%s %d is less than %d", least.flag, least.value, least.minimum)
-		}
-	}
 	if o.Timeout <= 0 || o.StopTimeout < 0 {
 		return usagef("--timeout %v is not above 0, or --stop-timeout %v is negative", o.Timeout, o.StopTimeout)
 	}
@@ -95,14 +80,15 @@ func runServe(ctx context.Context, a *app, o serveOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	sources, err := a.sources(o.Models)
-	if err != nil {
-		return err
+	sources := make([]serve.Source, len(o.Models))
+	for i, arg := range o.Models {
+		sources[i] = serve.Named(arg, a.openStatic)
 	}
+	var err error
 	if o.Limits.APIKeys, err = a.apiKeys(o.KeyFile); err != nil {
 		return err
 	}
-	o.Limits.Version, o.Limits.Log = version, a.logger()
+	o.Limits.Version, o.Limits.Log = version, a.Logger()
 	l, err := serve.Listen(o.Addr)
 	if err != nil {
 		return withHint(err, "--addr chooses another address; port 0 is any that is free")
@@ -128,54 +114,28 @@ func runServe(ctx context.Context, a *app, o serveOptions) error {
 		scheme = "unix:"
 	}
 	defer onHangup(o.Limits.Log, reload)()
-	if _, err := fmt.Fprintf(a.stdout, "%s%s\n", scheme, l.Addr()); err != nil {
+	if _, err := fmt.Fprintf(a.Out, "%s%s\n", scheme, l.Addr()); err != nil {
 		return err
 	}
 	return s.Serve(ctx, l)
 }
 
-// sources are the models of the command line, by their names.
-func (a *app) sources(models []string) (sources []serve.Source, err error) {
-	seen := map[string]bool{}
-	for _, arg := range models {
-		name, ref, ok := strings.Cut(arg, "=")
-		if !ok {
-			name, ref = arg, arg
-			if info, err := os.Stat(ref); err == nil && info.IsDir() {
-				if abs, err := filepath.Abs(ref); err == nil { // "." has a name too
-					name = filepath.Base(abs)
-				}
-			}
-		}
-		if name == "" || seen[name] {
-			return nil, withHint(usagef("two models are called %q, or one has no name", name), "give each a name of its own: NAME=MODEL")
-		}
-		seen[name] = true
-		sources = append(sources, serve.Source{Name: name, Open: func(ctx context.Context) (*static.Model, error) {
-			m, err := a.openStaticModel(ctx, ref, modelOptions{})
-			if err != nil {
-				return nil, err
-			}
-			return m.Static, nil
-		}})
+// openStatic opens a model to serve.
+func (a *app) openStatic(ctx context.Context, name string) (*static.Model, error) {
+	m, err := a.openStaticModel(ctx, name, modelOptions{})
+	if err != nil {
+		return nil, err
 	}
-	return sources, nil
+	return m.Static, nil
 }
 
 // apiKeys are those of the environment and of a file, if it is given.
 func (a *app) apiKeys(path string) (keys []string, err error) {
+	if path != "" {
+		keys, err = serve.ReadKeys(path)
+	}
 	if key := a.getenv("M2V_API_KEY"); key != "" {
 		keys = append(keys, key)
 	}
-	if path == "" {
-		return keys, nil
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("serve: keys: %w", err)
-	}
-	if keys = append(keys, strings.Fields(string(data))...); len(keys) == 0 {
-		return nil, usagef("--api-key-file %s has no key", path)
-	}
-	return keys, nil
+	return keys, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/texts"
 )
@@ -52,7 +53,7 @@ func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
 		return err
 	}
 	if o.Texts = list; len(list) < 2 {
-		return withHint(usagef("%s: nothing to compare", number(len(list), "text")), "give two texts or more, or - for those of standard input")
+		return withHint(usagef("%s: nothing to compare", plain.Count(len(list), "text")), "give two texts or more, or - for those of standard input")
 	}
 	model, err := a.openModel(ctx, o.Ref, o.Model)
 	if err != nil {
@@ -66,14 +67,14 @@ func runSimilarity(ctx context.Context, a *app, o similarityOptions) error {
 	model.tellWarnings(a)
 	for i, text := range o.Texts {
 		if matrix.Norm(vectors.Row(i)) == 0 {
-			a.warn(fmt.Sprintf("the vector of %q is zeros: the model knows no token of it, or their rows are zeros", text))
+			a.Warn(fmt.Sprintf("the vector of %q is zeros: the model knows no token of it, or their rows are zeros", text))
 		}
 	}
 	if o.JSON {
-		return printJSON(a.stdout, map[string]any{"texts": o.Texts, "cosines": matrix.Cosines(vectors)})
+		return a.PrintJSON(map[string]any{"texts": o.Texts, "cosines": matrix.Cosines(vectors)})
 	}
 	for i := 1; i < vectors.Rows; i++ {
-		if _, err := fmt.Fprintf(a.stdout, "%.4f\t%s\n", matrix.Cosine(vectors.Row(0), vectors.Row(i)), texts.Line(o.Texts[i])); err != nil {
+		if _, err := fmt.Fprintf(a.Out, "%.4f\t%s\n", matrix.Cosine(vectors.Row(0), vectors.Row(i)), texts.Line(o.Texts[i])); err != nil {
 			return err
 		}
 	}

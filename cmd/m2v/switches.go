@@ -29,7 +29,7 @@ func (o *distillOptions) addTeacherFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Revision, "revision", o.Revision, "branch, tag or commit of a teacher on the Hub")
 	f.IntVar(&o.Switches.Teacher.BatchSize, "batch-size", o.Switches.Teacher.BatchSize, "sequences that run at once (default: by the graph)")
 	f.IntVar(&o.Threads, "threads", o.Threads, "threads of the runtime (default: one a core)")
-	f.StringVar(&o.ORTLib, "ort-lib", o.ORTLib, "the ONNX Runtime library to use")
+	o.runtimeFlags.addFlags(f, "")
 }
 
 // changedSwitches returns the switches that the command line names, with their
@@ -66,7 +66,7 @@ func checkTogether(f *pflag.FlagSet) error {
 	if source := f.Lookup("source"); source.Value.String() != string(transformer.Input) {
 		return nil
 	}
-	return idle(f, "with --source input, which runs nothing", append([]string{"batch-size"}, distill.Idle...)...)
+	return idle(f, "with --source input, which runs nothing", append([]string{"batch-size", "provider"}, distill.Idle...)...)
 }
 
 // checkSwitches refuses switches that no teacher could follow.

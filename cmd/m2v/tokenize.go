@@ -78,7 +78,7 @@ func runTokenize(ctx context.Context, a *app, o tokenizeOptions) error {
 		return err
 	}
 	options, finish := a.streaming("tokenize", o.Input, o.Threads, true)
-	skipped, err := stream.Tokenize(ctx, tok, a.input(o.Input), stream.Tokens{Form: o.form(), Specials: o.Specials}, a.stdout, options)
+	skipped, err := stream.Tokenize(ctx, tok, a.input(o.Input), stream.Tokens{Form: o.form(), Specials: o.Specials}, a.Out, options)
 	finish()
 	if err == nil {
 		a.tellSkipped(skipped)

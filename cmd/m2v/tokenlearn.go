@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -10,7 +9,6 @@ import (
 	"github.com/m2v-dev/m2v"
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/export"
-	"github.com/m2v-dev/m2v/learn"
 	"github.com/m2v-dev/m2v/teacher"
 	"github.com/m2v-dev/m2v/tokenlearn"
 )
@@ -26,7 +24,7 @@ type tokenlearnOptions struct {
 	Recipe   tokenlearn.Recipe
 	Read     teacher.Options
 	Threads  int
-	ORTLib   string
+	runtimeFlags
 }
 
 func newTokenlearnCommand(run func(context.Context, tokenlearnOptions) error) *cobra.Command {
@@ -67,7 +65,7 @@ is no number the best rows so far are written. The result on stdout is DIR.
 	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
 	f.BoolVar(&o.Recipe.Train.Resume, "resume", false, "go on with the checkpoint, and replace DIR")
 	f.IntVar(&o.Threads, "threads", 0, "threads of the runtime (default: one a core)")
-	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library to use")
+	o.runtimeFlags.addFlags(f, "")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")
 	cmd.RunE = func(cmd *cobra.Command, list []string) error {
 		o.Teacher = list[0]
@@ -107,33 +105,20 @@ func runTokenlearn(ctx context.Context, a *app, o tokenlearnOptions) error {
 		return err
 	}
 	o.Recipe.Train.Checkpoint = filepath.Clean(o.Out) + ".checkpoint"
-	options := m2v.Options{Find: a.finder(), Runtime: a.provider(o.ORTLib, o.Threads), Revision: o.Revision, Teacher: o.Read, Progress: a.stages()}
+	options := m2v.Options{Find: a.finder(), Runtime: a.provider(o.runtimeFlags, o.Threads), Revision: o.Revision, Teacher: o.Read, Progress: a.Stages()}
 	if dir := a.cacheDir(); dir != "" {
 		options.Rows.Dir = filepath.Join(dir, "rows")
 	}
-	student, err := m2v.Tokenlearn(ctx, o.Teacher, o.Features, o.Out, o.Recipe, export.Options{Force: o.Force}, options, a.tellValidation)
+	student, err := m2v.Tokenlearn(ctx, o.Teacher, o.Features, o.Out, o.Recipe, export.Options{Force: o.Force}, options, a.tellRecord)
 	if student == nil {
 		return hintForce(err)
 	}
 	t := student.Trained
-	a.warnAll(t.Warnings)
-	a.note(fmt.Sprintf("%d texts, %d validated on; validation loss %.6f in step %d of %d", t.Texts, t.HeldOut, t.Best.Loss, t.Best.Step, t.Steps))
+	a.WarnAll(t.Warnings)
+	a.Notef("%d texts, %d validated on; validation loss %.6f in step %d of %d", t.Texts, t.HeldOut, t.Best.Loss, t.Best.Step, t.Steps)
 	if err != nil {
-		a.note(o.Out + " holds the best rows up to there; --resume goes on where a checkpoint is")
+		a.Notef("%s holds the best rows up to there; --resume goes on where a checkpoint is", o.Out)
 		return hintForce(err)
 	}
-	if o.JSON {
-		return printJSON(a.stdout, map[string]any{"path": o.Out, "dims": student.Dims, "rows": student.Size(), "training": student.Folder.Manifest.Training, "warnings": append([]string{}, t.Warnings...)})
-	}
-	_, err = fmt.Fprintln(a.stdout, o.Out)
-	return err
-}
-
-// tellValidation prints a line of a training.
-func (a *app) tellValidation(r learn.Record) {
-	best := ""
-	if r.Best {
-		best = ", the best so far"
-	}
-	a.note(fmt.Sprintf("epoch %d, step %d: training loss %.6f, validation loss %.6f%s", r.Epoch, r.Step, r.TrainLoss, r.Loss, best))
+	return a.PrintPath(o.JSON, map[string]any{"path": o.Out, "dims": student.Dims, "rows": student.Size(), "training": student.Folder.Manifest.Training, "warnings": append([]string{}, t.Warnings...)}, o.Out)
 }

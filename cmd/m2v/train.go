@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -114,44 +112,20 @@ func (o *trainOptions) check() error {
 	case o.Ref != "" && o.Classifier.Kind == classifier.TFIDF:
 		return usagef("--head tfidf takes no model: leave %s out", o.Ref)
 	}
-	if _, err := parseLeast(o.Least); err != nil {
-		return err
-	}
-	if o.ClassWeight == "balanced" {
-		o.Classifier.Balanced = true
-		return nil
-	}
-	for _, part := range strings.FieldsFunc(o.ClassWeight, func(r rune) bool { return r == ',' }) {
-		name, value, ok := strings.Cut(part, "=")
-		w, err := strconv.ParseFloat(value, 64)
-		if !ok || err != nil || !(w > 0) {
-			return usagef("--class-weight: %q is not balanced, nor a class, = and a number above 0, such as spam=2", part)
-		}
-		if o.Classifier.ClassWeights == nil {
-			o.Classifier.ClassWeights = map[string]float64{}
-		}
-		o.Classifier.ClassWeights[name] = w
-	}
 	return nil
 }
 
 // library is o as the library has it.
 func (o trainOptions) library(a *app) m2v.TrainOptions {
-	l := m2v.TrainOptions{Model: o.Model.library(a), Classifier: o.Classifier, Data: o.Data.source(a), Validation: o.Validation, Test: o.Test, Warn: a.warn}
-	stages := a.stages()
+	l := m2v.TrainOptions{Model: o.Model.library(a), Classifier: o.Classifier, Data: o.Data.source(a), Validation: o.Validation, Test: o.Test, Warn: a.Warn}
+	stages := a.Stages()
 	l.Classifier.TellFits = func(done, total int) { stages("choose C", "fits", done, total) }
-	l.Classifier.Tell = func(r learn.Record) { a.tellEpoch(r) }
+	l.Classifier.Tell = a.tellRecord
 	return l
 }
 
-// tellEpoch shows a validation.
-func (a *app) tellEpoch(r learn.Record) {
-	best := ""
-	if r.Best {
-		best = ", the best so far"
-	}
-	a.note(fmt.Sprintf("epoch %d, step %d: loss %.4f, of validation %.4f, score %.4f%s", r.Epoch, r.Step, r.TrainLoss, r.Loss, r.Score, best))
-}
+// tellRecord shows a validation.
+func (a *app) tellRecord(r learn.Record) { a.Notef("%s", r) }
 
 // runTrain is the command. A training that ends early leaves its best state, and then its
 // error.
@@ -162,11 +136,18 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 	if o.PairSource.File != "" {
 		return runPairs(ctx, a, o)
 	}
+	gates, err := classifier.ParseGates(o.Least)
+	if err != nil {
+		return err
+	}
+	if err := o.Classifier.SetClassWeights(o.ClassWeight); err != nil {
+		return err
+	}
 	folder := export.Options{Force: o.Force}
 	if err := export.Check(o.Out, folder); err != nil {
 		return hintForce(err)
 	}
-	if _, err := a.provider(o.Model.ORTLib, o.Model.Threads).StartIfThere(); err != nil {
+	if _, err := a.provider(o.Model.runtimeFlags, o.Model.Threads).StartIfThere(); err != nil {
 		return err
 	}
 	t, err := m2v.Train(ctx, o.Ref, o.library(a))
@@ -174,31 +155,31 @@ func runTrain(ctx context.Context, a *app, o trainOptions) error {
 		return err
 	}
 	defer t.Close()
-	a.warnAll(t.Report.Warnings)
+	a.WarnAll(t.Report.Warnings)
 	if writeErr := t.Write(context.WithoutCancel(ctx), o.Out, folder); writeErr != nil {
 		return hintForce(writeErr)
 	}
 	if err != nil {
-		a.warn(fmt.Sprintf("the training did not finish: the best state, of epoch %d, is in %s", t.Report.Best.Epoch, o.Out))
+		a.Warn(fmt.Sprintf("the training did not finish: the best state, of epoch %d, is in %s", t.Report.Best.Epoch, o.Out))
 		return err
 	}
 	if err := a.printTrained(t.Report, o); err != nil {
 		return err
 	}
-	return checkLeast(t.Report.Test, o.Least)
+	return checkLeast(t.Report.Test, gates)
 }
 
 // printTrained prints the report: where the folder is, and its scores.
 func (a *app) printTrained(r *classifier.Report, o trainOptions) error {
-	if o.JSON {
-		return printJSON(a.stdout, struct {
-			Path string `json:"path"`
-			*classifier.Report
-		}{o.Out, r})
+	result := struct {
+		Path string `json:"path"`
+		*classifier.Report
+	}{o.Out, r}
+	if err := a.PrintPath(o.JSON, result, o.Out); err != nil || o.JSON {
+		return err
 	}
-	fmt.Fprintf(a.stdout, "%s\n", o.Out)
 	if r.C > 0 {
-		a.note(fmt.Sprintf("C is %.4g", r.C))
+		a.Notef("C is %.4g", r.C)
 	}
 	scores, of := r.Test, "test"
 	if scores == nil {
@@ -207,6 +188,6 @@ func (a *app) printTrained(r *classifier.Report, o trainOptions) error {
 	if scores == nil {
 		return nil
 	}
-	a.note(scoreLine(scores, of))
+	a.Notef("%s: %s", of, scores)
 	return nil
 }

@@ -119,7 +119,7 @@ func (a *app) record(ctx context.Context, m *opened, o verifyOptions) error {
 		return fmt.Errorf("%s: %w", o.Model, err)
 	}
 	if o.Record == "-" {
-		return r.Write(a.stdout)
+		return r.Write(a.Out)
 	}
 	if err := files.Write(o.Record, r.Write, o.Texts); err != nil {
 		return fmt.Errorf("write %s: %w", o.Record, err)
@@ -155,14 +155,14 @@ func (a *app) compareWithRecording(ctx context.Context, m *opened, o verifyOptio
 
 func (a *app) printComparison(c recording.Comparison, asJSON bool) error {
 	if asJSON {
-		return printJSON(a.stdout, c)
+		return a.PrintJSON(c)
 	}
 	for _, d := range c.Worst {
-		fmt.Fprintf(a.stdout, "%.3g\t%q\n", d.Difference, d.Text)
+		fmt.Fprintf(a.Out, "%.3g\t%q\n", d.Difference, d.Text)
 		if d.WantIDs != nil {
-			fmt.Fprintf(a.stdout, "\tids %v, recorded %v\n", d.GotIDs, d.WantIDs)
+			fmt.Fprintf(a.Out, "\tids %v, recorded %v\n", d.GotIDs, d.WantIDs)
 		}
 	}
-	_, err := fmt.Fprintf(a.stdout, "%d texts, %d differ (%d in their ids), largest difference %.3g\n", c.Texts, c.Different, c.IDs, c.Difference)
+	_, err := fmt.Fprintf(a.Out, "%d texts, %d differ (%d in their ids), largest difference %.3g\n", c.Texts, c.Different, c.IDs, c.Difference)
 	return err
 }

@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/m2v-dev/m2v/doctor"
+	"github.com/m2v-dev/m2v/internal/plain"
 )
 
 func newVersionCommand(a *app) *cobra.Command {
@@ -21,13 +23,11 @@ would use, and the features of the processor that matter for speed.
 		Example: "  m2v version",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			b := doctor.ReadBuild(a.provider("", 0))
-			if asJSON {
-				return printJSON(a.stdout, b)
-			}
-			_, err := fmt.Fprintf(a.stdout, "m2v %s\ncommit %s\n%s %s\nONNX Runtime %s\nprocessor %s\n",
-				b.Version, orNone(b.Commit), b.Go, b.System, orNone(strings.TrimSpace(b.ONNXRuntime+" "+b.Library)), orNone(strings.Join(b.Processor, " ")))
-			return err
+			b := doctor.ReadBuild(a.provider(runtimeFlags{}, 0))
+			return a.Print(asJSON, b, func(w io.Writer) {
+				fmt.Fprintf(w, "m2v %s\ncommit %s\n%s %s\nONNX Runtime %s\nprocessor %s\n",
+					b.Version, plain.OrNone(b.Commit), b.Go, b.System, plain.OrNone(strings.TrimSpace(b.ONNXRuntime+" "+b.Library)), plain.OrNone(strings.Join(b.Processor, " ")))
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object as JSON")

@@ -77,10 +77,10 @@ func runVocabBuild(ctx context.Context, a *app, o vocabBuildOptions) error {
 		return err
 	}
 	if forgotten, _ := counter.Dropped(); forgotten > 0 {
-		a.warn(fmt.Sprintf("%d rare words were forgotten to save memory; counts of rare words are lower bounds", forgotten))
+		a.Warn(fmt.Sprintf("%d rare words were forgotten to save memory; counts of rare words are lower bounds", forgotten))
 	}
 	if o.Out == "" || o.Out == "-" {
-		return vocab.WriteWords(a.stdout, words)
+		return vocab.WriteWords(a.Out, words)
 	}
 	inputs := o.Input.Files
 	if len(inputs) == 0 {

@@ -85,14 +85,14 @@ func (d *dataFiles) of(stem string) ([]string, error) {
 		return nil, both(append(single, first...))
 	}
 	if len(d.counts[stem]) != 1 || !d.counts[stem][len(out)] {
-		return nil, fmt.Errorf("%s: parts are missing: %d parts %s-…, of %v", filepath.ToSlash(filepath.Dir(first[0])),
+		return nil, fmt.Errorf("%s: parts are missing: it has %d parts %s-…, and their names say %v", filepath.ToSlash(filepath.Dir(first[0])),
 			len(shards), stem, slices.Sorted(maps.Keys(d.counts[stem])))
 	}
 	return out, nil
 }
 
 func both(paths []string) error {
-	return fmt.Errorf("%s and %s are both there; keep one", filepath.ToSlash(paths[0]), base(paths[1]))
+	return fmt.Errorf("%s and %s both exist; keep one", filepath.ToSlash(paths[0]), base(paths[1]))
 }
 
 // stems are the names that files of d have before the suffix or number.
@@ -118,7 +118,7 @@ func (d *dataFiles) only(dir, prefer string) ([]string, error) {
 	var out []string
 	for i, stem := range stems {
 		if number, err := strconv.Atoi(stem); err != nil || number != i {
-			return nil, fmt.Errorf("%s: files of %s, and none of %s", filepath.ToSlash(dir), strings.Join(stems, ", "), prefer)
+			return nil, fmt.Errorf("%s: it has files named %s, and none named %s", filepath.ToSlash(dir), strings.Join(stems, ", "), prefer)
 		}
 		one, err := d.of(stem)
 		if err != nil {

@@ -156,7 +156,7 @@ func (f *finding) add(task string, one Found) error {
 
 // Twice is the error of a data set that is in the folders a and b.
 func Twice(task, a, b string) error {
-	return fmt.Errorf("data set %s is there twice and would count twice: %s and %s; keep one", task, filepath.ToSlash(a), filepath.ToSlash(b))
+	return fmt.Errorf("data set %s occurs twice and would count twice: %s and %s; keep one", task, filepath.ToSlash(a), filepath.ToSlash(b))
 }
 
 // members adds the data sets of a family, each a folder in path.
@@ -175,7 +175,7 @@ func (f *finding) members(family Family, path string) error {
 	}
 	if none {
 		f.found[family.Inside[inside[0]]] = Found{Folder: path,
-			Err: fmt.Errorf("%s: no folder %s, … in it", filepath.ToSlash(path), strings.Join(inside[:min(2, len(inside))], ", "))}
+			Err: fmt.Errorf("%s: it has no folder %s, …", filepath.ToSlash(path), strings.Join(inside[:min(2, len(inside))], ", "))}
 	}
 	return nil
 }
@@ -218,7 +218,7 @@ func (h Repo) snapshot(path string, tasks []string) (folder string, skip bool, e
 	case len(commits) == 0 && others > 0:
 		return path, true, nil
 	case len(commits) == 0:
-		return path, false, fmt.Errorf("%s: no snapshots/COMMIT in it", filepath.ToSlash(path))
+		return path, false, fmt.Errorf("%s: it has no folder snapshots/COMMIT", filepath.ToSlash(path))
 	}
 	main, err := os.ReadFile(filepath.Join(path, "refs", "main"))
 	if commit := strings.TrimSpace(string(main)); err == nil && slices.Contains(commits, commit) {

@@ -72,7 +72,7 @@ func (t Table) readTSV(f *os.File, want []Field, do func(r Row) error) error {
 	return eachLine(f, func(at Place, line []byte) error {
 		values := strings.Split(string(line), "\t")
 		if len(values) != len(t.Header) {
-			return at.Errorf("%d fields, not the %d of %s", len(values), len(t.Header), strings.Join(t.Header, ", "))
+			return at.Errorf("the line has %d fields, not the %d of %s", len(values), len(t.Header), strings.Join(t.Header, ", "))
 		}
 		return do(t.pick(at, want, columns, values))
 	})
@@ -167,7 +167,7 @@ func (t Table) readJSON(f *os.File, want []Field, do func(r Row) error) error {
 				break
 			}
 			if r.cells[i].kind == absent && !f.Optional {
-				return at.Errorf("no field %s", f)
+				return at.Errorf("the line has no field %s", f)
 			}
 		}
 		return do(r)

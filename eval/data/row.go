@@ -48,7 +48,7 @@ func (r Row) Text(i int) (string, error) {
 	c := r.cells[i]
 	switch {
 	case c.kind == absent:
-		return "", r.At.Errorf("no field %s", r.fields[i])
+		return "", r.At.Errorf("the row has no field %s", r.fields[i])
 	case c.kind == list:
 		return "", r.At.Errorf("field %s is a list, not one value", r.fields[i])
 	case !utf8.ValidString(c.one):
@@ -64,7 +64,7 @@ func (r Row) List(i int, orOne bool) ([]string, error) {
 	c := r.cells[i]
 	switch {
 	case c.kind == absent:
-		return nil, r.At.Errorf("no field %s", r.fields[i])
+		return nil, r.At.Errorf("the row has no field %s", r.fields[i])
 	case c.kind == scalar && !orOne:
 		return nil, r.At.Errorf("field %s is one value, not a list", r.fields[i])
 	case c.kind == scalar:

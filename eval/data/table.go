@@ -43,7 +43,7 @@ type Table struct {
 }
 
 // errNoRows is the error of a table without any row.
-var errNoRows = errors.New("no rows in it")
+var errNoRows = errors.New("it has no rows")
 
 // langField is that of the row's language.
 var langField = Field{Names: []string{"lang", "language"}, Optional: true}
@@ -72,7 +72,7 @@ func (t Table) Read(want []Field, do func(r Row) error) error {
 		}
 	}
 	if rows == 0 && t.Only != "" {
-		return fmt.Errorf("%s: no rows of lang %q in it", filepath.ToSlash(strings.Join(t.Files, ", ")), t.Only)
+		return fmt.Errorf("%s: it has no rows of lang %q", filepath.ToSlash(strings.Join(t.Files, ", ")), t.Only)
 	}
 	if rows == 0 {
 		return fmt.Errorf("%s: %w", filepath.ToSlash(strings.Join(t.Files, ", ")), errNoRows)

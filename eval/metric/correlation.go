@@ -21,7 +21,7 @@ var ErrConstant = errors.New("all values are the same, so there is no correlatio
 func Pearson(similarity, score []float64) (float64, error) {
 	switch {
 	case len(similarity) < 2:
-		return 0, fmt.Errorf("%d pairs: a correlation needs two at least", len(similarity))
+		return 0, fmt.Errorf("%d pairs: a correlation needs at least two", len(similarity))
 	case AllSame(similarity):
 		return 0, fmt.Errorf("the model's similarities: %w", ErrConstant)
 	case AllSame(score):

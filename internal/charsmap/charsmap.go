@@ -23,7 +23,7 @@ type Map struct {
 // Sizes are compared with data before anything is allocated.
 func Parse(data []byte) (*Map, error) {
 	if len(data) < 4 {
-		return nil, fmt.Errorf("the character map has %d bytes", len(data))
+		return nil, fmt.Errorf("the character map has %d bytes, fewer than 4", len(data))
 	}
 	size := binary.LittleEndian.Uint32(data)
 	if data = data[4:]; size < 4 || uint64(size) > uint64(len(data)) {

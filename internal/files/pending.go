@@ -25,7 +25,7 @@ type Pending struct {
 // Errors of NewPending that a caller may want to tell from others.
 var (
 	ErrFolder   = errors.New("it is a folder")
-	ErrReadOnly = errors.New("it may not be written to: it is read-only")
+	ErrReadOnly = errors.New("it is read-only")
 )
 
 // Suffix ends the name of a file that is being written, which begins with a dot.

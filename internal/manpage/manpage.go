@@ -1,19 +1,42 @@
-// Package manpage writes man pages of a cobra program, one a command. Texts stand as the
-// help has them: lines are not filled again, for its tables would not survive that. Why not
+// Package manpage writes the help of a cobra program as man pages, one a command, and as
+// one page of Markdown. Texts stand as the help has them: lines are not filled again, for its tables would not survive that. Why not
 // cobra's own generator: docs/decisions/196-man-pages.md.
 package manpage
 
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/m2v-dev/m2v/internal/files"
 )
 
 // Name returns the file name of a command's page: "m2v-vocab-build.1".
 func Name(cmd *cobra.Command) string { return dashed(cmd) + ".1" }
+
+// WriteAll writes the pages of a command and of its commands into the folder dir, which
+// may be there already.
+func WriteAll(cmd *cobra.Command, dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	err := files.Write(filepath.Join(dir, Name(cmd)), func(w io.Writer) error {
+		_, err := w.Write(Page(cmd))
+		return err
+	})
+	for _, c := range cmd.Commands() {
+		if err == nil && c.IsAvailableCommand() {
+			err = WriteAll(c, dir)
+		}
+	}
+	return err
+}
 
 // Page returns a command's page in roff, of section 1. The same command gives the same bytes.
 func Page(cmd *cobra.Command) []byte {

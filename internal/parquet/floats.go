@@ -59,7 +59,7 @@ func (v *Floats) Next(dst []float32) (vector []float32, null bool, err error) {
 				break
 			}
 			if err == io.EOF && v.row != v.rows { //nolint:errorlint // as above
-				return nil, false, fmt.Errorf("corrupt Parquet file: %d rows of %d", v.row, v.rows)
+				return nil, false, fmt.Errorf("corrupt Parquet file: it ends after %d of %d rows", v.row, v.rows)
 			}
 			if err != nil {
 				return nil, false, err

@@ -48,7 +48,7 @@ func (s *scalars) fill() error {
 		}
 		page, err := s.pages.next()
 		if err == io.EOF && s.row != s.rows { //nolint:errorlint // as above
-			return fmt.Errorf("corrupt Parquet file: %d rows of %d", s.row, s.rows)
+			return fmt.Errorf("corrupt Parquet file: it ends after %d of %d rows", s.row, s.rows)
 		}
 		if err != nil {
 			return err

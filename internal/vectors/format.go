@@ -72,7 +72,7 @@ func Of(path string) (Format, error) {
 	case ".parquet":
 		return Parquet, nil
 	}
-	return Auto, fmt.Errorf("vectors: the name %s tells no format (.npy, .safetensors, .jsonl, .parquet, .raw do)", path)
+	return Auto, fmt.Errorf("vectors: the name %s does not end in .npy, .safetensors, .jsonl, .parquet or .raw", path)
 }
 
 // Options says what is written.
@@ -93,7 +93,7 @@ func (o Options) check() error {
 	case o.Type != matrix.Float32 && o.Type != matrix.Float16:
 		return fmt.Errorf("vectors: type %v is not float32 or float16", o.Type)
 	case o.Cols < 0:
-		return fmt.Errorf("vectors: rows of %d values", o.Cols)
+		return fmt.Errorf("vectors: rows of %d values: need 1 or more", o.Cols)
 	case len(o.Keep) > 0 && !o.Format.Keeps():
 		return fmt.Errorf("vectors: %s has no place for %s beside the vectors", o.Format, o.Keep)
 	}

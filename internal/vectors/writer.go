@@ -36,7 +36,7 @@ func NewStream(w io.Writer, o Options) (*Writer, error) {
 		return nil, errors.New("vectors: a stream needs a format: raw, jsonl or parquet")
 	}
 	if o.Format.NeedsFile() {
-		return nil, fmt.Errorf("vectors: %s is finished at its start and needs a file; a stream takes raw, jsonl or parquet", o.Format)
+		return nil, fmt.Errorf("vectors: the header of %s is written last, so it needs a file; a stream takes raw, jsonl or parquet", o.Format)
 	}
 	out := &Writer{options: o, name: "output", out: bufio.NewWriterSize(w, 64<<10)}
 	if o.Format == Parquet {

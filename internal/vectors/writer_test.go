@@ -161,7 +161,7 @@ func TestStream(t *testing.T) {
 	if err := w.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	for format, want := range map[Format]string{NPY: "npy is finished at its start and needs a file", Safetensors: "needs a file", Auto: "a stream needs a format"} {
+	for format, want := range map[Format]string{NPY: "header of npy is written last, so it needs a file", Safetensors: "needs a file", Auto: "a stream needs a format"} {
 		if _, err := NewStream(&out, Options{Format: format, Type: matrix.Float32}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: error %v, want one with %q", format, err, want)
 		}
@@ -255,7 +255,7 @@ func TestCreateRefuses(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{filepath.Join(dir, "out"), Options{Type: matrix.Float32}, "out tells no format"},
+		{filepath.Join(dir, "out"), Options{Type: matrix.Float32}, "out does not end in .npy"},
 		{dir, Options{Type: matrix.Float32, Format: NPY}, "vectors: create " + dir + ": it is a folder"},
 		{filepath.Join(dir, "no", "a.npy"), Options{Type: matrix.Float32}, "a.npy: no such file or directory"},
 		{filepath.Join(dir, "a.npy"), Options{Type: matrix.Int8}, "type int8 is not float32 or float16"},

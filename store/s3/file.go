@@ -127,7 +127,7 @@ func (o *file) Read(p []byte) (int, error) {
 		o.body.Close()
 		o.body = nil
 	}
-	return 0, fmt.Errorf("after %d bytes of %d: %w", o.at, o.Size(), err)
+	return 0, fmt.Errorf("read %d of %d bytes: %w", o.at, o.Size(), err)
 }
 
 // refused is why the server gives nothing; the library has asked more than once where

@@ -10,7 +10,7 @@ import statistics
 import sys
 import tempfile
 
-from measure import line, median, rounds, run
+from measure import line, median, record, rounds, run
 
 M2V = pathlib.Path(__file__).resolve().parents[2] / "bin/m2v"
 ROUNDS = int(os.environ.get("ROUNDS", 3))
@@ -36,6 +36,8 @@ def main() -> None:
     for kind in ("wall", "cpu"):
         ratios = [getattr(b, kind) / getattr(a, kind) for a, b in zip(one, seven)]
         print(f"ablate / distill, {kind:20} {statistics.median(ratios):8.2f}     (wall at most 1.2; {rounds(ratios)})")
+        what = {"wall": "seven students, beside one distillation", "cpu": "the same, processor time"}[kind]
+        record("ablate", what, f"{getattr(median(seven), kind):.1f} s", f"{getattr(median(one), kind):.1f} s", ratios, "1.10")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import sys
 import tempfile
 
 from encode import M2V, SHARED, student
-from measure import line, median, rounds, run
+from measure import line, median, record, rounds, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = SHARED / "eval"
@@ -42,6 +42,8 @@ def students(model: pathlib.Path, tmp: pathlib.Path) -> None:
     for kind in ("wall", "cpu"):
         ratios = [getattr(a, kind) / getattr(b, kind) for a, b in zip(ours, theirs)]
         print(f"m2v / independent, {kind:19} {statistics.median(ratios):8.2f}     (wall at most 0.35; {rounds(ratios)})")
+        what = {"wall": "a student on all shared data, beside the independent program", "cpu": "the same, processor time"}[kind]
+        record("eval", what, f"{getattr(median(ours), kind):.1f} s", f"{getattr(median(theirs), kind):.1f} s", ratios, "0.35")
     print(f"m2v peak memory                        {median(ours).peak:8.0f} MB  (under 1000 MB)", flush=True)
 
 
@@ -91,6 +93,7 @@ def teacher(folder: pathlib.Path, names: list[str], tmp: pathlib.Path) -> None:
         print(f"{way:12} {t['texts'] / t['wall']:8.1f} texts/s {t['wall']:8.1f} s {t['cpu']:8.1f} s cpu")
     for way, least in zip(WAYS, ("(at least 0.97)", "(at least 0.97)", "(at least 1.5)")):
         ratio, cpu = (total[way][kind] / total["m2v"][kind] for kind in ("wall", "cpu"))
+        record("eval", f"a teacher's texts, processor time, beside onnxruntime from Python, {way}", f"{total['m2v']['cpu']:.1f} s", f"{total[way]['cpu']:.1f} s", [1 / cpu], "0.85" if way == "side" else "")
         print(f"m2v / {way:12} {ratio:6.2f}  median of data sets {statistics.median(by_task[way]):.2f}  by processor time {cpu:.2f}   {least}", flush=True)
 
 

@@ -1,5 +1,6 @@
 """Run a program and see what it took: wall clock, processor, peak memory."""
 
+import json
 import os
 import statistics
 import subprocess
@@ -35,6 +36,17 @@ def median(costs: list[Cost]) -> Cost:
 
 def line(name: str, cost: Cost, note: str = "") -> None:
     print(f"{name:38} {cost.wall:8.2f} s {cost.cpu:8.2f} s cpu {cost.peak:8.0f} MB   {note}", flush=True)
+
+
+def record(section: str, what: str, ours: str, anchor: str, ratios: list[float], aim: str) -> None:
+    """A row of docs/benchmarks.md for page.py, which names the file of rows: what was
+    measured, both figures, and ours / anchor (or, of rates, the other way round) of each
+    round."""
+    if path := os.environ.get("M2V_BENCH_ROWS"):
+        row = {"section": section, "what": what, "ours": ours, "anchor": anchor, "ratio": statistics.median(ratios) if ratios else None,
+               "rounds": ratios, "aim": aim, "load": os.getloadavg()[0]}
+        with open(path, "a") as file:
+            print(json.dumps(row), file=file)
 
 
 def rounds(ratios: list[float]) -> str:

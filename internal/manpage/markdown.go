@@ -1,4 +1,4 @@
-package main
+package manpage
 
 import (
 	"bytes"
@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// commandsPage returns docs/commands.md: the help of all commands, in the order of their
-// names. The same commands give the same bytes.
-func commandsPage(root *cobra.Command) []byte {
+// Markdown returns the help of a program and of all its commands, in the order of their
+// names, as one page of Markdown that begins with intro. The same commands give the same bytes.
+func Markdown(root *cobra.Command, intro string) []byte {
 	root.InitDefaultHelpCmd()
 	var b bytes.Buffer
-	b.WriteString("# Commands\n\n`m2v man --markdown` writes this page from the commands themselves; `go test ./cmd/m2v -run TestCommandsPage` checks that it is current.\n")
+	b.WriteString(intro)
 	commandSection(&b, root)
 	return b.Bytes()
 }

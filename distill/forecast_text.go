@@ -1,46 +1,37 @@
-package main
+package distill
 
 import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
-	"github.com/m2v-dev/m2v/distill"
+	"github.com/m2v-dev/m2v/internal/plain"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/transformer"
 )
 
-// printForecast prints what a dry run tells.
-func (a *app) printForecast(f *distill.Forecast, asJSON bool) error {
-	if asJSON {
-		return printJSON(a.stdout, f)
-	}
-	return printForecast(a.stdout, f)
-}
-
-// printForecast writes the forecast as a table for people.
-func printForecast(w io.Writer, f *distill.Forecast) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+// WriteText writes the forecast for people: lines of a name, a tab and what is known,
+// which text/tabwriter aligns.
+func (f *Forecast) WriteText(w io.Writer) {
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(t, "%s\t%s\n", name, fmt.Sprintf(format, args...))
+		fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 	}
 	if f.Teacher != "" {
 		line("teacher", "%s", f.Teacher)
 	}
 	line("tokenizer", "%s", f.Tokenizer)
-	line("vocabulary", "%d tokens → %d rows (%s)", f.Counts["teacher"], f.Counts["rows"], changes(f.Counts))
+	line("vocabulary", "%d tokens → %d rows (%s)", f.Counts["teacher"], f.Counts["rows"], f.changes())
 	if f.Graph.File == "" {
 		line("vectors", "of texts, width %d", f.Graph.Width)
 	} else {
-		line("graph", "%s, %s", f.Graph.File, megabytes(f.Graph.Bytes))
+		line("graph", "%s, %s", f.Graph.File, plain.Megabytes(f.Graph.Bytes))
 		line("inputs", "%s", strings.Join(f.Graph.Inputs, ", "))
 		line("outputs", "%s", strings.Join(f.Graph.Outputs, ", "))
 	}
 	if f.Source == string(transformer.Input) {
 		line("source", "the table of input embeddings, width %d", f.Graph.InputWidth)
 	} else if f.Graph.File != "" {
-		line("pooling", "%s of %s, width %d", f.Pooling, output(f), f.Graph.Width)
+		line("pooling", "%s of %s, width %d", f.Pooling, f.pooled(), f.Graph.Width)
 	}
 	bound := ""
 	if f.AtMost {
@@ -49,7 +40,7 @@ func printForecast(w io.Writer, f *distill.Forecast) error {
 	line("dimensions", "%d%s", f.Dims, bound)
 	var sizes []string
 	for _, kind := range matrix.Types {
-		sizes = append(sizes, fmt.Sprintf("%s %s", kind, megabytes(f.Sizes[kind.String()])))
+		sizes = append(sizes, fmt.Sprintf("%s %s", kind, plain.Megabytes(f.Sizes[kind.String()])))
 	}
 	line("output size", "%s%s", strings.Join(sizes, ", "), bound)
 	if f.Seconds > 0 {
@@ -57,16 +48,15 @@ func printForecast(w io.Writer, f *distill.Forecast) error {
 		if f.Texts > 0 {
 			line("time of the texts", "about %.0f s for %d", f.TextSeconds, f.Texts)
 		}
-		line("peak memory", "about %s", megabytes(f.Memory))
+		line("peak memory", "about %s", plain.Megabytes(f.Memory))
 	}
 	for _, warning := range f.Warnings {
-		line("warning", "%s", oneLine(warning))
+		line("warning", "%s", plain.OneLine(warning))
 	}
-	return t.Flush()
 }
 
-// output names the graph's output that is pooled.
-func output(f *distill.Forecast) string {
+// pooled names the graph's output that is pooled.
+func (f *Forecast) pooled() string {
 	if f.Pooling == string(transformer.Pooler) {
 		return f.Graph.Pooled
 	}
@@ -74,10 +64,10 @@ func output(f *distill.Forecast) string {
 }
 
 // changes lists the counts between the teacher's tokens and the rows.
-func changes(counts map[string]int) string {
+func (f *Forecast) changes() string {
 	var list []string
 	for _, name := range []string{"pruned", "removed", "added", "helpers", "multiword", "duplicates", "empty", "rejected", "words", "phrases"} {
-		if n := counts[name]; n > 0 {
+		if n := f.Counts[name]; n > 0 {
 			list = append(list, fmt.Sprintf("%d %s", n, name))
 		}
 	}
@@ -86,5 +76,3 @@ func changes(counts map[string]int) string {
 	}
 	return strings.Join(list, ", ")
 }
-
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -1,15 +1,15 @@
-package main
+package console
 
 import (
 	"context"
 	"os"
 )
 
-// stdin is a file whose reads end with ctx. A read that waits for a terminal or another
+// Stdin is a file whose reads end with Ctx. A read that waits for a terminal or another
 // process cannot be called off: it is left behind, and what it gets is lost.
-type stdin struct {
+type Stdin struct {
 	*os.File
-	ctx  context.Context //nolint:containedctx // io.Reader has no place for it
+	Ctx  context.Context //nolint:containedctx // io.Reader has no place for it
 	data []byte          // of the read under way
 }
 
@@ -20,8 +20,8 @@ type got struct {
 }
 
 // Read implements io.Reader.
-func (s *stdin) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
+func (s *Stdin) Read(p []byte) (int, error) {
+	if err := s.Ctx.Err(); err != nil {
 		return 0, err
 	}
 	if len(s.data) < len(p) {
@@ -35,7 +35,7 @@ func (s *stdin) Read(p []byte) (int, error) {
 	select {
 	case g := <-done:
 		return copy(p, data[:g.n]), g.err
-	case <-s.ctx.Done():
-		return 0, s.ctx.Err()
+	case <-s.Ctx.Done():
+		return 0, s.Ctx.Err()
 	}
 }

@@ -14,6 +14,8 @@ RUN XDG_CACHE_HOME=/opt m2v runtime install
 FROM debian:bookworm-slim
 RUN useradd --create-home --uid 1000 m2v && mkdir /work && chown m2v /work
 COPY --from=build /out/m2v /usr/local/bin/m2v
+# The Hub is asked over https; the slim image has no certificates.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=runtime /opt/m2v /opt/m2v
 ENV XDG_CACHE_HOME=/home/m2v/.cache
 RUN ln -s /opt/m2v/onnxruntime-*/libonnxruntime.so.* /opt/m2v/libonnxruntime.so

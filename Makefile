@@ -150,6 +150,9 @@ bench-train: runtime ## Measure classifiers against scikit-learn and, with M2V_T
 bench-further: build ## Score the students of STUDENTS='DIR…' by the score that settings are chosen by, and by the 14
 	M2V=bin/m2v $(PYTHON) testdata/bench/further.py $(STUDENTS)
 
+bench-table: build ## Write the table of size, speed and score of docs/fitting.md: BGE=DIR and MINILM=DIR are features of the same texts
+	M2V=bin/m2v M2V_TEST_MODELS='$(MODELS)' $(PYTHON) testdata/bench/table.py --write docs/fitting.md
+
 sentences: build ## Make .cache/bench/sentences.txt, N=60000 plain sentences from packages, for a fit (docs/fitting.md)
 	@mkdir -p $(CACHE)/bench
 	bin/m2v eval --print-texts --data ../shared/eval > $(CACHE)/bench/held.jsonl

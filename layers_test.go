@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,7 +69,7 @@ store/s3: store
 serve: internal/fault internal/parallel matrix static
 static: internal/files internal/parallel internal/tensors matrix tokenizer
 stream: classifier internal/fault internal/files internal/filter internal/vectors matrix model texts tokenizer vocab
-teacher: hub internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
+teacher: export hub internal/cachekey internal/fault internal/files internal/tensors matrix quantize runtime static tokenizer transformer vocab
 texts: internal/fault internal/files internal/parquet store
 tokenizer: internal/charsmap
 tokenlearn: distill export features internal/fault internal/files internal/nprand internal/tensors learn matrix pca quantize runtime static teacher vocab
@@ -169,4 +170,28 @@ func importsByPackage(t *testing.T) map[string][]string {
 		t.Fatal(err)
 	}
 	return imports
+}
+
+// TestDesignNamesWhatThereIs: docs/design.md lists each package and each script.
+func TestDesignNamesWhatThereIs(t *testing.T) {
+	page, err := os.ReadFile("docs/design.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scripts, err := os.ReadDir("scripts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for pkg := range layers {
+		want = append(want, pkg)
+	}
+	for _, e := range scripts {
+		want = append(want, e.Name())
+	}
+	for _, name := range append(want, "internal/testenv", "internal/orttest", "internal/ablatetest", "internal/hubtest", "cmd/m2v") {
+		if !regexp.MustCompile(`(^|[ \n])` + regexp.QuoteMeta(name) + `[/:, \n]`).Match(page) {
+			t.Errorf("docs/design.md does not name %s", name)
+		}
+	}
 }

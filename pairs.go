@@ -66,7 +66,7 @@ func trainPairs(ctx context.Context, base *model.Student, s pairs.Source, o pair
 	if err != nil {
 		return nil, err
 	}
-	// A head that was trained on the old rows is none of the new ones.
+	// A head that was trained on the old rows does not fit the new ones.
 	f := export.Folder{Config: head.Without(base.Static.Config().Fields), Manifest: made, Card: export.Card{BaseModel: cmp.Or(made.Teacher.Name, base.Folder.Name)}}
 	return &PairsTrained{trained, f, base}, broken
 }

@@ -118,6 +118,7 @@ func TestFails(t *testing.T) {
 		{"in CI, one expected", []string{"CI=true"}, []string{"--may-skip", "no such data", "./..."}, true, "TestInside/one: skips_test.go:12: no such tool", ""},
 		{"in CI, all expected", []string{"CI=true"}, []string{"--may-skip", "no such data|no such tool", "./..."}, false, "left out: 2 tests", "CI does not take"},
 		{"in CI, none", []string{"CI=true"}, []string{"-run", "Runs", "./..."}, false, "ok", "left out"},
+		{"by name", []string{"CI=true"}, []string{"-skip", "^TestLeft|^TestInside$", "./..."}, false, "left out by name, -skip '^TestLeft|^TestInside$': 2 tests", "skipped themselves"},
 		{"a failure", []string{"CI=", "M2V_FAIL=1"}, []string{"./..."}, true, "it broke", "left out"},
 	} {
 		output, err := script(t, dir, append(tc.env, "GOFLAGS=-mod=mod", "GOWORK=off"), "test.sh", tc.args...)

@@ -65,10 +65,10 @@ func TestFittedVariantsRefuse(t *testing.T) {
 	}{
 		{`recipe "paper" is not one of texts: fit, best`, Choice{Fitted: true, Recipe: "paper"}},
 		{`recipe "best" is not one of current, paper, sharp`, Choice{Recipe: "best"}},
-		{"base-model: no variant takes it", Choice{Fitted: true, BaseModel: true}},
+		{"base-model: no variant uses it", Choice{Fitted: true, BaseModel: true}},
 		{"variant fit-texts=many: fit-texts many is not a number of texts of 20 or more", Choice{Fitted: true, Grid: axes(t, "fit-texts=many")}},
 		{"variant fit-texts=19: fit-texts 19 is not a number", Choice{Fitted: true, Grid: axes(t, "fit-texts=19")}},
-		{"fit-texts=50 is there twice", Choice{Fitted: true, Grid: axes(t, "fit-texts=50,50")}},
+		{"fit-texts=50 occurs twice", Choice{Fitted: true, Grid: axes(t, "fit-texts=50,50")}},
 		{"variant fit-texts=50: fit-texts has no effect without texts", Choice{Grid: axes(t, "fit-texts=50")}},
 		{"variant ridge=1: ridge has no effect without texts", Choice{Grid: axes(t, "ridge=1")}},
 		{"variant pca-dims=none: pca-dims none: a fit to texts needs components", Choice{Fitted: true, Grid: axes(t, "pca-dims=none")}},

@@ -118,7 +118,7 @@ func FindFitRecipe(name string) (Recipe, error) {
 	return Recipe{}, fmt.Errorf("recipe %q is not one of texts: %s", name, strings.Join(names, ", "))
 }
 
-// FitTexts is the switch of an axis that is no switch of a student: how many of the texts
+// FitTexts is the switch of an axis that is not a switch of a student: how many of the texts
 // it is fitted to, from the first one on.
 const FitTexts = "fit-texts"
 

@@ -39,7 +39,7 @@ type targets struct {
 }
 
 // targets returns the examples' labels by the places of their classes. unknown counts labels
-// that are none of the classes.
+// that are not among the classes.
 func (e *Examples) targets(classes []string) (t targets, unknown map[string]int) {
 	at := map[string]int{}
 	for i, c := range classes {

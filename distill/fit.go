@@ -3,6 +3,7 @@ package distill
 import (
 	"context"
 	"fmt"
+
 	"github.com/m2v-dev/m2v/export"
 	"github.com/m2v-dev/m2v/features"
 	"github.com/m2v-dev/m2v/fit"

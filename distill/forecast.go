@@ -16,12 +16,14 @@ import (
 
 // A Forecast says what a distillation would do, and at what price.
 type Forecast struct {
-	Teacher   string            `json:"teacher"` // Hub id, "" if it has none
-	Tokenizer string            `json:"tokenizer"`
-	Counts    map[string]int    `json:"counts"`
-	Graph     *transformer.Info `json:"graph"`
-	Source    string            `json:"source"`
-	Pooling   string            `json:"pooling"` // of output rows
+	Teacher   string `json:"teacher"` // Hub id, "" if it has none
+	Tokenizer string `json:"tokenizer"`
+	// Counts are those of Counts; words and phrases are rows that a fit adds (Options.Words,
+	// Options.Phrases), and in rows.
+	Counts  map[string]int    `json:"counts"`
+	Graph   *transformer.Info `json:"graph"`
+	Source  string            `json:"source"`
+	Pooling string            `json:"pooling"` // of output rows
 	// Dims is the student's width; with AtMost, the bound of a share of the
 	// variance, which is known only after the forward pass.
 	Dims   int  `json:"dims"`
@@ -57,14 +59,15 @@ func DryRun(ctx context.Context, t *teacher.Teacher, run runtime.Provider, o Opt
 	if out != "" {
 		inTheWay = export.Check(out, write)
 	}
-	if t.Info.File == "" { // a vocabulary alone: nothing runs
-		return f, inTheWay
+	corpus, err := f.countTexts(ctx, t, o, fit)
+	if err != nil || t.Info.File == "" { // a vocabulary alone: nothing runs
+		return f, cmp.Or(inTheWay, err)
 	}
 	seconds, err := probe(ctx, t, run)
 	if err == nil {
-		f.Seconds, f.Memory = seconds, peakMemory(t, o)
+		f.Seconds, f.Memory = seconds, peakMemory(t, o, f.Counts["rows"])
 		if fit.Asked() {
-			err = f.predictTexts(ctx, t, run, fit)
+			err = f.predictTexts(ctx, t, run, fit, corpus)
 		}
 		return f, cmp.Or(inTheWay, err)
 	}
@@ -88,15 +91,56 @@ func predict(t *teacher.Teacher, o Options) *Forecast {
 		Sizes:     map[string]int64{},
 	}
 	f.Dims, f.AtMost = predictDims(t, o)
-	rows := len(t.Vocabulary.Tokens)
-	extra := 0 // of a clustered student: a float64 weight and an int32 row a token
+	f.predictSizes(len(t.Vocabulary.Tokens), o)
+	return f
+}
+
+// predictSizes fills Sizes for so many tokens.
+func (f *Forecast) predictSizes(tokens int, o Options) {
+	rows, extra := tokens, 0 // of a clustered student: a float64 weight and an int32 row a token
 	if k := o.Clusters; k > 0 {
-		rows, extra = k, 12*rows
+		rows, extra = k, 12*tokens
 	}
 	for _, kind := range matrix.Types {
 		f.Sizes[kind.String()] = int64(rows*f.Dims*kind.Size() + extra)
 	}
-	return f
+}
+
+// countTexts returns what the teacher t is to be asked about, nil where nothing runs, and
+// adds the rows of whole words of the texts to f.
+func (f *Forecast) countTexts(ctx context.Context, t *teacher.Teacher, o Options, fit Fitting) (corpus []string, err error) {
+	if !fit.Asked() {
+		return nil, nil
+	}
+	lessons, err := fit.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var source texter
+	if t.Info.File == "" {
+		source, f.Texts = lessons[0].Vectors, lessons[0].Vectors.Len()
+	} else {
+		drawn, err := fit.texts(ctx, lessons)
+		if err != nil {
+			return nil, err
+		}
+		corpus, source, f.Texts = drawn.Texts, unread(drawn.Texts), len(drawn.Texts)
+	}
+	if err := enough(f.Texts); err != nil {
+		return nil, err
+	}
+	told := &Report{}
+	words, err := findWords(ctx, t.Vocabulary, source, o, told)
+	if err != nil {
+		return nil, err
+	}
+	f.Warnings = append(f.Warnings, told.Warnings...)
+	if words != nil {
+		f.Counts["words"], f.Counts["phrases"] = words.words, words.len()-words.words
+		f.Counts["rows"] += words.len()
+		f.predictSizes(f.Counts["rows"], o)
+	}
+	return corpus, nil
 }
 
 // dims returns the student's width as far as it is known before the forward pass.
@@ -164,24 +208,8 @@ func probe(ctx context.Context, t *teacher.Teacher, run runtime.Provider) (float
 }
 
 // predictTexts adds to f what the teacher would take for texts: it encodes some of them
-// for about two seconds. A runtime that is missing was told of before.
-func (f *Forecast) predictTexts(ctx context.Context, t *teacher.Teacher, run runtime.Provider, fit Fitting) error {
-	lessons, err := fit.open(ctx)
-	if err != nil {
-		return err
-	}
-	drawn, err := fit.texts(ctx, lessons)
-	if err != nil {
-		return err
-	}
-	texts := drawn.Texts
-	f.Texts = len(texts)
-	if err := enough(len(texts)); err != nil {
-		return err
-	}
-	if f.Seconds == 0 {
-		return nil
-	}
+// for about two seconds.
+func (f *Forecast) predictTexts(ctx context.Context, t *teacher.Teacher, run runtime.Provider, fit Fitting, texts []string) error {
 	encoder, err := teacher.OpenTexts(t.Folder, fit.Study.Texts, run)
 	if err != nil {
 		return err
@@ -229,7 +257,7 @@ func gcd(a, b int) int {
 // (the runtime reads it and packs its weights), the V×H rows, the student's
 // rows and tokenizer, and the program itself. The measured peak of all-MiniLM is
 // 264 MB, and this says 317: the session is gone before the PCA.
-func peakMemory(t *teacher.Teacher, o Options) int64 {
+func peakMemory(t *teacher.Teacher, o Options, rows int) int64 {
 	const program = 60 << 20
 	v, h := int64(len(t.Vocabulary.Tokens)), int64(t.Width())
 	width, _ := predictDims(t, o)
@@ -238,5 +266,5 @@ func peakMemory(t *teacher.Teacher, o Options) int64 {
 	if t.Options.Source == transformer.Input {
 		graph = 0 // rows are read one at a time
 	}
-	return program + graph + v*h*4 + v*int64(width)*int64(o.Type.Size()) + v*perToken
+	return program + graph + v*h*4 + int64(rows)*int64(width)*int64(o.Type.Size()) + v*perToken
 }

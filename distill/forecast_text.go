@@ -66,7 +66,7 @@ func (f *Forecast) pooled() string {
 // changes lists the counts between the teacher's tokens and the rows.
 func (f *Forecast) changes() string {
 	var list []string
-	for _, name := range []string{"pruned", "removed", "added", "helpers", "multiword", "duplicates", "empty", "rejected"} {
+	for _, name := range []string{"pruned", "removed", "added", "helpers", "multiword", "duplicates", "empty", "rejected", "words", "phrases"} {
 		if n := f.Counts[name]; n > 0 {
 			list = append(list, fmt.Sprintf("%d %s", n, name))
 		}

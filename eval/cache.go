@@ -55,7 +55,7 @@ func (c *Cache) key(t Task, seed uint64) (string, error) {
 }
 
 // load puts the result of key into r and tells whether there is one. A file that is no
-// result is as good as none: the task runs again.
+// result counts as missing: the task runs again.
 func (c *Cache) load(key string, r *Result) bool {
 	data, err := os.ReadFile(c.path(key))
 	if err != nil {

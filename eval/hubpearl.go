@@ -79,7 +79,7 @@ func hubKnowledge(h set, folder string) (Task, error) {
 
 // hubAutoFJ reads the tables of the package autofj, a folder each with left.csv,
 // right.csv and gt.csv, in autofj or data/autofj. PEARL's repository has only a list of
-// their names, which is as good as absent.
+// their names, which counts as missing.
 func hubAutoFJ(_ set, folder string) (Task, error) {
 	var tables []autoTable
 	var t Task

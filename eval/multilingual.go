@@ -106,7 +106,7 @@ func (s subset) in(languages []string) bool {
 func Multilingual(dir string, languages []string) ([]Task, error) {
 	for _, l := range languages {
 		if !slices.Contains(Languages(), l) {
-			return nil, fault.Option("languages", nil, ": no task of MTEB(Multilingual) has %q: want ISO 639-3, as deu or deu-Latn, or all", l)
+			return nil, fault.Option("languages", nil, ": no task of MTEB(Multilingual) has %q: want ISO 639-3, such as deu or deu-Latn, or all", l)
 		}
 	}
 	k := data.Known{Repos: map[string]data.Repo{}}

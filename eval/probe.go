@@ -55,7 +55,7 @@ func probing(t data.Table, want []data.Field) protocol {
 			}
 		}
 		if len(y) < probeFewest {
-			return 0, data.Place{File: t.Files[0], Line: 1}.Errorf("%d pairs are too few to train on, stop by and test on: it takes %d", len(y), probeFewest)
+			return 0, data.Place{File: t.Files[0], Line: 1}.Errorf("%d pairs are too few to be split into training, validation and test: %d are needed", len(y), probeFewest)
 		}
 		learn, stop, test := probeParts(s.seed, len(y))
 		random := rand.New(rand.NewPCG(s.seed, probeStream))

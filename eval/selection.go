@@ -41,7 +41,7 @@ func (s Selection) In(dir string) (*Found, error) {
 		}
 	}
 	if f.Tasks, err = s.of(f.Folder, dir); err != nil {
-		return nil, fault.Hint(err, "m2v eval --list --data %s lists what there is; --columns own scores data sets of your own", dir)
+		return nil, fault.Hint(err, "m2v eval --list --data %s lists the data sets; --columns own scores data sets of your own", dir)
 	}
 	if s.Columns == nil && s.Tasks == nil {
 		f.LeftOut = len(f.Folder) - len(f.Tasks)

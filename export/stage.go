@@ -25,7 +25,7 @@ import (
 //	.m2v-stage-1f0a9b3c/old/     the old one, in the middle of two steps
 //	.m2v-stage-1f0a9b3c/target   and the name to put it back to
 //
-// The system frees a dead process's lock, so whoever gets the lock of a stage
+// The system frees a dead process's lock, so a process that gets the lock of a stage
 // may remove it. docs/decisions/051-swap.md tells more.
 type stage struct {
 	path string

@@ -35,7 +35,7 @@ type Rows struct {
 	Matrix   *matrix.Matrix    // V×H; H may differ from the width of the vectors of texts
 	Settings map[string]string // what decided the rows: pooling, special tokens
 	// Files are those of the teacher's folder that say what the tokens are, such as
-	// tokenizer.json, by their names: whoever reads the rows can build the vocabulary.
+	// tokenizer.json, by their names: a reader of the rows can build the vocabulary.
 	Files map[string][]byte
 }
 
@@ -88,7 +88,7 @@ func (w *writer) writeRows(ctx context.Context, r *Rows) (*RowsFile, error) {
 	}, nil
 }
 
-// checkBeside refuses the name of a file beside the rows that is none, or that this
+// checkBeside refuses a name that cannot be a file beside the rows, or that this
 // package gives to a file of its own.
 func checkBeside(name string) error {
 	own := name == ManifestFile || name == RowsName || name == TokensName || strings.HasPrefix(name, "shard-")

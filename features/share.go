@@ -11,7 +11,7 @@ import (
 )
 
 // Share is a part of the work of Write: of Of equal parts the one of number Index, from
-// 0. Shard i of the corpus is of share i mod Of, whoever runs first and however many
+// 0. Shard i of the corpus is of share i mod Of, whichever process runs first and however many
 // there are. The zero value is all of the work.
 type Share struct{ Index, Of int }
 

@@ -262,7 +262,7 @@ func TestFewerTextsThanDims(t *testing.T) {
 	o := small()
 	o.Dims.Count = 12
 	r := mustSolve(t, g.texts(t, 11, BuilderOptions{}), []Block{g.block(0, 11, true)}, g.weights(t), o)
-	if r.Rows.Cols != 9 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "10 vectors have 9 at most") {
+	if r.Rows.Cols != 9 || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "10 vectors have at most 9") {
 		t.Errorf("%d dims of 10 texts, warnings %q", r.Rows.Cols, r.Warnings)
 	}
 	o.Dims.Count = 20

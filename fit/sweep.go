@@ -26,7 +26,7 @@ type Problem struct {
 // Means, components and the texts' tokens are those of each number of texts; problems that
 // differ in Ridge, Tolerance, Steps and Progress alone have their prior and right-hand
 // side in common, too. (Targets are divided by their norms after they are projected, so
-// those of fewer dimensions, or of another whitening, are no part of others.)
+// those of fewer dimensions, or of another whitening, cannot be taken from others.)
 func SolveEach(ctx context.Context, texts *Texts, blocks []Block, problems []Problem, use func(i int, r *Result) error) error {
 	s, err := newSweep(texts, blocks, problems)
 	if err != nil {

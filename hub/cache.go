@@ -118,7 +118,7 @@ func (r repo) has(commit, name string, size int64) bool {
 func (r repo) present(commit string) []string {
 	var names []string
 	root := r.snapshot(commit)
-	// What cannot be read is as good as absent, so errors only end a branch.
+	// What cannot be read counts as missing, so errors only end a branch.
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil

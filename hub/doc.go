@@ -4,7 +4,7 @@
 // compared, where the commit's listing is known.
 //
 // It reads and fills the cache that the Python client huggingface_hub keeps,
-// in its layout, so that a model is on disk once, whoever fetched it:
+// in its layout, so that a model is on disk once, whichever program fetched it:
 //
 //	CACHE/models--ORG--NAME/refs/main            the commit that a branch or tag stood for
 //	                        snapshots/COMMIT/…   the files, each a relative link to its blob

@@ -20,7 +20,7 @@ type Pairs struct {
 	Candidates []int32
 }
 
-// masked tells whether candidate j is no negative of anchor i: it is the text of the
+// masked tells whether candidate j is not a negative of anchor i: it is the text of the
 // positive, or the positive of an anchor of the same text, or the anchor itself.
 func (p Pairs) masked(i, j int) bool {
 	return j != i && (p.Candidates[j] == p.Candidates[i] || p.Candidates[j] == p.Anchors[i] && j >= len(p.Anchors) ||

@@ -29,7 +29,7 @@ func Table(m *matrix.Matrix, t matrix.Type) *matrix.Table {
 	switch t {
 	case matrix.Float16:
 		for i, v := range m.Data {
-			binary.LittleEndian.PutUint16(table.Bytes[2*i:], float16.Fromfloat32(v).Bits())
+			binary.LittleEndian.PutUint16(table.Bytes[2*i:], half(v))
 		}
 	case matrix.Float32:
 		for i, v := range m.Data {

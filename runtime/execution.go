@@ -37,7 +37,7 @@ func (e ExecutionProvider) OnCPU() bool { return e == "" || e == CPU }
 // Set parses a name. e keeps its value on an error.
 func (e *ExecutionProvider) Set(s string) error {
 	if !slices.Contains(ExecutionProviders, ExecutionProvider(s)) {
-		return fmt.Errorf("execution provider %q is none of %s", s, ProviderNames(ExecutionProviders))
+		return fmt.Errorf("execution provider %q is not one of %s", s, ProviderNames(ExecutionProviders))
 	}
 	*e = ExecutionProvider(s)
 	return nil

@@ -20,7 +20,7 @@ func TestExecutionProviderIsAFlag(t *testing.T) {
 		}
 	}
 	e := CUDA
-	if err := e.Set("tpu"); err == nil || e != CUDA || !strings.Contains(err.Error(), `"tpu" is none of cpu, cuda, coreml, directml`) {
+	if err := e.Set("tpu"); err == nil || e != CUDA || !strings.Contains(err.Error(), `"tpu" is not one of cpu, cuda, coreml, directml`) {
 		t.Errorf("Set(tpu): %q, %v; want the old value and all names", e, err)
 	}
 	if zero := ExecutionProvider(""); zero.String() != "cpu" || !zero.OnCPU() || CUDA.OnCPU() {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # dist.sh DIR: builds the release's programs into DIR, each twice, from two copies of the
-# tree in two folders with two build caches, and compares the two. Then man pages,
-# completions and SHA256SUMS.
+# tree in two folders with two build caches, and compares the two. Then an SBOM for each
+# (CycloneDX, of the modules that the program itself lists), man pages, completions and
+# SHA256SUMS.
 #
 # Teachers need cgo, so the programs of Linux are built by zig as C compiler
 # (pip install ziglang; ZIG names it), against glibc 2.28. Those of macOS and Windows are
@@ -14,6 +15,7 @@ out=$(cd "$1" && pwd)
 targets=${TARGETS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64}
 limit=45 # MB
 read -ra zig <<<"${ZIG:-python3 -m ziglang}"
+read -ra sbom <<<"${SBOM:-go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0}"
 
 # build TREE CACHE FILE OS ARCH
 build() {
@@ -50,6 +52,7 @@ for target in $targets; do
     echo "$name: two builds, one SHA-256"
   fi
   scripts/size.sh "$out/$name" "$limit"
+  "${sbom[@]}" bin -json -noserial -notimestamp -output "$out/$name.sbom.json" "$out/$name"
 done
 
 go build -o "$work/m2v" ./cmd/m2v # this machine's, to write what is the same for all

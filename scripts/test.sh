@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # test.sh [--may-skip REASONS] [ARGUMENT…]: go test, and a list of what did not run.
+# Tests that -skip leaves out are counted.
 # A test that skips itself is named with its reason. Where CI=true every test has what it
 # needs, so a skip means that something went unseen: it is an error there, unless the
 # regular expression REASONS matches its reason.
@@ -19,6 +20,13 @@ set -e
 if [ "$status" != 0 ]; then
   grep -avE '^(=== |[[:space:]]*--- (PASS|SKIP)|PASS$|ok[[:space:]])' "$log" || true
   exit "$status"
+fi
+
+# The argument after -skip; pipefail would make nothing found an error.
+unwanted=$(printf '%s\n' "$@" | sed -n '/^-skip$/{n;p;}')
+if [ -n "$unwanted" ]; then
+  names=$(grep -rhoE --include='*_test.go' '^func Test[[:alnum:]_]+' . | cut -c 6-)
+  echo "left out by name, -skip '$unwanted': $(grep -cE -- "$unwanted" <<<"$names" || true) tests"
 fi
 
 # A test's reason is the last line that it printed.

@@ -185,7 +185,7 @@ func (in *inputs) check(name string, most int) error {
 	return nil
 }
 
-// checkIDs refuses ids that are none of a vocabulary of so many.
+// checkIDs refuses ids that a vocabulary of so many tokens does not have.
 func (in *inputs) checkIDs(name string, size int) error {
 	for i, ids := range in.ids {
 		for _, id := range ids {

@@ -3,7 +3,6 @@ package static
 import (
 	"context"
 	"fmt"
-	"math"
 	"runtime"
 	"slices"
 	"unicode/utf8"
@@ -289,39 +288,4 @@ func prefix(text string, n int) string {
 		at += size
 	}
 	return text[:at]
-}
-
-// average divides a sum of n rows by n and, if normalize, the mean by its norm
-// plus 1e-32, which keeps a mean of zeros zero.
-func average(v []float32, n int, normalize bool) {
-	if !normalize {
-		for i := range v {
-			v[i] /= float32(n)
-		}
-		return
-	}
-	// The sum is divided once by both: ‖sum/n‖ = ‖sum‖/n.
-	length := norm(v) / float64(n)
-	factor := float32(1 / (float64(n) * (length + 1e-32)))
-	for i := range v {
-		v[i] *= factor
-	}
-}
-
-// norm returns the Euclidean norm. Four sums let the processor overlap the
-// additions; their order is fixed.
-func norm(v []float32) float64 {
-	var s0, s1, s2, s3 float64
-	i := 0
-	for ; i+4 <= len(v); i += 4 {
-		a, b, c, d := float64(v[i]), float64(v[i+1]), float64(v[i+2]), float64(v[i+3])
-		s0 += float64(a * a)
-		s1 += float64(b * b)
-		s2 += float64(c * c)
-		s3 += float64(d * d)
-	}
-	for ; i < len(v); i++ {
-		s0 += float64(float64(v[i]) * float64(v[i]))
-	}
-	return math.Sqrt(s0 + s1 + (s2 + s3))
 }

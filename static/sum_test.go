@@ -133,6 +133,30 @@ func TestAverage(t *testing.T) {
 	}
 }
 
+// TestNormAddsInOrder: kernels give what the loop gives, to the last bit.
+func TestNormAddsInOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 0))
+	for n := range 300 {
+		v := make([]float32, n)
+		for i := range v {
+			v[i] = float32(r.NormFloat64())
+		}
+		var got, want [8]float64
+		addSquares(&got, v[squares(&got, v):])
+		addSquares(&want, v)
+		if got != want {
+			t.Errorf("%d values: sums of squares %v, want %v", n, got, want)
+		}
+		scaled := slices.Clone(v)
+		multiply(scaled, 0.1)
+		for i := range v {
+			if scaled[i] != v[i]*0.1 {
+				t.Fatalf("%d values: value %d is %v, want %v", n, i, scaled[i], v[i]*0.1)
+			}
+		}
+	}
+}
+
 func TestPrefix(t *testing.T) {
 	for _, test := range []struct {
 		text string

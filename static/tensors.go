@@ -61,7 +61,7 @@ func readTensors(data []byte) (parts, error) {
 		}
 	}
 	if t, ok := file.Tensor(mappingName); ok {
-		// A row that no int32 can name is -1: refused with the others that are none.
+		// A row that no int32 can name becomes -1, which is refused like every row that does not exist.
 		if p.mapping, err = aToken(t, mappingName, "row", t.Int32s); err != nil {
 			return p, err
 		}

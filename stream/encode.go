@@ -156,12 +156,16 @@ func encodeWork(m model.Model, o vectors.Options, workers int) filter.Keeping {
 	}
 	var rows []float32
 	return func(ctx context.Context, out []byte, list []string, kept []json.RawMessage) ([]byte, error) {
-		if n := len(list) * o.Cols; cap(rows) < n {
-			rows = make([]float32, n)
+		out, dst, inPlace := o.Room(out, len(list))
+		if !inPlace {
+			rows = slices.Grow(rows[:0], len(list)*o.Cols)
+			dst = &matrix.Matrix{Rows: len(list), Cols: o.Cols, Data: rows[:len(list)*o.Cols]}
 		}
-		dst := &matrix.Matrix{Rows: len(list), Cols: o.Cols, Data: rows[:len(list)*o.Cols]}
 		if err := encode(ctx, list, dst); err != nil {
 			return out, fmt.Errorf("encode: %w", err)
+		}
+		if inPlace {
+			return out, nil
 		}
 		return o.AppendKept(out, dst, kept), nil
 	}

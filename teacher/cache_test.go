@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/m2v-dev/m2v/internal/cachekey"
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/transformer"
@@ -109,5 +110,11 @@ func TestRowKeys(t *testing.T) {
 	p := read(func(*Teacher) {})
 	if p.PassKey("1.27.0") == p.PassKey("1.26.0") {
 		t.Error("the runtime's version changes no key")
+	}
+	// A program that makes other rows may not take those of the one before.
+	for _, p := range []*Teacher{p, read(func(p *Teacher) { p.Options.Source = transformer.Input })} {
+		if p.rowsKey(cachekey.Engine{Program: "1"}) == p.rowsKey(cachekey.Engine{Program: "2"}) {
+			t.Error("the program's version changes no key")
+		}
 	}
 }

@@ -1,12 +1,8 @@
 package teacher
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"hash"
 	"io/fs"
 	"maps"
 	"os"
@@ -14,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/m2v-dev/m2v/export"
+	"github.com/m2v-dev/m2v/internal/cachekey"
 	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/transformer"
 )
@@ -75,41 +73,53 @@ func (t *Teacher) VocabularyFiles() (map[string][]byte, error) {
 const rowsRevision = 1
 
 // PassKey identifies what a forward pass depends on but for the pooling: the graph,
-// the ids, how they are batched, and the runtime. Input rows take no pass.
+// the ids, how they are batched, m2v and the runtime. Input rows take no pass.
 func (t *Teacher) PassKey(runtimeVersion string) string {
-	h := sha256.New()
+	return t.passKey(cachekey.Engine{Program: export.Version, Library: runtimeVersion})
+}
+
+func (t *Teacher) passKey(by cachekey.Engine) string {
 	v := t.Vocabulary
-	fmt.Fprintf(h, "m2v rows %d\nruntime %s\nbatch %d\npad %d\nframe %d %d\n", rowsRevision, runtimeVersion, t.BatchSize(),
-		v.TeacherPadID, len(v.SpecialTokens.BOS), len(v.SpecialTokens.EOS))
-	t.hashGraphAndIDs(h)
-	return hex.EncodeToString(h.Sum(nil))
+	k := by.New("pass", rowsRevision)
+	k.Add("batch", t.BatchSize())
+	k.Add("pad", v.TeacherPadID)
+	k.Add("special tokens", len(v.SpecialTokens.BOS), len(v.SpecialTokens.EOS))
+	t.addGraphAndIDs(k)
+	return k.String()
 }
 
 // RowsKey identifies the teacher's rows, in the cache of rows and elsewhere: those of a
 // pass and a pooling, or its input rows.
 func (t *Teacher) RowsKey(runtimeVersion string) string {
-	h := sha256.New()
-	if t.Options.Source == transformer.Input {
-		fmt.Fprintf(h, "m2v input rows %d\n", rowsRevision)
-		t.hashGraphAndIDs(h)
-	} else {
-		fmt.Fprintf(h, "%s\npooling %s\n", t.PassKey(runtimeVersion), t.Options.Pooling)
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	return t.rowsKey(cachekey.Engine{Program: export.Version, Library: runtimeVersion})
 }
 
-func (t *Teacher) hashGraphAndIDs(h hash.Hash) {
+func (t *Teacher) rowsKey(by cachekey.Engine) string {
+	if t.Options.Source == transformer.Input {
+		by.Library = "" // a table is read, and nothing computed
+		k := by.New("input rows", rowsRevision)
+		t.addGraphAndIDs(k)
+		return k.String()
+	}
+	k := by.New("rows", rowsRevision)
+	k.Add("pass", t.passKey(by))
+	k.Add("pooling", t.Options.Pooling)
+	return k.String()
+}
+
+func (t *Teacher) addGraphAndIDs(k *cachekey.Key) {
 	for _, name := range slices.Sorted(maps.Keys(t.SHA256)) {
 		if !slices.Contains(vocabularyNames(t.Info), name) { // the ids stand for these
-			fmt.Fprintln(h, name, t.SHA256[name])
+			k.Add("file", name, t.SHA256[name])
 		}
 	}
+	k.Add("tokens", len(t.Vocabulary.IDs))
 	var buffer []byte
 	for _, ids := range t.Vocabulary.IDs {
 		buffer = binary.AppendUvarint(buffer[:0], uint64(len(ids)))
 		for _, id := range ids {
 			buffer = binary.AppendUvarint(buffer, uint64(id))
 		}
-		h.Write(buffer)
+		k.Write(buffer)
 	}
 }

@@ -63,7 +63,7 @@ type Teacher struct {
 	WordsSHA256 string
 }
 
-// TokenizerFacts are what there is to know of the teacher's tokenizer.json.
+// TokenizerFacts describe the teacher's tokenizer.json.
 type TokenizerFacts struct {
 	Kind       string
 	Padding    bool // baked in; it never acts

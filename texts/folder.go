@@ -135,15 +135,14 @@ func walk(dir string, format Format) ([]string, error) {
 // OneFile refuses a name that does not stand for one file of this machine, or standard
 // input: a folder, a pattern, an object store's address. A file that is missing passes.
 func OneFile(name string) error {
-	const form = "give one file, such as data.jsonl, data.csv, data.tsv or data.parquet"
 	info, err := os.Stat(name)
 	switch {
 	case store.IsURL(name):
 		return fmt.Errorf("texts: open %s: it is not on this machine: copy the file here first", name)
 	case err == nil && info.IsDir():
-		return fmt.Errorf("texts: open %s: it is a folder: %s", name, form)
+		return fmt.Errorf("texts: open %s: it is a folder: give one file, such as data.jsonl, data.csv, data.tsv or data.parquet", name)
 	case err != nil && strings.ContainsAny(name, "*?["):
-		return fmt.Errorf("texts: open %s: it is a pattern: %s", name, form)
+		return fmt.Errorf("texts: open %s: it is a pattern: give one file", name)
 	}
 	return nil
 }

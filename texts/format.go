@@ -95,6 +95,9 @@ type Options struct {
 	// Keep names fields or columns beside the text, whose values Reader.Kept gives.
 	// Of Whole it takes "file" alone, the file's name.
 	Keep []string
+	// Absent, if not nil, is told after the last text of each name of Keep that no record
+	// had a value for.
+	Absent func(name string)
 
 	// Stores open names that are URLs, such as s3://bucket/corpus.
 	Stores store.Schemes

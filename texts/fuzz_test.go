@@ -98,7 +98,8 @@ func FuzzLines(f *testing.F) {
 // FuzzTextOf: the scanner accepts, refuses and finds what encoding/json does.
 func FuzzTextOf(f *testing.F) {
 	for _, seed := range []string{`{"text":"a"}`, `"a\u00e9\n"`, `{"a":[1,-2.5e+3,true,null,{}],"te\u0078t":"b","text":"c"}`, `{"text":1}`, `01`, `1.`, `-`,
-		`[]`, `[,]`, `{"a"}`, `{"text":"a",}`, `"\ud800"`, `"\x"`, `tru`, `{"text":"a"} x`, "\"\t\"", `{"": ""}`, `{"text":null}`, strings.Repeat("[", 20000)} {
+		`[]`, `[,]`, `{"a"}`, `{"text":"a",}`, `"\ud800"`, `"\x"`, `tru`, `{"text":"a"} x`, "\"\t\"", `{"": ""}`, `{"text":null}`,
+		`"a\ud83d\uDE00\ud83d\u0041\ud83d\n\/\b\f\r\t\\\"é\ud83d"`, `"more than eight\"and\\"`, "\"a control\x1fcharacter\"", "\"ends in tex", "\"\x00\"", strings.Repeat("[", 20000)} {
 		f.Add(seed, "text")
 	}
 	f.Add(`{"":"a"}`, "")

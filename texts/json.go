@@ -70,16 +70,7 @@ func (j *jsonLines) textOf(line []byte) (string, error) {
 	if value[0] != '"' {
 		return "", fmt.Errorf("%s is not a string: %.20s", what, value)
 	}
-	return unquote(value)
-}
-
-// unquote returns the text of a JSON string that is known to be valid.
-func unquote(quoted []byte) (text string, err error) {
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1 : len(quoted)-1]), nil
-	}
-	err = json.Unmarshal(quoted, &text)
-	return text, err
+	return unquote(value), nil
 }
 
 // scanner finds a field of one JSON value and checks all the rest on the way.
@@ -221,8 +212,7 @@ func is(quoted []byte, field string) bool {
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return string(quoted[1:len(quoted)-1]) == field
 	}
-	key, err := unquote(quoted)
-	return err == nil && key == field
+	return unquote(quoted) == field
 }
 
 func (s *scanner) array(depth int) error {
@@ -248,23 +238,21 @@ func (s *scanner) array(depth int) error {
 }
 
 func (s *scanner) string() error {
-	for s.at++; s.at < len(s.data); {
-		switch c := s.data[s.at]; {
-		case c == '"':
+	for s.at++; ; {
+		s.at += plainLen(s.data[s.at:])
+		switch s.peek() {
+		case '"':
 			s.at++
 			return nil
-		case c < ' ':
-			return s.unexpected("in a string")
-		case c == '\\':
+		case '\\':
 			s.at++
 			if err := s.escape(); err != nil {
 				return err
 			}
 		default:
-			s.at++
+			return s.unexpected("in a string")
 		}
 	}
-	return errJSONEnd
 }
 
 func (s *scanner) escape() error {

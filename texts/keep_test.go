@@ -52,6 +52,24 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// A name that no record has a value for is told of once, after the last text; without texts
+// there is nothing to say.
+func TestKeepTellsOfWhatIsAbsent(t *testing.T) {
+	for content, want := range map[string]string{
+		`{"text": "a", "title": null}` + "\n" + `{"text": "b", "id": 1}` + "\n": "[title nosuch]",
+		`{"text": "a"}`: "[id title nosuch]",
+		"":              "[]",
+	} {
+		absent := []string{}
+		o := DefaultOptions()
+		o.Keep, o.Absent = []string{"id", "title", "nosuch"}, func(name string) { absent = append(absent, name) }
+		path := write(t, "a.jsonl", content)
+		if _, err := readKept(open(t, o, path, path), 1); err != nil || fmt.Sprint(absent) != want {
+			t.Errorf("%s: %v, %v, want %s", content, absent, err, want)
+		}
+	}
+}
+
 func TestKeepOfParquet(t *testing.T) {
 	o := DefaultOptions()
 	o.Keep = []string{"id", "text"}

@@ -49,7 +49,9 @@ type Reader struct {
 	at      int    // index of the input being read
 	current source // of inputs[at]; nil before it is opened
 	skipped int64
+	texts   bool              // whether there was one
 	kept    []json.RawMessage // of the texts that Next returned last
+	valued  []bool            // of Options.Keep: whether a record had a value
 	pending error             // met after texts that Next has returned
 }
 
@@ -66,7 +68,7 @@ func Open(names []string, stdin io.Reader, o Options) (*Reader, error) {
 	if len(names) == 0 {
 		names = []string{"-"}
 	}
-	r := &Reader{options: o}
+	r := &Reader{options: o, valued: make([]bool, len(o.Keep))}
 	stdins := 0
 	for _, name := range names {
 		inputs, err := inputsOf(name, stdin, o)
@@ -116,14 +118,18 @@ func (r *Reader) Next(batch []string) (n int, err error) {
 		if err != nil {
 			r.pending = err
 			r.close()
+			if err == io.EOF {
+				r.tellAbsent()
+			}
 			break
 		}
-		batch[n] = text
+		batch[n], r.texts = text, true
 		size += len(text)
 		if len(r.options.Keep) > 0 {
 			r.kept = r.current.kept(r.kept)
-			for _, value := range r.kept[len(r.kept)-len(r.options.Keep):] {
+			for i, value := range r.kept[len(r.kept)-len(r.options.Keep):] {
 				size += len(value)
+				r.valued[i] = r.valued[i] || value != nil
 			}
 		}
 		n++
@@ -132,6 +138,15 @@ func (r *Reader) Next(batch []string) (n int, err error) {
 		return 0, r.pending
 	}
 	return n, nil
+}
+
+// tellAbsent tells of what is to be kept and is nowhere, if there was a text at all.
+func (r *Reader) tellAbsent() {
+	for i, valued := range r.valued {
+		if !valued && r.options.Absent != nil && r.texts {
+			r.options.Absent(r.options.Keep[i])
+		}
+	}
 }
 
 // Kept returns the values of Options.Keep of the i-th text that Next returned last,

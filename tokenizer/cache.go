@@ -44,11 +44,11 @@ const (
 )
 
 // The cache starts small, for programs that encode a few texts, and grows up
-// to 2 MB, 65,536 words: a large corpus's frequent ones. Those of a text are
+// to 4 MB, 131,072 words: a large corpus's frequent ones. Those of a text are
 // in the processor's second-level cache, the more the less room a word takes.
 const (
 	firstCacheLog = 8 // of lines
-	lastCacheLog  = 15
+	lastCacheLog  = 16
 )
 
 // keyOf returns the key of a word of 1 to maxCached bytes.

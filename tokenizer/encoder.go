@@ -7,7 +7,7 @@ import (
 
 // An Encoder turns texts into ids with memory of its own: it allocates nothing
 // once warm and remembers the ids of words (never of texts) that it has seen,
-// in at most 2 MB. It is for one goroutine at a time; what it returns does not
+// in at most 4 MB. It is for one goroutine at a time; what it returns does not
 // depend on what it has seen.
 type Encoder struct {
 	t          *Tokenizer

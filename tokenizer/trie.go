@@ -1,9 +1,6 @@
 package tokenizer
 
-import (
-	"fmt"
-	"math/bits"
-)
+import "math/bits"
 
 // none stands for an id that is not there.
 const none int32 = -1
@@ -98,19 +95,6 @@ func (t *trie) insert(from *edge, label uint32) *edge {
 	return e
 }
 
-// addRunes adds a token by its runes. Of two equal ones the last counts. The
-// empty token is not added: no text is found to start with it.
-func (t *trie) addRunes(token string, id int32) {
-	t.grow(len(token))
-	var at *edge
-	for _, r := range token {
-		at = t.insert(at, uint32(r))
-	}
-	if at != nil {
-		at.id = id
-	}
-}
-
 // addBytes adds a token by its bytes. Of two equal ones the first counts.
 func (t *trie) addBytes(token string, id int32) {
 	t.grow(len(token))
@@ -121,16 +105,4 @@ func (t *trie) addBytes(token string, id int32) {
 	if at != nil && at.id == none {
 		at.id = id
 	}
-}
-
-// newVocabularyLexicon returns the tokens of a vocabulary, by runes.
-func newVocabularyLexicon(v *vocabulary) (*lexicon, error) {
-	t := newTrie(2 * len(v.ends))
-	for i := range v.ends {
-		t.addRunes(v.entry(i), v.id(i))
-	}
-	if t.nodes > mostNodes {
-		return nil, fmt.Errorf("%d tokens have more than %d beginnings", len(v.ends), mostNodes)
-	}
-	return newLexicon(t), nil
 }

@@ -51,7 +51,7 @@ func newUnigram(c *modelConfig) (model, error) {
 		m.unkScore = least - unkPenalty
 	})
 	var err error
-	m.tokens, err = newVocabularyLexicon(v)
+	m.tokens, err = newLexicon(v)
 	wg.Wait()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.at, err)

@@ -29,7 +29,7 @@ func newWordPiece(c *modelConfig) (model, error) {
 		return nil, c.err
 	}
 	v := newVocabulary(c.model.Vocab)
-	tokens, err := newVocabularyLexicon(v)
+	tokens, err := newLexicon(v)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.at, err)
 	}

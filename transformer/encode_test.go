@@ -209,7 +209,7 @@ func TestEncoderRefuses(t *testing.T) {
 	refuse("2_Dense/config.json", strings.Replace(config, "Identity", "MultiheadAttention", 1), "activation torch.nn.modules.linear.MultiheadAttention is not known")
 	refuse("2_Dense/config.json", strings.Replace(config, "torch.nn.modules.linear.Identity", "torch.nn.functional.gelu", 1), "torch.nn.functional.gelu is not known")
 	refuse("2_Dense/config.json", strings.Replace(config, `"torch.nn.modules.linear.Identity"`, "null", 1), "activation_function null is not the name of a class")
-	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"bias": false, `, 1), "tensors that the module does not: linear.bias")
+	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"bias": false, `, 1), "tensors that the module does not use: linear.bias")
 	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"use_residual": true, `, 1), "no tensor residual.weight")
 	refuse("2_Dense/config.json", strings.Replace(config, "{", `{"module_input_name": "other", `, 1), "reads other, which no module before it makes")
 	refuse("1_Pooling/config.json", "", "1_Pooling/config.json is not in the folder")

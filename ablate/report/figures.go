@@ -98,7 +98,7 @@ func intervals(r *ablate.Report) ([]figure, error) {
 		return nil, nil
 	}
 	one, err := framed(full, func(f frame) (template.HTML, error) { return drawClaims(r, f) })
-	one.Caption = "Differences with 95\u00a0% intervals. A filled dot is a difference that is held, a hollow one that is not; diamonds are the published differences."
+	one.Caption = "Differences with 95\u00a0% intervals. A filled dot is a difference that is held, a hollow dot a difference that is not; diamonds are the published differences."
 	return []figure{one}, err
 }
 

@@ -11,7 +11,7 @@ import (
 const (
 	deltaNote = "In parentheses: the difference to %s, in points."
 	claimNote = "A difference is held if its whole 95 % interval is above 0. Intervals are percentiles of 10,000 bootstrap resamples, paired over data sets; " +
-		"by AvgAll.v2 they are drawn within each column. They tell how far a difference hangs on which data sets there are. " +
+		"by AvgAll.v2 they are drawn within each column. They show how much a difference depends on the choice of data sets. " +
 		"The published differences are AvgAll.v1 of other teachers on all 72 data sets."
 	speedNote = "Texts a second are the median of three rounds over shuffled texts of the data sets, and in parentheses the slowest and the fastest, on one machine. " +
 		"Models of one shape, such as variants of the same dimensions and type, do the same work: they are measured once and have the same numbers."

@@ -12,10 +12,12 @@ import (
 
 // System is a way to make a classifier.
 type System struct {
-	Name      string
-	Base      classifier.Base
-	Options   classifier.Options // Seed is the table's
-	Published float64            // the mean of the published table; 0 if it has none
+	Name    string
+	Base    classifier.Base
+	Options classifier.Options // Seed is the table's
+	// Published is the mean of the published table; 0 if it has none. It is shown beside a
+	// mean over the data sets of that table alone, never beside one over part of them.
+	Published float64
 }
 
 // Options say what a table is over. Begin with DefaultOptions.
@@ -71,7 +73,11 @@ func Run(ctx context.Context, systems []System, sets []Set, o Options) (*Table, 
 	}
 	t := &Table{Examples: o.Examples, Seeds: o.Seeds}
 	for _, s := range systems {
-		t.Systems = append(t.Systems, Row{System: s.Name, Published: s.Published})
+		row := Row{System: s.Name}
+		if arePublished(sets) {
+			row.Published = s.Published
+		}
+		t.Systems = append(t.Systems, row)
 	}
 	for _, set := range sets {
 		train, test, err := set.read(ctx)

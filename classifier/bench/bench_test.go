@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,11 +61,27 @@ func TestRun(t *testing.T) {
 	if row.Mean != 100 || row.Spread != 0 || len(row.Cells[0].F1) != 2 || len(row.Cells[0].C) != 2 || !(row.TrainRate > 0) {
 		t.Errorf("%+v", row)
 	}
-	if text := table.Markdown(); !strings.Contains(text, "| set | 100.00 ± 0.00 |") || !strings.Contains(text, "| published mean | 70.8 |") {
+	if text := table.Markdown(); !strings.Contains(text, "| set | 100.00 ± 0.00 |") || strings.Contains(text, "published") {
 		t.Errorf("%s", text)
 	}
 	if svg := table.SVG(); !strings.Contains(svg, "tf-idf &lt;1&gt;") {
 		t.Errorf("%s", svg)
+	}
+	var published []Set
+	for _, name := range Published {
+		published = append(published, Set{Name: name, Train: sets[0].Train, Test: sets[0].Test})
+	}
+	for _, c := range []struct {
+		sets  []Set
+		shown bool
+	}{{published, true}, {published[1:], false}, {append(slices.Clone(published), sets...), false}} {
+		table, err := Run(t.Context(), []System{{Name: "tf-idf", Options: o, Published: 70.8}, {Name: "other", Options: o}}, c.sets, Options{Examples: 20, Seeds: 1})
+		if err != nil || strings.Contains(table.Markdown(), "| published mean, one data set more | 70.8 |  |") != c.shown {
+			t.Errorf("%d data sets: %v, %s", len(c.sets), err, table.Markdown())
+		}
+	}
+	if Teacher("bge-small-en-v1.5", nil).Published != 0 || Teacher("bge-base-en-v1.5", nil).Published == 0 {
+		t.Error("the published mean is bge-base's")
 	}
 	if _, err := Find(dir, []string{"other"}); err == nil || !strings.Contains(err.Error(), `no data set "other"`) {
 		t.Errorf("%v", err)

@@ -20,6 +20,16 @@ var Published = []string{
 	"massive_scenario", "senteval_cr", "sst5", "subj", "tweet_sentiment_extraction",
 }
 
+// arePublished tells whether sets are those of the published table, all and no others.
+func arePublished(sets []Set) bool {
+	for _, s := range sets {
+		if !slices.Contains(Published, s.Name) {
+			return false
+		}
+	}
+	return len(sets) == len(Published)
+}
+
 // Find returns the data sets in dir, by name: its folders with files train and test, of TSV,
 // CSV, JSON Lines or Parquet. Where names are given, those, of which published stands for
 // Published; one that is not there is an error.

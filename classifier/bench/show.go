@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/m2v-dev/m2v/internal/files"
@@ -31,12 +32,14 @@ func (t *Table) Markdown() string {
 	}
 	row("**mean**", func(r Row) string { return fmt.Sprintf("**%.2f** ± %.2f", r.Mean, r.Spread) })
 	row("mean accuracy", func(r Row) string { return fmt.Sprintf("%.2f", r.Accuracy) })
-	row("published mean", func(r Row) string {
-		if r.Published == 0 {
-			return ""
-		}
-		return fmt.Sprintf("%.1f", r.Published)
-	})
+	if slices.ContainsFunc(t.Systems, func(r Row) bool { return r.Published > 0 }) {
+		row("published mean, one data set more", func(r Row) string {
+			if r.Published == 0 {
+				return ""
+			}
+			return fmt.Sprintf("%.1f", r.Published)
+		})
+	}
 	row("training texts/s", func(r Row) string { return fmt.Sprintf("%.0f", r.TrainRate) })
 	row("test texts/s", func(r Row) string { return fmt.Sprintf("%.0f", r.TestRate) })
 	return b.String()

@@ -79,7 +79,9 @@ func listBad(path string) func(*texts.BadRecord) error {
 
 // input is what the library reads.
 func (a *app) input(o inputOptions) stream.Input {
-	return stream.Input{Files: o.Files, Stdin: a.In, Read: a.reading(o)}
+	read := a.reading(o)
+	read.Absent = func(name string) { a.Warn(fmt.Sprintf("--keep %s: no text has a value of this name", name)) }
+	return stream.Input{Files: o.Files, Stdin: a.In, Read: read}
 }
 
 // tellSkipped says how many records were passed over.

@@ -1,5 +1,5 @@
-// Package fault holds the two kinds of errors that a program at the door treats
-// apart: an error with a next step, and an option that does not fit.
+// Package fault holds the two kinds of errors that a command line treats apart: an error
+// with a next step, and an option that does not fit. It also checks the ranges of options.
 package fault
 
 import (

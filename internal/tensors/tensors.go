@@ -188,7 +188,7 @@ func FromTable(t *matrix.Table) Tensor {
 			return Tensor{Type: typ, Shape: []int{t.Rows, t.Cols}, Data: t.Bytes}
 		}
 	}
-	panic(fmt.Sprintf("tensors: table of type %v", t.Type)) // a type that matrix has and this package has not
+	panic(fmt.Sprintf("tensors: table of type %v", t.Type)) // a type of matrix that this package does not know
 }
 
 // FromFloat64s returns an F64 tensor of len(values) values.

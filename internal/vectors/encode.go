@@ -62,7 +62,7 @@ func appendJSON(dst []byte, row []float32, t matrix.Type) []byte {
 		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
 			dst = append(dst, "null"...)
 		} else {
-			dst = strconv.AppendFloat(dst, f, 'g', -1, 32)
+			dst = appendShortest(dst, v)
 		}
 	}
 	return append(dst, ']', '\n')

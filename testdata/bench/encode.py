@@ -5,6 +5,10 @@ moment of the machine meets all of them, and what is compared is compared within
 round. A first pass after loading is cold; the best of those after it is warm: caches
 may then hold words, never texts. ROUNDS=N sets how often (5), GIGABYTES=N how much
 text the memory of m2v encode is measured with (2; 0 leaves it out).
+
+Whole programs are measured from file to file, with texts of three lengths. PARTS=lengths
+measures nothing else. TOKENIZERS_PYTHON names a Python whose tokenizers package
+is the newest (this one).
 """
 
 import json
@@ -25,6 +29,7 @@ RUST = pathlib.Path(sys.prefix).parent / "target/release/encode"
 ROUNDS = int(os.environ.get("ROUNDS", 5))
 GIGABYTES = float(os.environ.get("GIGABYTES", 2))
 COUNT, PASSES = 50_000, 4
+LENGTHS = {30: 200_000, 143: 200_000, 2_000: 10_000}  # characters of a text, and how many
 
 PYTHON = """
 import json, sys, time
@@ -39,6 +44,29 @@ for _ in range(int(sys.argv[2])):
     model.encode(texts, use_multiprocessing=sys.argv[3] != "1")
     passes.append(time.perf_counter() - start)
 print(json.dumps({"load": load, "passes": passes}), file=sys.stderr)
+"""
+
+# The two print the processor time that the first tenth of the texts takes, without imports and loading.
+PYTHON_ENCODE = """
+import json, sys, time
+from model2vec import StaticModel
+texts = [json.loads(line) for line in sys.stdin]
+model = StaticModel.from_pretrained(sys.argv[1])
+start = time.process_time()
+model.encode(texts, use_multiprocessing=False)
+print(time.process_time() - start)
+"""
+TOKENIZERS = """
+import json, sys, time, tokenizers
+texts = [json.loads(line) for line in sys.stdin]
+tokenizer = tokenizers.Tokenizer.from_file(sys.argv[1] + "/tokenizer.json")
+tokenizer.no_padding()
+tokenizer.no_truncation()
+start = time.process_time()
+for i in range(0, len(texts), 1024):
+    tokenizer.encode_batch_fast(texts[i : i + 1024], add_special_tokens=False)
+print(time.process_time() - start)
+print(tokenizers.__version__, file=sys.stderr)
 """
 
 
@@ -101,6 +129,40 @@ def processes(name: str, model: pathlib.Path, texts: pathlib.Path, tmp: pathlib.
     print(f"  model2vec-rs, the same      {median(theirs).wall:7.3f} s  {median(theirs).peak:5.0f} MB", flush=True)
 
 
+def one_thread(command: list, texts: pathlib.Path) -> tuple[float, str]:
+    """The seconds that a program prints, and its words."""
+    environment = {**os.environ, "GOMAXPROCS": "1", "RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}
+    with texts.open() as lines:
+        process = subprocess.run([str(part) for part in command], stdin=lines, capture_output=True, env=environment, check=True)
+    return float(process.stdout), process.stderr.decode().strip()
+
+
+def by_length(model: pathlib.Path, length: int, count: int, tmp: pathlib.Path) -> None:
+    """Whole programs from a file of texts to a file of vectors, and Python's call alone, by processor time."""
+    lines, part = tmp / "lines.jsonl", tmp / "part.jsonl"
+    with lines.open("wb") as file:
+        subprocess.run([sys.executable, HERE / "paragraphs.py", SHARED / "eval", str(count), str(length)], stdout=file, check=True)
+    with lines.open() as file:
+        part.write_text("".join(next(file) for _ in range(count // 10)))
+    print(f"\n{count:,} texts of {length:,} characters, from file to file: µs of processor a text")
+    for threads in sorted({1, os.cpu_count() or 1}):
+        environment = {**os.environ, "GOMAXPROCS": str(threads), "RAYON_NUM_THREADS": str(threads)}
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            ours.append(run([M2V, "encode", model, lines, "--threads", str(threads), "-o", tmp / "out.npy"], env=environment)[0])
+            with lines.open() as file, (tmp / "out.raw").open("wb") as out:
+                theirs.append(run([RUST, model], stdin=file, output=out, env=environment)[0])
+        a, b = median(ours), median(theirs)
+        cpu, wall = statistics.median(y.cpu / x.cpu for x, y in zip(ours, theirs)), statistics.median(y.wall / x.wall for x, y in zip(ours, theirs))
+        fastest = min(y.cpu for y in theirs) / min(x.cpu for x in ours)
+        print(f"  {threads} thread{'s' * (threads > 1)}: m2v {1e6 * a.cpu / count:.2f} ({a.peak:.0f} MB), model2vec-rs {1e6 * b.cpu / count:.2f} ({b.peak:.0f} MB); "
+              f"medians of ratios {cpu:.2f} (wall {wall:.2f}), fastest runs {fastest:.2f}", flush=True)
+    python, _ = one_thread([sys.executable, "-c", PYTHON_ENCODE, model], part)
+    tokenizers, version = one_thread([os.environ.get("TOKENIZERS_PYTHON", sys.executable), "-c", TOKENIZERS, model], part)
+    ids, _ = one_thread([CACHE / "encodeloop", "-ids", model], part)
+    print(f"  Python model2vec, encode alone: {1e7 * python / count:.2f}; tokenizers {version} alone: {1e7 * tokenizers / count:.2f}, m2v's tokenizer alone: {1e7 * ids / count:.2f}", flush=True)
+
+
 def memory(model: pathlib.Path, texts: pathlib.Path, tmp: pathlib.Path) -> None:
     long = tmp / "long.jsonl"
     block = texts.read_bytes()
@@ -122,6 +184,10 @@ def main() -> None:
         lines = tmp / "texts.jsonl"
         with lines.open("wb") as file:
             subprocess.run([sys.executable, HERE / "paragraphs.py", SHARED / "eval", str(COUNT)], stdout=file, check=True)
+        for length, count in LENGTHS.items():
+            by_length(next(iter(models(pathlib.Path(folder)).values()))[0], length, count, tmp)
+        if os.environ.get("PARTS") == "lengths":
+            return
         for model, (path, wanted) in models(pathlib.Path(folder)).items():
             for threads in sorted({1, os.cpu_count() or 1}):
                 in_process(model, path, wanted, lines, threads)

@@ -1,6 +1,6 @@
-"""paragraphs.py DATA COUNT: the texts of make bench-encode, a JSON string a line.
+"""paragraphs.py DATA COUNT [LENGTH]: the texts of make bench-encode, a JSON string a line.
 
-They are paragraphs of about 177 characters of the shared evaluation data. This is a
+They are paragraphs of about 177 characters, or LENGTH, of the shared evaluation data. This is a
 program of its own so that the memory it takes is not counted as a child's.
 """
 
@@ -30,13 +30,13 @@ def lines(path: pathlib.Path) -> Iterator[str]:
         yield from (line.rstrip("\n") for line in file)
 
 
-def paragraphs(data: pathlib.Path, count: int) -> list[str]:
+def paragraphs(data: pathlib.Path, count: int, length: int = LENGTH) -> list[str]:
     """count different paragraphs, taken evenly from all that the data give."""
     found: dict[str, None] = {}  # in order
     for text in documents(data):
-        while len(text) >= LENGTH:
-            cut = text.rfind(" ", 0, LENGTH + 5)
-            cut = cut if cut > LENGTH - 20 else LENGTH  # no space near: Chinese, a long address
+        while len(text) >= length:
+            cut = text.rfind(" ", 0, length + 5)
+            cut = cut if cut > length - 20 else length  # no space near: Chinese, a long address
             found[text[:cut]] = None
             text = text[cut:].lstrip()
     if len(found) < count:
@@ -46,5 +46,5 @@ def paragraphs(data: pathlib.Path, count: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    for paragraph in paragraphs(pathlib.Path(sys.argv[1]), int(sys.argv[2])):
+    for paragraph in paragraphs(pathlib.Path(sys.argv[1]), *map(int, sys.argv[2:])):
         print(json.dumps(paragraph))

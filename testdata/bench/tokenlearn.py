@@ -1,11 +1,12 @@
 """make bench-train, its second part: m2v tokenlearn and m2v train --pairs.
 
-PARTS=tokenlearn,start,pairs,memory picks parts.
+PARTS=tokenlearn,words,start,pairs,memory picks parts.
 
 tokenlearn: both trainers on the first TEXTS texts (12288, a multiple of 4096) of the features
 of all-MiniLM-L6-v2, as fit.py makes them: processor time of the whole m2v tokenlearn and of
 the training alone of tokenlearn 0.2.1 (trainer.py), in one run, and the scores of both.
 M2V_TOKENLEARN_PYTHON names the Python of the latter; without it, it is left out.
+words: m2v tokenlearn with the 56,000 most frequent words of the texts.
 start: the fit alone, and --start fit.
 pairs: the fit, and the fit trained on the names and definitions of generic.txt.
 memory: the peak of m2v tokenlearn on TEXTS texts, and on four times as many.
@@ -23,7 +24,7 @@ from encode import M2V, SHARED, student
 from measure import run
 
 TEXTS = int(os.environ.get("TEXTS", 12_288))
-PARTS = os.environ.get("PARTS", "tokenlearn,start,pairs,memory").split(",")
+PARTS = os.environ.get("PARTS", "tokenlearn,words,start,pairs,memory").split(",")
 HERE = bench.HERE.parent / "tokenlearn"
 
 
@@ -95,6 +96,8 @@ def main() -> None:
         ours, cost = trained(features, "trained")
         score("m2v tokenlearn", ours)
         reference(features, cost)
+    if "words" in PARTS:
+        score("m2v tokenlearn, 56,000 words", trained(features, "trained-words", "--vocab-size=56000")[0])
     if "start" in PARTS or "pairs" in PARTS:
         fitted = HERE / "fitted"
         run([M2V, "distill", f"--features={features}", "-o", fitted, "--force"])

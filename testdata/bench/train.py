@@ -1,7 +1,8 @@
 """make bench-train: m2v's classifiers beside scikit-learn's and the reference's.
 
 One student, the data sets of the shared folder, 1,000 training texts of each, seeds 0, 1, 2: the
-same draws, replayed. m2v bench train makes its own columns; then, on the same draws,
+same draws, replayed. m2v bench train makes its own columns, and with TEACHERS=DIR,… one of logistic
+regression on each teacher's vectors, and writes them to .cache/bench/train.md; then, on the same draws,
 
   logreg   scikit-learn's LogisticRegressionCV (ten values of C, five folds) on the vectors that
            m2v encode writes: weighted F1, and which C is chosen
@@ -171,7 +172,8 @@ def main():
     if table:
         table = json.loads(pathlib.Path(table).read_text())
     else:
-        run = [M2V, "bench", "train", student, "--data", DATA, "--sets", SETS, "--json"]
+        run = [M2V, "bench", "train", student, "--data", DATA, "--sets", SETS, "--json", "-o", ROOT / ".cache/bench/train.md"]
+        run += [f"--teacher={teacher}" for teacher in os.environ.get("TEACHERS", "").split(",") if teacher]
         table = json.loads(subprocess.run(run, check=True, stdout=subprocess.PIPE).stdout)
     cells = {row["system"]: row["cells"] for row in table["systems"]}
     for row in table["systems"]:

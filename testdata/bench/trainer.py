@@ -13,6 +13,8 @@ import json
 import sys
 import time
 
+sys.path.pop(0)  # this folder has a tokenlearn.py of its own
+
 import numpy as np
 from model2vec import StaticModel
 from tokenlearn.train import train_model

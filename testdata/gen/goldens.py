@@ -10,12 +10,18 @@ Written for each teacher, with `dims` half its width:
                          and the vectors of texts.json from half_f32
     custom.json, .safetensors   (tiny-bert) the same with words of one's own
     facts.json           versions, sizes, config, k-means inertia
+
+On one machine every file is the same each time. On another, whose instruction set adds up in another order, torch's
+rows differ by up to 1e-6, and with them sizes of the last bit of float16. k-means adds up by threads, so it gets one.
 """
 
 import gzip
 import json
 import logging
+import os
 import pathlib
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before numpy and scikit-learn are there
 
 import numpy as np
 import sklearn

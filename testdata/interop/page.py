@@ -121,8 +121,8 @@ A head in the reference's form (`head.safetensors`), exported: the probabilities
 ## Word vectors that gensim writes, in m2v import
 
 {lines_of("gensim")}
-## What there is no other way round for
+## What has no reverse direction
 
-model2vec-rs, onnxruntime and transformers.js write no static models. m2v does not read a static model back from ONNX: the graph lacks the tokens' rows' names that
-`tokenizer.json` gives, and the model folder that it was made of has all of it. The Hub is in [hub.md](hub.md).
+model2vec-rs, onnxruntime and transformers.js write no static models. m2v does not read a static model back from ONNX: the graph lacks the tokens of its rows, which
+`tokenizer.json` names, and the model folder that it was made of has everything. The Hub is in [hub.md](hub.md).
 """

@@ -2,6 +2,9 @@
 // does with model2vec-rs, so that the two can be timed in the same way.
 //
 //	encodeloop FOLDER [REPEATS] <texts.jsonl >vectors
+//	encodeloop -ids FOLDER <texts.jsonl
+//
+// With -ids it tokenizes only, on one thread, and says what processor time that took, in seconds.
 //
 // stdin: a JSON string a line. stdout: the vectors, float32, little-endian, row
 // by row. stderr: seconds to load and of each pass, as one JSON object. It runs
@@ -17,12 +20,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/pprof"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/static"
+	"github.com/m2v-dev/m2v/tokenizer"
 )
 
 func main() {
@@ -33,6 +39,9 @@ func main() {
 }
 
 func run(args []string) error {
+	if len(args) == 2 && args[0] == "-ids" {
+		return tokenize(args[1])
+	}
 	if len(args) == 0 {
 		return errors.New("usage: encodeloop FOLDER [REPEATS] <texts.jsonl >vectors")
 	}
@@ -73,6 +82,39 @@ func run(args []string) error {
 		return err
 	}
 	return binary.Write(os.Stdout, binary.LittleEndian, vectors.Data)
+}
+
+// tokenize turns all texts into ids once.
+func tokenize(folder string) error {
+	texts, err := readTexts(os.Stdin)
+	if err != nil {
+		return err
+	}
+	t, err := tokenizer.Open(filepath.Join(folder, "tokenizer.json"))
+	if err != nil {
+		return err
+	}
+	before, err := processor()
+	if err != nil {
+		return err
+	}
+	encoder := t.NewEncoder()
+	var ids []int32
+	for _, text := range texts {
+		ids = encoder.AppendIDs(ids[:0], text)
+	}
+	after, err := processor()
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode((after - before).Seconds())
+}
+
+// processor is what processor time the program has taken.
+func processor() (time.Duration, error) {
+	var usage syscall.Rusage
+	err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), err
 }
 
 func readTexts(r io.Reader) ([]string, error) {

@@ -126,13 +126,7 @@ func (r *run) fit(ctx context.Context, c *distill.Course, list []*student, dir s
 		if done++; tell != nil {
 			defer tell(done)
 		}
-		if err := s.write(ctx, made, dir); err != nil {
-			return fmt.Errorf("variant %s: %w", s.Name, err)
-		}
-		for _, w := range s.row.Warnings {
-			r.warn(w)
-		}
-		return nil
+		return r.take(ctx, s, made, dir)
 	})
 	if err != nil {
 		return err

@@ -72,6 +72,7 @@ type run struct {
 	students []*student
 	library  string            // ONNX Runtime and its version, "" if it does not run
 	cache    *teacher.RowCache // nil once it is not written to any more
+	writing  writing           // a student's folder, while the next student is made
 }
 
 // Run makes the students of an ablation from as few forward passes as their teachers
@@ -81,7 +82,7 @@ type run struct {
 //
 // All poolings of the same ids come from one forward pass, and its rows are kept in the
 // cache: another ablation of the same teacher runs nothing. Beside what a pass gives,
-// the memory holds one set of rows (V×H) and one student (V×D) at a time.
+// the memory holds one set of rows (V×H) and two students (V×D) at a time.
 //
 // A model of Compare that cannot be scored, and a data set that fails, are no errors:
 // the report says so. The folder is written whole or not at all.

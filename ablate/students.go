@@ -1,6 +1,7 @@
 package ablate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,9 +36,16 @@ func (s *student) runs() bool { return !s.Switches.FromInput() && s.teacher.Info
 // While it runs, the garbage collector works harder, as in distill.Run and for its reason.
 func (r *run) makeStudents(ctx context.Context, dir string) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	do := r.makeAll
 	if r.Fit.Asked() {
-		return r.makeFitted(ctx, dir)
+		do = r.makeFitted
 	}
+	err := do(ctx, dir)
+	return cmp.Or(err, r.writing.wait())
+}
+
+// makeAll is makeStudents without texts.
+func (r *run) makeAll(ctx context.Context, dir string) error {
 	groups := map[string][]*student{}
 	var order []string
 	for _, s := range r.students {
@@ -126,36 +134,34 @@ func byRows(list []*student) [][]*student {
 func (r *run) makeOf(ctx context.Context, all *matrix.Matrix, warnings []string, same []*student, dir string) error {
 	rows := &distill.Rows{Matrix: all}
 	for _, s := range same {
-		if err := s.make(ctx, rows, warnings, dir); err != nil {
+		rows.Vocabulary = s.teacher.Vocabulary // of the same ids, but its file may be another
+		pass := teacher.Pass{Warnings: warnings, Runtime: s.runtime}
+		made, err := rows.StudentOf(ctx, s.teacher, pass, s.Switches.Student) // V×D
+		if err != nil {
 			return fmt.Errorf("variant %s: %w", s.Name, err)
 		}
-		for _, w := range s.row.Warnings {
-			r.warn(w)
+		if err := r.take(ctx, s, made, dir); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// make writes the student to its folder in dir.
-func (s *student) make(ctx context.Context, rows *distill.Rows, warnings []string, dir string) error {
-	rows.Vocabulary = s.teacher.Vocabulary // of the same ids, but its file may be another
-	pass := teacher.Pass{Warnings: warnings, Runtime: s.runtime}
-	made, err := rows.StudentOf(ctx, s.teacher, pass, s.Switches.Student) // V×D
-	if err != nil {
-		return err
-	}
-	return s.write(ctx, made, dir)
-}
-
-// write writes the student, as it was made, and fills its row.
-func (s *student) write(ctx context.Context, made *distill.Student, dir string) error {
-	if err := made.Write(ctx, filepath.Join(dir, s.folder), export.Options{}); err != nil {
-		return err
-	}
+// take fills the row of a student that was made, tells of its warnings, and begins to
+// write it to its folder in dir.
+func (r *run) take(ctx context.Context, s *student, made *distill.Student, dir string) error {
 	size := model.SizeOf(made.Model)
 	s.row.Tokens, s.row.Dims, s.row.Parameters, s.row.Bytes = size.Tokens, size.Dims, size.Parameters, size.Bytes
 	s.row.Explained, s.row.Warnings = made.Report.Explained, made.Report.Warnings
-	return nil
+	for _, w := range s.row.Warnings {
+		r.warn(w)
+	}
+	return r.writing.start(func() error {
+		if err := made.Write(ctx, filepath.Join(dir, s.folder), export.Options{}); err != nil {
+			return fmt.Errorf("variant %s: %w", s.Name, err)
+		}
+		return nil
+	})
 }
 
 // rowsName tells people which rows the student is made of.

@@ -179,11 +179,10 @@ func (r *run) startRuntime() error {
 	if err != nil || rt == nil {
 		return err
 	}
-	engine := r.Runtime.Execution.Engine(rt.Version())
-	r.library = "onnxruntime " + engine
+	r.library = "onnxruntime " + rt.Version()
 	for _, s := range r.students {
 		if s.teacher.Info.File != "" { // not a vocabulary alone
-			s.runtime = engine
+			s.runtime = s.teacher.Engine(r.Runtime, rt.Version())
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func describe(t *teacher.Teacher, o Options, r *Report) export.Folder {
 		recipe.SIFCoefficient = o.SIF.Value
 	}
 	v := t.Vocabulary
-	version, provider := runtime.SplitEngine(r.Runtime)
+	engine := runtime.ParseEngine(r.Runtime)
 	return export.Folder{
 		Config: recipe.Fields(),
 		Card:   export.Card{BaseModel: t.Folder.Name, License: o.License},
@@ -43,8 +43,9 @@ func describe(t *teacher.Teacher, o Options, r *Report) export.Folder {
 			Counts:  Counts(v),
 
 			ExplainedVariance: r.Explained,
-			ONNXRuntime:       version,
-			Provider:          string(provider),
+			ONNXRuntime:       engine.Version,
+			Provider:          string(engine.Provider),
+			Rewriting:         engine.Rewriting,
 			Fit:               r.Fit,
 			Warnings:          r.Warnings,
 		},

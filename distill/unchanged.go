@@ -60,7 +60,7 @@ func Unchanged(ctx context.Context, m *export.Manifest, t *teacher.Teacher, p ru
 
 // inputs is the part of a manifest that says what a student is made of.
 func inputs(m *export.Manifest) []byte {
-	part := export.Manifest{Tool: m.Tool, Version: m.Version, Teacher: m.Teacher, Options: m.Options, Counts: m.Counts, ONNXRuntime: m.ONNXRuntime, Provider: m.Provider, MadeFrom: m.MadeFrom}
+	part := export.Manifest{Tool: m.Tool, Version: m.Version, Teacher: m.Teacher, Options: m.Options, Counts: m.Counts, ONNXRuntime: m.ONNXRuntime, Provider: m.Provider, Rewriting: m.Rewriting, MadeFrom: m.MadeFrom}
 	if m.Fit != nil {
 		part.Fit = &FitReport{TextsSHA256: m.Fit.TextsSHA256}
 		for _, about := range m.Fit.Teachers {

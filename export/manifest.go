@@ -35,6 +35,9 @@ type Manifest struct {
 	// Provider is the execution provider that the teacher ran on, such as "cuda"; "" for
 	// the CPU.
 	Provider string `json:"provider,omitempty"`
+	// Rewriting is how the teacher's graph was rewritten before it ran, such as
+	// "skip-layer-norm"; "" for a graph that ran as it was exported.
+	Rewriting string `json:"graph_rewriting,omitempty"`
 	// Fit tells of the texts that the rows were fitted to; nil without texts.
 	Fit *Fit `json:"fit,omitempty"`
 	// Training tells of a training on texts; nil without one.

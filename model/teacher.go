@@ -2,11 +2,14 @@ package model
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math"
 
 	"github.com/m2v-dev/m2v/hub"
 	"github.com/m2v-dev/m2v/matrix"
+	"github.com/m2v-dev/m2v/runtime"
 	"github.com/m2v-dev/m2v/static"
 	"github.com/m2v-dev/m2v/teacher"
 )
@@ -79,8 +82,18 @@ func (t *Teacher) cut(dst, full *matrix.Matrix) {
 	}
 }
 
-// Identity is that of the model's files and of the options in use.
-func (t *Teacher) Identity() (string, error) { return identity(t.Folder.Dir, t.options) }
+// Identity is that of the model's files, of the options in use and of what the graph runs
+// on, unless that is the CPU and the graph as it was exported.
+func (t *Teacher) Identity() (string, error) {
+	id, err := identity(t.Folder.Dir, t.options)
+	engine := runtime.ParseEngine(t.Graph.RuntimeVersion())
+	engine.Version = "" // the scores' key has it
+	if name := engine.String(); name != "" && err == nil {
+		sum := sha256.Sum256([]byte(id + name))
+		id = hex.EncodeToString(sum[:])
+	}
+	return id, err
+}
 
 // Size is that of the graph.
 func (t *Teacher) Size() Size {

@@ -46,21 +46,42 @@ func (e *ExecutionProvider) Set(s string) error {
 // Type names the flag's kind of value in help texts.
 func (e *ExecutionProvider) Type() string { return "cpu|cuda|coreml|directml" }
 
-// Engine names what runs a graph on e: the library's version, and the provider unless it
-// is the CPU, such as "1.27.0" or "1.27.0 cuda". It stands in the keys of all that is kept
-// between runs, since another engine rounds otherwise.
-func (e ExecutionProvider) Engine(version string) string {
-	if e.OnCPU() {
-		return version
-	}
-	return version + " " + string(e)
+// An Engine is what runs a graph.
+type Engine struct {
+	Version   string            // of the library
+	Provider  ExecutionProvider // CPU or "" for the CPU
+	Rewriting string            // of the graph, before it ran; "" for none
 }
 
-// SplitEngine returns the version and the provider that Engine joined; the provider is ""
-// for the CPU.
-func SplitEngine(engine string) (version string, provider ExecutionProvider) {
-	version, name, _ := strings.Cut(engine, " ")
-	return version, ExecutionProvider(name)
+// String names an engine: the library's version, the provider unless it is the CPU, and
+// the graph's rewriting if there was one, such as "1.27.0" or "1.27.0 cuda". It stands in
+// the keys of all that is kept between runs, since another engine rounds otherwise.
+func (e Engine) String() string {
+	name := e.Version
+	if !e.Provider.OnCPU() {
+		name += " " + string(e.Provider)
+	}
+	if e.Rewriting != "" {
+		name += " " + e.Rewriting
+	}
+	return name
+}
+
+// ParseEngine returns the engine of that name. Its provider is "" for the CPU.
+func ParseEngine(name string) Engine {
+	words := strings.Fields(name)
+	var e Engine
+	for i, word := range words {
+		switch {
+		case i == 0:
+			e.Version = word
+		case slices.Contains(ExecutionProviders, ExecutionProvider(word)):
+			e.Provider = ExecutionProvider(word)
+		default:
+			e.Rewriting = word
+		}
+	}
+	return e
 }
 
 // built tells whether the libraries of the provider lie beside ONNX Runtime's.

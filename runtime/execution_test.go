@@ -30,12 +30,16 @@ func TestExecutionProviderIsAFlag(t *testing.T) {
 
 // What ran on the CPU keeps the names that it had before there were providers.
 func TestEngine(t *testing.T) {
-	for e, want := range map[ExecutionProvider]string{"": "1.27.0", CPU: "1.27.0", CUDA: "1.27.0 cuda"} {
-		got := e.Engine("1.27.0")
-		version, provider := SplitEngine(got)
-		if got != want || version != "1.27.0" || provider.String() != e.String() {
-			t.Errorf("%q: engine %q is of version %q and provider %q, want %q", e, got, version, provider, want)
+	for want, e := range map[string]Engine{
+		"1.27.0": {Version: "1.27.0"}, "1.27.0 cuda": {Version: "1.27.0", Provider: CUDA},
+		"1.27.0 fused": {Version: "1.27.0", Rewriting: "fused"}, "1.27.0 coreml fused": {"1.27.0", CoreML, "fused"}, "": {},
+	} {
+		if got := e.String(); got != want || ParseEngine(got) != e {
+			t.Errorf("%+v is called %q and read as %+v, want %q", e, got, ParseEngine(got), want)
 		}
+	}
+	if got := (Engine{Version: "1", Provider: CPU}).String(); got != "1" {
+		t.Errorf("the CPU by name: %q", got)
 	}
 }
 

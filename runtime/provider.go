@@ -20,6 +20,9 @@ type Provider struct {
 	Threads int // that work side by side; 0 for one a core
 	// Execution is what teachers' graphs run on. Products of matrices run on the CPU.
 	Execution ExecutionProvider
+	// AsExported runs teachers' graphs as their files have them, where otherwise nodes are
+	// put together that cost less so: see transformer.Info.Rewriting.
+	AsExported bool
 }
 
 // Search says where the library is looked for: Library, $M2V_ORT_LIB, the program's own

@@ -30,6 +30,9 @@ type SessionOptions struct {
 	// Threads is the number of threads inside one Run; 1 if 0. A result may
 	// depend on it: m2v runs several batches side by side instead.
 	Threads int
+	// Weights is the folder of the files in which a graph from memory has its weights; ""
+	// for none.
+	Weights string
 	// Provider is what the graph runs on.
 	Provider ExecutionProvider
 	// Inputs and Outputs are the names that Run's tensors stand for, in order.

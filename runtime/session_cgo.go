@@ -58,6 +58,9 @@ func (o SessionOptions) native() (*ort.SessionOptions, error) {
 		options.SetLogSeverityLevel(ort.LoggingLevelFatal),
 		o.Provider.add(options),
 	)
+	if o.Weights != "" {
+		err = errors.Join(err, options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", o.Weights))
+	}
 	if err != nil {
 		options.Destroy()
 		return nil, err

@@ -81,7 +81,7 @@ func TestRowKeys(t *testing.T) {
 	}
 	key := func(change func(p *Teacher)) string { return read(change).RowsKey("1.27.0") }
 	base := key(func(*Teacher) {})
-	if read(func(*Teacher) {}).RowsKey(runtime.CUDA.Engine("1.27.0")) == base || read(func(*Teacher) {}).RowsKey(runtime.CPU.Engine("1.27.0")) != base {
+	if read(func(*Teacher) {}).RowsKey(runtime.Engine{Version: "1.27.0", Provider: runtime.CUDA}.String()) == base || read(func(*Teacher) {}).RowsKey(runtime.Engine{Version: "1.27.0", Provider: runtime.CPU}.String()) != base {
 		t.Error("another provider changes no key, or the CPU does")
 	}
 	for name, change := range map[string]func(p *Teacher){

@@ -103,10 +103,15 @@ func (t *Teacher) StartRuntime(p runtime.Provider) (string, error) {
 	if err != nil || rt == nil {
 		return "", err
 	}
-	if t.Options.Source == transformer.Input { // nothing runs on the provider
-		return rt.Version(), nil
+	return t.Engine(p, rt.Version()), nil
+}
+
+// Engine names what makes the teacher's rows with p on ONNX Runtime of that version.
+func (t *Teacher) Engine(p runtime.Provider, version string) string {
+	if t.Options.Source == transformer.Input { // no graph runs
+		return version
 	}
-	return p.Execution.Engine(rt.Version()), nil
+	return t.Info.Engine(version, t.runOptions(p))
 }
 
 // Open loads the teacher's graph, or opens its table of input embeddings.
@@ -116,7 +121,7 @@ func (t *Teacher) Open(p runtime.Provider) (Rows, error) {
 		if err != nil {
 			return nil, err
 		}
-		return transformer.Open(rt, t.Folder.Dir, t.runOptions(p.Count(), p.Execution))
+		return transformer.Open(rt, t.Folder.Dir, t.runOptions(p))
 	}
 	table, err := t.Info.OpenInputTable()
 	if err != nil {

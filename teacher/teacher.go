@@ -158,14 +158,14 @@ func (t *Teacher) Warnings() []string {
 	if t.Options.Source == transformer.Input {
 		return nil
 	}
-	return t.Info.Warnings(t.runOptions(1, runtime.CPU))
+	return t.Info.Warnings(t.runOptions(runtime.Provider{Threads: 1}))
 }
 
 // runOptions say how the graph runs.
-func (t *Teacher) runOptions(threads int, on runtime.ExecutionProvider) transformer.Options {
+func (t *Teacher) runOptions(p runtime.Provider) transformer.Options {
 	v := t.Vocabulary
 	return transformer.Options{
-		ONNXFile: t.Options.ONNXFile, Pooling: t.Options.Pooling, Threads: threads, Provider: on,
+		ONNXFile: t.Options.ONNXFile, Pooling: t.Options.Pooling, Threads: p.Count(), Provider: p.Execution, AsExported: p.AsExported,
 		BatchSize: t.Options.BatchSize, PadID: v.TeacherPadID,
 		SpecialTokens: transformer.SpecialTokens{Before: len(v.SpecialTokens.BOS), After: len(v.SpecialTokens.EOS)},
 	}

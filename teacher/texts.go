@@ -66,7 +66,7 @@ func OpenTexts(folder hub.Folder, o TextOptions, p runtime.Provider) (*Texts, er
 		return nil, err
 	}
 	t.Graph, err = transformer.Open(rt, folder.Dir, transformer.Options{
-		ONNXFile: o.ONNXFile, Pooling: pooling, Threads: p.Count(), Provider: p.Execution, BatchSize: o.BatchSize, PadID: padID(file, tok),
+		ONNXFile: o.ONNXFile, Pooling: pooling, Threads: p.Count(), Provider: p.Execution, AsExported: p.AsExported, BatchSize: o.BatchSize, PadID: padID(file, tok),
 	})
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/m2v-dev/m2v/internal/onnx"
+	"github.com/m2v-dev/m2v/runtime"
 )
 
 // Info is what a teacher's files say, without running it: the graph's inputs
@@ -68,6 +69,7 @@ type Info struct {
 	path     string
 	model    *onnx.Model
 	table    *onnx.Embedding
+	fused    *onnx.Fused // nil where nothing is to fuse
 	modules  []module
 	hidden   onnx.Value
 	pooled   onnx.Value
@@ -158,9 +160,31 @@ func Inspect(dir, file string) (*Info, error) {
 		return nil, err
 	}
 	i.Quantized = quantization(model)
+	if i.fused, err = model.Fuse(); err != nil {
+		return nil, err
+	}
 	i.chooseOutputs(i.config.width())
 	i.readTexts()
 	return i, nil
+}
+
+// skipLayerNorm names the rewriting of onnx.Model.Fuse.
+const skipLayerNorm = "skip-layer-norm"
+
+// Rewriting names what is done to the graph before it runs with o, "" for nothing. With
+// "skip-layer-norm" the sums before a layer normalization are taken in its pass: nine
+// tenths of the time, and rows within 2e-4 of the graph's own. Other providers than the
+// CPU take the graph as it is.
+func (i *Info) Rewriting(o Options) string {
+	if i.fused == nil || o.AsExported || !o.Provider.OnCPU() {
+		return ""
+	}
+	return skipLayerNorm
+}
+
+// Engine names what runs the graph with o on ONNX Runtime of that version.
+func (i *Info) Engine(version string, o Options) string {
+	return runtime.Engine{Version: version, Provider: o.Provider, Rewriting: i.Rewriting(o)}.String()
 }
 
 // readModel reads modules.json and what config.json says of the graph.

@@ -24,6 +24,8 @@ type Options struct {
 	// Provider is what the graph runs on. Other providers than the CPU take larger batches, at
 	// most two at a time, and round otherwise.
 	Provider runtime.ExecutionProvider
+	// AsExported leaves the graph as it is: see Info.Rewriting.
+	AsExported bool
 	// BatchSize is the number of sequences that run at once. 0 chooses by length,
 	// and 1 for a graph whose rows depend on their batch. It may change a result's
 	// last bits; Threads changes none.
@@ -89,7 +91,13 @@ func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 	for i, v := range t.inputs {
 		inputs[i] = v.Name
 	}
-	t.session, err = rt.Open(info.path, runtime.SessionOptions{Inputs: inputs, Outputs: []string{t.output.Name}, Provider: o.Provider})
+	session := runtime.SessionOptions{Inputs: inputs, Outputs: []string{t.output.Name}, Provider: o.Provider}
+	if info.Rewriting(o) != "" {
+		session.Weights = info.fused.Folder
+		t.session, err = rt.OpenBytes(info.fused.Graph, session)
+	} else {
+		t.session, err = rt.Open(info.path, session)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("transformer: load %s: %w", info.File, err)
 	}
@@ -140,8 +148,8 @@ func (t *Teacher) Width() int { return t.width }
 func (t *Teacher) Info() *Info { return t.info }
 
 // RuntimeVersion returns the version of the ONNX Runtime at work, and the execution
-// provider unless it is the CPU: see ExecutionProvider.Engine.
-func (t *Teacher) RuntimeVersion() string { return t.options.Provider.Engine(t.rt.Version()) }
+// provider and the graph's rewriting if there are such: see runtime.Engine.
+func (t *Teacher) RuntimeVersion() string { return t.info.Engine(t.rt.Version(), t.options) }
 
 // BatchSize returns the fixed number of sequences that run at once, or 0 if it
 // depends on their length.

@@ -105,8 +105,8 @@ func TestDistillFlags(t *testing.T) {
 			o.Out, o.Force, o.DryRun, o.JSON, o.FreshRows = "out", true, true, true, true
 		}},
 		distillTest{"teacher --output=out", func(o *distillOptions) { o.Out = "out" }},
-		distillTest{"teacher --revision v1 --onnx-file g.onnx --batch-size 8 --threads 1 --ort-lib l.so --provider cuda --allow-nan", func(o *distillOptions) {
-			o.Revision, o.Threads, o.ORTLib, o.Provider = "v1", 1, "l.so", runtime.CUDA
+		distillTest{"teacher --revision v1 --onnx-file g.onnx --batch-size 8 --threads 1 --ort-lib l.so --provider cuda --as-exported --allow-nan", func(o *distillOptions) {
+			o.Revision, o.Threads, o.ORTLib, o.Provider, o.AsExported = "v1", 1, "l.so", runtime.CUDA, true
 			o.Switches.Teacher.ONNXFile, o.Switches.Teacher.BatchSize, o.Switches.Teacher.AllowNaN = "g.onnx", 8, true
 		}},
 		distillTest{"teacher --source output --pooling last --special-tokens none --token-remove-pattern x --keep-added-tokens --vocabulary w.txt --vocabulary-only", func(o *distillOptions) {
@@ -171,8 +171,8 @@ func TestFeaturizeFlags(t *testing.T) {
 			o.Switches.Student.Seed, o.Writes.ShardTexts, o.Writes.Type, o.Switches.Teacher.Pooling = 7, 100, matrix.Float16, transformer.Last
 		}},
 		featurizeTest{"teacher --shard 2/4", func(o *featurizeOptions) { o.Shard = "2/4" }},
-		featurizeTest{"teacher --onnx-file g.onnx --revision v1 --threads 1 --ort-lib l.so --provider cuda", func(o *featurizeOptions) {
-			o.Switches.Teacher.ONNXFile, o.Revision, o.Threads, o.ORTLib, o.Provider = "g.onnx", "v1", 1, "l.so", runtime.CUDA
+		featurizeTest{"teacher --onnx-file g.onnx --revision v1 --threads 1 --ort-lib l.so --provider cuda --as-exported", func(o *featurizeOptions) {
+			o.Switches.Teacher.ONNXFile, o.Revision, o.Threads, o.ORTLib, o.Provider, o.AsExported = "g.onnx", "v1", 1, "l.so", runtime.CUDA, true
 		}},
 	)
 }
@@ -206,8 +206,8 @@ func TestAblateFlags(t *testing.T) {
 		ablateTest{"teacher --data d --columns STS,Class --tasks a,b --no-cache --force --json --markdown", func(o *ablateOptions) {
 			o.Data, o.Columns, o.Tasks, o.NoCache, o.Force, o.JSON, o.Markdown = "d", []string{"STS", "Class"}, []string{"a", "b"}, true, true, true, true
 		}},
-		ablateTest{"teacher --revision v1 --onnx-file g.onnx --batch-size 8 --threads 1 --ort-lib l.so --provider cuda --allow-nan", func(o *ablateOptions) {
-			o.Revision, o.Threads, o.ORTLib, o.Provider = "v1", 1, "l.so", runtime.CUDA
+		ablateTest{"teacher --revision v1 --onnx-file g.onnx --batch-size 8 --threads 1 --ort-lib l.so --provider cuda --as-exported --allow-nan", func(o *ablateOptions) {
+			o.Revision, o.Threads, o.ORTLib, o.Provider, o.AsExported = "v1", 1, "l.so", runtime.CUDA, true
 			o.Switches.Teacher.ONNXFile, o.Switches.Teacher.BatchSize, o.Switches.Teacher.AllowNaN = "g.onnx", 8, true
 		}},
 		// Switches on the command line are those of every variant, in its order.
@@ -233,10 +233,10 @@ func TestAblateFlags(t *testing.T) {
 type evalTest = flagTest[evalOptions]
 
 // teacherFlags are those of every command that opens a model.
-const teacherFlags = "--threads 1 --revision v1 --pooling last --onnx-file g.onnx --batch-size 8 --prompt p --prompt-name q --ort-lib l.so --provider cuda"
+const teacherFlags = "--threads 1 --revision v1 --pooling last --onnx-file g.onnx --batch-size 8 --prompt p --prompt-name q --ort-lib l.so --provider cuda --as-exported"
 
 func teacherOptions(o *modelOptions) {
-	o.Threads, o.Revision, o.Pooling, o.ONNXFile, o.BatchSize, o.Prompt, o.PromptName, o.ORTLib, o.Provider = 1, "v1", transformer.Last, "g.onnx", 8, "p", "q", "l.so", runtime.CUDA
+	o.Threads, o.Revision, o.Pooling, o.ONNXFile, o.BatchSize, o.Prompt, o.PromptName, o.ORTLib, o.Provider, o.AsExported = 1, "v1", transformer.Last, "g.onnx", 8, "p", "q", "l.so", runtime.CUDA, true
 }
 
 func TestEvalFlags(t *testing.T) {

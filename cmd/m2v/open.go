@@ -116,7 +116,7 @@ func (a *app) finder() hub.Finder {
 
 // provider finds and starts ONNX Runtime.
 func (a *app) provider(o runtimeFlags, threads int) runtime.Provider {
-	return runtime.Provider{Library: o.ORTLib, Execution: o.Provider, Getenv: a.getenv, Threads: threads}
+	return runtime.Provider{Library: o.ORTLib, Execution: o.Provider, AsExported: o.AsExported, Getenv: a.getenv, Threads: threads}
 }
 
 // opened is a model whose warnings are printed as they come.

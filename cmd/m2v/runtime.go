@@ -14,14 +14,16 @@ func (a *app) cacheDir() string { return runtime.CacheFolder(a.getenv) }
 
 // runtimeFlags choose the ONNX Runtime library and what teachers run on.
 type runtimeFlags struct {
-	ORTLib   string
-	Provider runtime.ExecutionProvider
+	ORTLib     string
+	Provider   runtime.ExecutionProvider
+	AsExported bool
 }
 
 // addFlags adds --ort-lib and --provider; of stands before what they say.
 func (o *runtimeFlags) addFlags(f *pflag.FlagSet, of string) {
 	f.StringVar(&o.ORTLib, "ort-lib", o.ORTLib, of+"the ONNX Runtime library to use")
 	f.Var(&o.Provider, "provider", of+"the execution provider to run it on, where the library has it")
+	f.BoolVar(&o.AsExported, "as-exported", o.AsExported, of+"run the graph as its file has it, without the fusion that makes it faster")
 }
 
 // given tells whether the user asked for a library or a provider, whose lack is an error then.
@@ -31,7 +33,7 @@ func (o runtimeFlags) given() bool { return o.ORTLib != "" || !o.Provider.OnCPU(
 func (a *app) startRuntime(o runtimeFlags, threads int) error {
 	rt, err := a.provider(o, threads).Start()
 	if err == nil {
-		a.library = "onnxruntime " + o.Provider.Engine(rt.Version())
+		a.library = "onnxruntime " + rt.Version()
 	}
 	return err
 }

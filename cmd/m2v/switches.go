@@ -66,7 +66,7 @@ func checkTogether(f *pflag.FlagSet) error {
 	if source := f.Lookup("source"); source.Value.String() != string(transformer.Input) {
 		return nil
 	}
-	return idle(f, "with --source input, which runs nothing", append([]string{"batch-size", "provider"}, distill.Idle...)...)
+	return idle(f, "with --source input, which runs nothing", append([]string{"batch-size", "provider", "as-exported"}, distill.Idle...)...)
 }
 
 // checkSwitches refuses switches that no teacher could follow.

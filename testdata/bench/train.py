@@ -105,7 +105,7 @@ def logreg(student, cells):
         test, scores, alike = vectors(student, tests), [], 0
         for seed in SEEDS:
             rows = draw(labels, seed)
-            m = LogisticRegressionCV(Cs=10, cv=5, max_iter=100, l1_ratios=(0,), use_legacy_attributes=False)
+            m = LogisticRegressionCV(Cs=10, cv=5, max_iter=100, l1_ratios=(0,), use_legacy_attributes=False, scoring="accuracy")
             m.fit(vectors(student, [texts[i] for i in rows]), [labels[i] for i in rows])
             scores.append(weighted_f1(want, m.predict(test)))
             alike += abs(np.log(float(np.ravel(m.C_)[0]) / cell["c"][seed])) < 1e-6
@@ -177,7 +177,8 @@ def main():
         table = json.loads(subprocess.run(run, check=True, stdout=subprocess.PIPE).stdout)
     cells = {row["system"]: row["cells"] for row in table["systems"]}
     for row in table["systems"]:
-        print(f"{row['system']}: weighted F1 {row['mean']:.2f} ± {row['spread']:.2f}, published {row.get('published')}, {row['train_texts_per_second']:.0f} training texts/s")
+        published = f", published {row['published']} with one data set more" if row.get("published") else ""
+        print(f"{row['system']}: weighted F1 {row['mean']:.2f} ± {row['spread']:.2f}{published}, {row['train_texts_per_second']:.0f} training texts/s")
     if "logreg" in PARTS:
         logreg(student, cells["logreg"])
     if TRAINER and "mlp" in PARTS:

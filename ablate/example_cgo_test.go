@@ -49,6 +49,41 @@ func ExampleRun() {
 	// passes of the teacher: 1
 }
 
+// How many texts does a fit want? One pass of the teacher over the texts, a student for
+// each number of them, the first ones, and each storage type.
+func ExampleRun_texts() {
+	dir, err := os.MkdirTemp("", "ablate")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	choice := ablate.Choice{
+		Fitted: true, Given: []ablate.Setting{{Flag: "pca-dims", Value: "32"}},
+		Grid: []ablate.Axis{{Flag: ablate.FitTexts, Values: []string{"100", "400"}}, {Flag: "quantize-to", Values: []string{"float16", "int8"}}},
+	}
+	variants, err := choice.Variants(distill.DefaultSwitches())
+	if err != nil {
+		log.Fatal(err)
+	}
+	door := m2v.DefaultFitOptions()
+	door.Fit.Corpus.Files, door.Fit.Cache = []string{"../testdata/lines.txt"}, dir
+	found, err := ablate.Run(context.Background(), "../testdata/tiny-bert", filepath.Join(dir, "ablation"), ablate.Options{
+		Find: door.Find, Runtime: door.Runtime, Variants: variants, Fit: door.Fit, Grid: choice.Grid, Pages: report.Pages,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, row := range found.Rows {
+		fmt.Printf("%s: %d texts, %d bytes, nearer to the teacher: %v\n", row.Name, row.Fit.Texts, row.Bytes, row.Fit.After > row.Fit.Before)
+	}
+	// Output:
+	// fit: 400 texts, 383168 bytes, nearer to the teacher: true
+	// fit-texts=100,quantize-to=float16: 100 texts, 383168 bytes, nearer to the teacher: true
+	// fit-texts=100,quantize-to=int8: 100 texts, 191584 bytes, nearer to the teacher: true
+	// fit-texts=400,quantize-to=float16: 400 texts, 383168 bytes, nearer to the teacher: true
+	// fit-texts=400,quantize-to=int8: 400 texts, 191584 bytes, nearer to the teacher: true
+}
+
 // A variant is any distill.Switches by a name.
 func ExampleVariant() {
 	small := distill.DefaultSwitches()

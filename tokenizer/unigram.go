@@ -36,12 +36,13 @@ func newUnigram(c *modelConfig) (model, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	v := newVocabulary(c.model.Vocab)
+	v := newUnindexed(c.model.Vocab)
 	if v.ids != nil {
 		return nil, fmt.Errorf("%s: ids of the Unigram model are not the indexes of its tokens", c.at)
 	}
 	m := &unigram{vocab: v, unknown: int32(unk), scores: make([]float64, len(c.model.Vocab))}
 	var wg sync.WaitGroup
+	wg.Go(v.index)
 	wg.Go(func() {
 		least := math.Inf(1)
 		for i := range c.model.Vocab {

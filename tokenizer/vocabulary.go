@@ -25,6 +25,13 @@ type vocabulary struct {
 // newVocabulary copies entries, which are in order of their ids. Of two equal
 // tokens the last counts.
 func newVocabulary(entries []Entry) *vocabulary {
+	v := newUnindexed(entries)
+	v.index()
+	return v
+}
+
+// newUnindexed is newVocabulary before index has run: it cannot find tokens.
+func newUnindexed(entries []Entry) *vocabulary {
 	size, dense := 0, true
 	for i := range entries {
 		size += len(entries[i].Token)
@@ -43,7 +50,6 @@ func newVocabulary(entries []Entry) *vocabulary {
 			v.ids[i] = int32(entries[i].ID)
 		}
 	}
-	v.index()
 	return v
 }
 

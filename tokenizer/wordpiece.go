@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"fmt"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -28,8 +29,11 @@ func newWordPiece(c *modelConfig) (model, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	v := newVocabulary(c.model.Vocab)
+	v := newUnindexed(c.model.Vocab)
+	var wg sync.WaitGroup
+	wg.Go(v.index)
 	tokens, err := newLexicon(v)
+	wg.Wait()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.at, err)
 	}

@@ -29,7 +29,7 @@ RUST = pathlib.Path(sys.prefix).parent / "target/release/encode"
 ROUNDS = int(os.environ.get("ROUNDS", 5))
 GIGABYTES = float(os.environ.get("GIGABYTES", 2))
 COUNT, PASSES = 50_000, 4
-LENGTHS = {30: 200_000, 143: 200_000, 2_000: 10_000}  # characters of a text, and how many
+LENGTHS = {30: 200_000, 143: 200_000, 2_000: 8_000}  # characters of a text, and how many
 
 PYTHON = """
 import json, sys, time

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/m2v-dev/m2v/matrix"
@@ -63,7 +64,7 @@ func (c Card) markdown(m *static.Model, manifest *Manifest) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-var plainYAML = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/-]*$`)
+var plainYAML = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/-]*$`) })
 
 // yamlString writes a string so that no YAML reader takes it for something
 // else; a quoted string of JSON is one of YAML too.
@@ -71,7 +72,7 @@ func yamlString(s string) string {
 	switch strings.ToLower(s) {
 	case "y", "n", "yes", "no", "on", "off", "true", "false", "null":
 	default:
-		if plainYAML.MatchString(s) {
+		if plainYAML().MatchString(s) {
 			return s
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/gofrs/flock"
@@ -38,7 +39,7 @@ const (
 	deadPrefix  = ".m2v-dead-"
 )
 
-var stageName = regexp.MustCompile(`^\.m2v-(stage|dead)-[0-9a-f]{8}$`)
+var stageName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\.m2v-(stage|dead)-[0-9a-f]{8}$`) })
 
 func (s *stage) model() string { return filepath.Join(s.path, "model") }
 func (s *stage) old() string   { return filepath.Join(s.path, "old") }
@@ -131,7 +132,7 @@ func sweep(parent string) {
 		return
 	}
 	for _, e := range entries {
-		if !e.IsDir() || !stageName.MatchString(e.Name()) {
+		if !e.IsDir() || !stageName().MatchString(e.Name()) {
 			continue
 		}
 		path := filepath.Join(parent, e.Name())

@@ -175,6 +175,16 @@ func TestOpenATeacher(t *testing.T) {
 	if b, err := short.Identity(); err != nil || a == b {
 		t.Errorf("%v: 16 and 128 dimensions have one identity", err)
 	}
+	asExported := library(t)
+	asExported.Runtime.AsExported = true
+	other, err := Open(t.Context(), tiny, asExported)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if b, err := other.Identity(); err != nil || a == b {
+		t.Errorf("%v: the graph as it was exported has the identity of the rewritten one", err)
+	}
 	if _, err := OpenStudent(t.Context(), tiny, o); err == nil || !strings.Contains(err.Error(), "is a teacher, not a static model") {
 		t.Errorf("got %v, want a teacher refused where a student is needed", err)
 	}

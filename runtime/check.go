@@ -13,6 +13,7 @@ import (
 	goruntime "runtime"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // entryPoint is the one function that a library of ONNX Runtime must export.
@@ -170,9 +171,9 @@ func truncated(end uint64, size int64) error {
 	return fmt.Errorf("it is cut short: %d bytes of at least %d", size, end)
 }
 
-var releaseInName = regexp.MustCompile(`\d+\.\d+\.\d+`)
+var releaseInName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d+\.\d+\.\d+`) })
 
 // versionInName reads the release from a name such as libonnxruntime.1.27.0.dylib.
 func versionInName(path string) string {
-	return releaseInName.FindString(filepath.Base(path))
+	return releaseInName().FindString(filepath.Base(path))
 }

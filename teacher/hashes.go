@@ -120,6 +120,6 @@ func (t *Teacher) addGraphAndIDs(k *cachekey.Key) {
 		for _, id := range ids {
 			buffer = binary.AppendUvarint(buffer, uint64(id))
 		}
-		k.Write(buffer)
+		_, _ = k.Write(buffer) // it never fails
 	}
 }

@@ -118,7 +118,7 @@ func (r *Reader) Next(batch []string) (n int, err error) {
 		if err != nil {
 			r.pending = err
 			r.close()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				r.tellAbsent()
 			}
 			break

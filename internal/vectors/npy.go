@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/x448/float16"
 
@@ -42,10 +43,11 @@ func OpenNPY(path string) (*Reader, error) {
 	return n, nil
 }
 
+// The three are compiled when a file is opened: most runs open none.
 var (
-	npyType  = regexp.MustCompile(`'descr':\s*'([^']*)'`)
-	npyOrder = regexp.MustCompile(`'fortran_order':\s*(True|False)`)
-	npyShape = regexp.MustCompile(`'shape':\s*\(([^)]*)\)`)
+	npyType  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`'descr':\s*'([^']*)'`) })
+	npyOrder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`'fortran_order':\s*(True|False)`) })
+	npyShape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`'shape':\s*\(([^)]*)\)`) })
 	npyTypes = map[string]int{"<f2": 2, "<f4": 4, "<f8": 8}
 )
 
@@ -70,7 +72,7 @@ func (n *Reader) readHeader() error {
 		return errors.New("it ends inside its header")
 	}
 	n.start = from + length
-	kind, order, shape := npyType.FindSubmatch(text), npyOrder.FindSubmatch(text), npyShape.FindSubmatch(text)
+	kind, order, shape := npyType().FindSubmatch(text), npyOrder().FindSubmatch(text), npyShape().FindSubmatch(text)
 	if kind == nil || order == nil || shape == nil {
 		return errors.New("its header has no descr, fortran_order or shape that can be read")
 	}

@@ -39,7 +39,7 @@ func (s *Switches) Flags() *flag.FlagSet {
 	f := flag.NewFlagSet("switches", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	t, o := &s.Teacher, &s.Student
-	f.Var(&t.Source, "source", "rows come from the teacher's output, or are its input embeddings")
+	f.Var(&t.Source, "source", "where rows come from: the teacher's output, or its input embeddings")
 	f.Var(&t.Pooling, "pooling", "mean, first, last, token (without the special tokens) or pooler")
 	f.Var(&t.Vocab.SpecialTokens, "special-tokens", "special tokens around a token when the teacher runs it: bos-eos, eos-bos or none")
 	f.Var(&o.Dims, "pca-dims", "dimensions to keep: a number, auto (all), a fraction of the variance, or none")
@@ -54,11 +54,11 @@ func (s *Switches) Flags() *flag.FlagSet {
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "random seed of --vocabulary-quantization")
 	f.BoolVar(&o.Normalize, "normalize", o.Normalize, "the student's vectors have length 1")
 	f.StringVar(&t.WordsFile, "vocabulary", t.WordsFile, "file with words of your own, one a line; - for stdin")
-	f.BoolVar(&t.Vocab.Only, "vocabulary-only", t.Vocab.Only, "keep no subwords but UNK and PAD beside --vocabulary")
-	f.Float64Var(&o.Ridge, "ridge", o.Ridge, "with --texts: how strongly rows are held near what the teacher says of a token alone, over 0")
-	f.BoolVar(&o.MapPrior, "fit-map", o.MapPrior, "with --texts: send what the teacher says of a token alone through the linear map that suits the texts best, first")
-	f.IntVar(&o.Words, "fit-words", o.Words, "with --texts: rows for whole words of the texts that a WordPiece vocabulary has in pieces, at most this many (default: none)")
-	f.IntVar(&o.Phrases, "fit-phrases", o.Phrases, "with --texts: rows for pairs of words that the texts hold often, at most this many (default: none)")
+	f.BoolVar(&t.Vocab.Only, "vocabulary-only", t.Vocab.Only, "keep only the words of --vocabulary, UNK and PAD")
+	f.Float64Var(&o.Ridge, "ridge", o.Ridge, "with --texts: how strongly rows stay close to the teacher's vector of the token alone, above 0")
+	f.BoolVar(&o.MapPrior, "fit-map", o.MapPrior, "with --texts: before the fit, map the teacher's vectors of single tokens by the linear map that suits the texts best")
+	f.IntVar(&o.Words, "fit-words", o.Words, "with --texts: add rows for at most this many whole words of the texts that a WordPiece vocabulary splits (default: none)")
+	f.IntVar(&o.Phrases, "fit-phrases", o.Phrases, "with --texts: add rows for at most this many frequent pairs of words (default: none)")
 	f.IntVar(&o.FitSteps, "fit-steps", o.FitSteps, "with --texts: steps of the solve, at most")
 	return f
 }

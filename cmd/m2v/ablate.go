@@ -39,7 +39,7 @@ output, output_nopca, output_nozipf, output_nozipf_nopca, input, input_nozipf_no
 with --base-model TEACHER, plain_output_nozipf_nopca, and check the published claims.
 --recipe sharp shows what leaving out the strongest components and whitening do. --grid
 makes a student for each combination of switches, beside the recipe's first variant, or
-beside all of them where --recipe is given. Switches of m2v distill are those of every
+beside all of them where --recipe is given. Switches of m2v distill apply to every
 variant:
 ` + recipeHelp() + `
 With --texts, or with --features of m2v featurize, which need no TEACHER, variants are
@@ -50,7 +50,7 @@ asked once, and the fits share what is alike; the report shows scores against th
 of texts, minutes and bytes. --max-texts draws texts at random; --fit-counts takes the
 first ones of them, in their order.
 ` + inputHelp + `
-` + exitCodesWith("3 a score of the first variant does not hold"),
+` + exitCodesWith("3 a score of the first variant fails a gate"),
 		Example: `  m2v ablate testdata/tiny-bert -o ablation --grid pca-dims=8,16,none
   m2v ablate --features features -o fits --data data --fit-counts 5000,20000 --grid ridge=0.05,0.1`,
 		Args: args(cobra.MaximumNArgs(1)),
@@ -70,7 +70,7 @@ first ones of them, in their order.
 	f.StringVar(&o.Gates.Baseline, "baseline", "", "earlier scores for --max-drop: a file that m2v eval --json has written")
 	f.StringArrayVar(&o.Compare, "compare", nil, "another model to score beside the variants, such as the teacher")
 	f.BoolVar(&o.NoCache, "no-cache", false, "ignore cached rows and scores, and keep none")
-	f.BoolVar(&o.Force, "force", false, "replace an ablation that is there")
+	f.BoolVar(&o.Force, "force", false, "replace an existing ablation")
 	f.BoolVar(&o.JSON, "json", false, "print ablation.json instead of the folder's path")
 	f.BoolVar(&o.Markdown, "markdown", false, "print ablation.md instead of the folder's path")
 	o.addSwitches(f)

@@ -50,7 +50,7 @@ func newCachePruneCommand(a *app) *cobra.Command {
 		Use:   "prune [rows|features|eval…]",
 		Short: "Remove what m2v keeps between runs",
 		Long: `Prune removes the rows of teachers, their vectors of texts and scores from m2v's cache,
-all parts or those that are named. Runs make anew what they miss. ONNX Runtime and the
+all parts or those that are named. A later run makes again what it needs. ONNX Runtime and the
 Hub's cache stay.
 
 ` + exitCodesHelp,
@@ -80,9 +80,9 @@ Hub's cache stay.
 		},
 	}
 	f := cmd.Flags()
-	f.Float64Var(&days, "older-than", 0, "days since a file was written; younger ones stay")
-	f.BoolVar(&dry, "dry-run", false, "tell what would go, and remove nothing")
-	f.BoolVar(&asJSON, "json", false, "print what is gone as JSON")
+	f.Float64Var(&days, "older-than", 0, "remove only files that were written more than this many days ago")
+	f.BoolVar(&dry, "dry-run", false, "list what would be removed, and remove nothing")
+	f.BoolVar(&asJSON, "json", false, "print what was removed, as JSON")
 	return cmd
 }
 

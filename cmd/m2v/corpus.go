@@ -60,8 +60,8 @@ type fitOptions struct {
 
 func (o *fitOptions) addFlags(f *pflag.FlagSet) {
 	o.corpusOptions.addFlags(f)
-	f.StringArrayVar(&o.Features, "features", nil, "folder of m2v featurize, in place of --texts; several are several teachers")
-	f.StringVar(&o.Vectors, "vectors", "", "vectors of the texts that another program made: .npy, row i that of text i of --texts, or .parquet with both")
+	f.StringArrayVar(&o.Features, "features", nil, "folder that m2v featurize wrote, in place of --texts; several folders mean several teachers")
+	f.StringVar(&o.Vectors, "vectors", "", "vectors of the texts, made by another program: .npy whose row i is the vector of text i of --texts, or .parquet with texts and vectors")
 	f.StringVar(&o.VectorColumn, "vector-field", "vector", "column of vectors of a .parquet file of --vectors")
 	f.StringVar(&o.Tokenizer, "tokenizer", "", "a folder or a tokenizer.json that the student takes its vocabulary from, without a teacher")
 }

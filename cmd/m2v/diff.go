@@ -35,7 +35,7 @@ between a token's two rows, how many of a token's ten nearest neighbours are the
 the configuration, and sizes. With --data it scores both as m2v eval does and adds
 the differences, by data set, column and average. A is the baseline of --max-drop.
 
-` + exitCodesWith("3 a score of B does not hold"),
+` + exitCodesWith("3 a score of B fails a gate"),
 		Example: "  m2v diff old new",
 		Args:    args(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, list []string) error {

@@ -56,12 +56,12 @@ Hub's cache or fetched into it. The result on stdout is the folder's path.
 
 --texts makes a better student: its rows are fitted, so that the mean of a text's rows
 resembles the teacher's own vector of the text (docs/fitting.md). A few thousand texts
-of any kind help; those of your own domain help more there. The teacher's vectors are
+of any kind help; texts of your own domain help more in that domain. The teacher's vectors are
 kept in m2v's cache. --features takes them from m2v featurize instead, and --vectors
 from any other program, both without a teacher.
 ` + inputHelp + `
 
---recipe is a list of switches by a name; switches beside it change it:
+--recipe names a list of switches; switches beside it override it:
 ` + recipeHelp() + `
 ` + exitCodesHelp,
 		Example: "  m2v distill testdata/tiny-bert -o student",
@@ -72,17 +72,17 @@ from any other program, both without a teacher.
 	f.StringVarP(&o.Out, "output", "o", "", "the model folder to write")
 	f.StringVar(&o.Recipe, "recipe", "", "current, paper or sharp, or with texts fit or best: a list of switches, see above (default: current; with --texts fit)")
 	o.Fit.addFlags(f)
-	f.Float64Var(&o.Switches.Student.Holdout, "holdout", o.Switches.Student.Holdout, "with --texts: share of texts that tell how well the student does on texts that it has not seen")
+	f.Float64Var(&o.Switches.Student.Holdout, "holdout", o.Switches.Student.Holdout, "with --texts: share of texts kept out of the fit, to measure the student on texts that it has not seen")
 	o.addSwitches(f)
 	o.addTeacherFlags(f)
-	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
-	f.BoolVar(&o.IfChanged, "if-changed", false, "leave a folder alone that was made of the same inputs and switches, and replace one that was not")
+	f.BoolVar(&o.Force, "force", false, "replace an existing model folder")
+	f.BoolVar(&o.IfChanged, "if-changed", false, "keep the folder if it was made from the same inputs and switches, else replace it")
 	f.StringVar(&o.TeacherName, "teacher-name", "", "the Hub id of a local teacher, for the card and the manifest (default: as its files say)")
 	f.StringVar(&o.Switches.Student.License, "licence", "", "the licence that the model card names, such as mit (default: none)")
 	f.StringVar(&o.Switches.Student.License, "license", "", "the same as --licence")
 	_ = f.MarkHidden("license") // the flag is there
 	f.BoolVar(&o.FreshRows, "no-cache", false, "ignore cached rows of the teacher, and keep none")
-	f.BoolVar(&o.DryRun, "dry-run", false, "tell what a run would do and how long it would take; write nothing; an error is the run's own")
+	f.BoolVar(&o.DryRun, "dry-run", false, "print what a run would do and how long it would take, and write nothing; errors are those of the run")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")
 	cmd.RunE = func(cmd *cobra.Command, list []string) error {
 		if err := checkTogether(f); err != nil {

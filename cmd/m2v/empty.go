@@ -17,7 +17,7 @@ var whenEmpty = map[string]string{
 	"vocabulary-quantization": "none: a row a token", "vocabulary": "none", "grid": "none", "base-model": "none", "compare": "none", "older-than": "of any age",
 	"from": "pip, else npm", "sha256": "none; a file or a URL needs it", "against": "none", "record": "none", "model": "none",
 	"shard": "all of the work", "api-key-file": "none: anyone may ask", "tls-cert": "none: plain HTTP", "tls-key": "none", "validation": "none", "test": "none",
-	"token-dropout": "none", "teacher": "none", "eval": "none", "post-sif": "neither",
+	"token-dropout": "none", "teacher": "none", "eval": "none", "post-sif": "neither", "fit-counts": "all",
 
 	"m2v features from": "none", "m2v distill output": "required but for --dry-run", "m2v eval data": "required",
 	"m2v train data": "required", "m2v bench train data": "required", "m2v bench train output": "none", "m2v evaluate-classifier data": "required", "m2v featurize texts": "required", "m2v distill texts": "none: no fit", "m2v distill pca-whiten": "none; with --texts 0.25",

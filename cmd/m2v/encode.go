@@ -39,7 +39,7 @@ pooling.
 
 OUT is .npy, .safetensors (one tensor, "embeddings"), .jsonl (an array a line),
 .parquet (a column "vector") or .raw (the values alone, little-endian), by its suffix
-or by --format, and appears once it is complete. With --keep, .jsonl is an object a
+or by --format. It appears once it is complete. With --keep, .jsonl is an object a
 line, {"id": …, "vector": […]}, and .parquet has a column of strings for each field.
 Without -o, JSON Lines go to stdout, or raw values or Parquet with --format.
 Memory does not grow with the input.

@@ -53,11 +53,11 @@ data sets as they are downloaded from the Hugging Face Hub, and those of class/,
 cluster/, pair/ and so on. Scores are per cent. Averages come by both published
 formulas, v1 (mean of data sets) and v2 (mean of columns), and say how much of the
 official list they cover. Data sets of your own, of any name in class/, sts/ and so on,
-have columns such as STS.own and a mean, AvgOwn: they are scored where the folder holds
-no others, with --columns own, or by --tasks. Finished tasks are kept in m2v's cache. A model is one of
+have columns such as STS.own and a mean, AvgOwn: they are scored if the folder holds
+no others, or with --columns own or --tasks. Finished tasks are kept in m2v's cache. A model is one of
 
 ` + systemHelp + `
-  npy:VECTORS,TEXTS     vectors of another program: row i of VECTORS.npy is that of text
+  npy:VECTORS,TEXTS     vectors of another program: row i of VECTORS.npy is the vector of text
                         i of TEXTS, lines or, by its suffix, JSON Lines; --print-texts
                         writes the texts that are asked for, as JSON Lines
 
@@ -74,7 +74,7 @@ no others, with --columns own, or by --tasks. Finished tasks are kept in m2v's c
 	f.StringVar(&o.Data, "data", "", "folder of data sets: MTEB's as downloaded, and class/, cluster/, pair/, pearl/, rerank/, retrieval/, sts/, summ/, wordsim/")
 	f.StringSliceVar(&o.Columns, "columns", nil, "only these columns; own for data sets of your own")
 	f.StringSliceVar(&o.Tasks, "tasks", nil, "only these data sets, by the names of their files or MTEB's; your own too")
-	f.StringSliceVar(&o.Languages, "languages", nil, "score MTEB(Multilingual, v2) in these languages, ISO 639-3 as deu or deu-Latn, or in all")
+	f.StringSliceVar(&o.Languages, "languages", nil, "score MTEB(Multilingual, v2) in these languages, ISO 639-3 such as deu or deu-Latn, or all")
 	o.Gates.addFlags(f, "a model")
 	f.StringVar(&o.Gates.Baseline, "baseline", "", "earlier scores for --max-drop: a file that m2v eval --json has written")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "random seed of the protocols")

@@ -20,7 +20,7 @@ type gateOptions struct {
 // addFlags adds the flags but for --baseline; whose is the model that they are about.
 func (o *gateOptions) addFlags(f *pflag.FlagSet, whose string) {
 	f.StringSliceVar(&o.Least, "fail-under", nil, "exit with 3 if a data set, column or average of "+whose+" is lower, such as WordSim=45,AvgAll.v2=50")
-	f.Float64Var(&o.MinCoverage, "min-coverage", 0, "share in (0, 1] of the official data sets that a mean of a gate is over (default: all data sets of the folder that count in it)")
+	f.Float64Var(&o.MinCoverage, "min-coverage", 0, "a mean passes a gate only if it covers this share, in (0, 1], of the official data sets (default: all data sets of the folder that count in it)")
 	f.StringSliceVar(&o.MaxDrop, "max-drop", nil, "exit with 3 if a score of "+whose+" is lower than the baseline's by more points: 0.5 for all averages, or STS=0.5")
 }
 

@@ -44,10 +44,10 @@ wrong answer.
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.Data.addFlags(f)
-	f.Float64Var(&o.Threshold, "threshold", o.Threshold, "probability above which a text has a label, where it may have several")
+	f.Float64Var(&o.Threshold, "threshold", o.Threshold, "if texts may have several labels: a text gets the labels above this probability")
 	f.StringSliceVar(&o.Least, "fail-under", nil, "exit with 3 if a score is lower, in per cent: accuracy=90, macro-f1=85, weighted-f1=88, r2=50")
 	f.BoolVar(&o.JSON, "json", false, "print the scores as JSON")
-	f.StringVar(&o.Teacher, "model", "", "the teacher that the head was trained on, if it was one")
+	f.StringVar(&o.Teacher, "model", "", "the teacher that the head was trained on, if a teacher was used")
 	o.Model.addFlags(f)
 	return cmd
 }

@@ -39,7 +39,7 @@ without weights of its own the weighting is in the rows, and the norm shows it.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.BoolVar(&o.JSON, "json", false, "print the explanation as JSON, the vector with it")
-	f.Var(&o.Model.MaxLength, "max-length", "tokens of the text that count, or none for all (default: the model's)")
+	f.Var(&o.Model.MaxLength, "max-length", "use at most this many tokens of the text, or none for all of them (default: the model's)")
 	f.IntVar(&o.Model.Dims, "dims", 0, "keep the first dimensions only (default: all)")
 	f.StringVar(&o.Model.Revision, "revision", "", "branch, tag or commit of a model on the Hub")
 	return cmd

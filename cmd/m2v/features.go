@@ -31,9 +31,9 @@ func newFeaturesCommand(run func(context.Context, featuresOptions) error) *cobra
 		Long: `Features lists folders of m2v featurize: their texts, files and bytes, and which shares
 of the work are there. --check reads all files and compares their SHA-256; exit code 3 if
 one is missing or damaged. --merge makes features of the shares of --shard, byte for byte
-what one process would have left, in DIR or in -o OUT. --repair takes what is missing or
-damaged from the folders of --from, where one has it, and removes what killed processes
-left; what no folder has, m2v featurize makes anew when it is run as before.
+what one process would have left, in DIR or in -o OUT. --repair copies missing or
+damaged files from the folders of --from, and removes what killed processes left. Run
+m2v featurize as before to make the files that no folder has.
 
 ` + exitCodesWith("3 files are missing or damaged"),
 		Example: "  m2v features features --merge",
@@ -46,7 +46,7 @@ left; what no folder has, m2v featurize makes anew when it is run as before.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.BoolVar(&o.Check, "check", false, "read all files and compare their SHA-256")
-	f.BoolVar(&o.Merge, "merge", false, "make features of shares")
+	f.BoolVar(&o.Merge, "merge", false, "merge the shares into one folder of features")
 	f.StringVarP(&o.Out, "output", "o", "", "the folder that --merge writes (default: DIR, where it is one)")
 	f.BoolVar(&o.Repair, "repair", false, "replace missing and damaged files, and remove temporary ones")
 	f.StringArrayVar(&o.From, "from", nil, "a folder that --repair may take files from; give it again for more")

@@ -43,8 +43,8 @@ func newFeaturizeCommand(run func(context.Context, featurizeOptions) error) *cob
 		Long: `Featurize writes the vectors that a teacher gives to texts: Parquet files of a fixed
 number of texts each, the teacher's rows of its vocabulary, and features.json, which
 says what they were made of. m2v distill --features DIR makes students of them without
-the teacher, in seconds. Memory does not grow with the texts. A run that was stopped
-goes on where it was: at most one file is made again. The result on stdout is DIR.
+the teacher, in seconds. Memory does not grow with the texts. A stopped run
+continues where it was: at most one file is made again. The result on stdout is DIR.
 
 ` + shareHelp + `
 
@@ -63,16 +63,16 @@ goes on where it was: at most one file is made again. The result on stdout is DI
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVarP(&o.Out, "output", "o", "", "the folder to write, or to go on with")
+	f.StringVarP(&o.Out, "output", "o", "", "the folder to write or to continue")
 	o.corpusOptions.addFlags(f)
 	f.Uint64Var(&o.Switches.Student.Seed, "seed", o.Switches.Student.Seed, "random seed of --max-texts")
-	f.IntVar(&o.Writes.ShardTexts, "shard-texts", o.Writes.ShardTexts, "texts a file")
+	f.IntVar(&o.Writes.ShardTexts, "shard-texts", o.Writes.ShardTexts, "texts in each file")
 	f.StringVar(&o.Shard, "shard", "", "do a share of the work, as one of several processes: I/N, auto/N or auto")
 	f.Var(&o.Writes.Type, "dtype", "type of the vectors: float32 or float16")
-	f.BoolVar(&o.NoRows, "no-rows", false, "leave the teacher's rows of its vocabulary out")
-	f.Var(&o.Switches.Teacher.Pooling, "pooling", "of the rows: mean, first, last, token or pooler")
+	f.BoolVar(&o.NoRows, "no-rows", false, "leave out the teacher's rows of its vocabulary")
+	f.Var(&o.Switches.Teacher.Pooling, "pooling", "pooling of the rows: mean, first, last, token or pooler")
 	f.StringVar(&o.Switches.Teacher.ONNXFile, "onnx-file", "", "the graph, in the teacher's folder")
-	f.BoolVar(&o.Switches.Teacher.AllowNaN, "allow-nan", false, "keep rows of which more than 1 % hold NaN or infinite values")
+	f.BoolVar(&o.Switches.Teacher.AllowNaN, "allow-nan", false, "keep the rows even if more than 1 % of them hold NaN or infinite values")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a teacher on the Hub")
 	f.IntVar(&o.Threads, "threads", 0, "threads of the runtime (default: one a core)")
 	o.runtimeFlags.addFlags(f, "")

@@ -191,7 +191,7 @@ type ablateTest = flagTest[ablateOptions]
 
 func TestAblateFlags(t *testing.T) {
 	base := ablateOptions{distillOptions: defaultDistillOptions()}
-	base.Teacher = "teacher"
+	base.Teacher, base.Fit.VectorColumn = "teacher", "vector"
 	given := func(o *ablateOptions, settings ...string) {
 		for _, s := range settings {
 			flag, value, _ := strings.Cut(s, "=")
@@ -226,6 +226,24 @@ func TestAblateFlags(t *testing.T) {
 			s.Clusters, s.Seed, s.Normalize, s.SIF = 9, 7, false, zipf.Coefficient{Log: true}
 			o.Switches.Teacher.WordsFile, o.Switches.Teacher.Vocab.Only, o.Switches.Teacher.Vocab.SpecialTokens = "w.txt", true, vocab.NoSpecialTokens
 			given(o, "vocabulary-quantization=9", "seed=7", "normalize=false", "zipf-log=true", "vocabulary=w.txt", "vocabulary-only=true", "special-tokens=none")
+		}},
+		// Variants that are fitted to texts.
+		ablateTest{"teacher --texts a.txt --max-texts 9 --text-pooling first --max-length 64 --prompt p --prompt-name q --fit-counts 20,30 --ridge 2 --fit-steps 5 --fit-map --fit-words 7 --fit-phrases 8", func(o *ablateOptions) {
+			f, s := &o.Fit, &o.Switches.Student
+			f.Input.Files, f.MaxTexts, f.Ask.Pooling, f.Ask.MaxLength, f.Ask.Prompt, f.Ask.PromptName = []string{"a.txt"}, 9, transformer.First, 64, "p", "q"
+			o.Counts = []string{"20", "30"}
+			s.Ridge, s.FitSteps, s.MapPrior, s.Words, s.Phrases = 2, 5, true, 7, 8
+			given(o, "ridge=2", "fit-steps=5", "fit-map=true", "fit-words=7", "fit-phrases=8")
+		}},
+		ablateTest{"teacher --texts t.csv --input-format csv --field 2 --header --skip-bad --bad-file b", func(o *ablateOptions) {
+			o.Fit.Input = inputOptions{Files: []string{"t.csv"}, Texts: o.Fit.Input.Texts, SkipBad: true, BadFile: "b"}
+			o.Fit.Input.Texts.Format, o.Fit.Input.Texts.Field, o.Fit.Input.Texts.Header = "csv", "2", true
+		}},
+		ablateTest{"--features a --features b --tokenizer tok", func(o *ablateOptions) {
+			o.Teacher, o.Fit.Features, o.Fit.Tokenizer = "", []string{"a", "b"}, "tok"
+		}},
+		ablateTest{"--vectors v.parquet --vector-field vec", func(o *ablateOptions) {
+			o.Teacher, o.Fit.Vectors, o.Fit.VectorColumn = "", "v.parquet", "vec"
 		}},
 	)
 }

@@ -32,9 +32,9 @@ sentence-transformers and model2vec-rs load. FORM:FILE is one of
   bpemb:MODEL,VECTORS   a sentencepiece BPE model and its vectors
 
 The vector of a text is the mean of its words' or pieces' vectors, not normalised, as
-m2v eval FORM:FILE has it, as far as a tokenizer.json can say it: punctuation at the
-ends of a word is always taken off, so that words such as "u.s." get no row, and texts
-are written in lower case first if all words are.
+m2v eval FORM:FILE has it, with what tokenizer.json can express: punctuation at the
+ends of a word is always removed, so that words such as "u.s." get no row, and texts
+are put in lower case first if all words are.
 
 ` + exitCodesHelp,
 		Example: "  m2v import glove:vectors.txt -o words",
@@ -48,7 +48,7 @@ are written in lower case first if all words are.
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the model folder to write")
 	f.Var(&o.Type, "quantize-to", "storage type of the rows: float16, float32, float64 or int8")
-	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
+	f.BoolVar(&o.Force, "force", false, "replace an existing model folder")
 	f.BoolVar(&o.JSON, "json", false, "print the result as JSON")
 	return cmd
 }

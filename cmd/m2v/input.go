@@ -24,8 +24,8 @@ func (o *inputOptions) addFlags(f *pflag.FlagSet) {
 	f.Var(&o.Texts.Format, "input-format", "lines, jsonl, csv, tsv, parquet, or whole for a text a file (auto: by the file's suffix, else lines)")
 	f.StringVar(&o.Texts.Field, "field", o.Texts.Field, "the JSON object's key, or the column by name or, in CSV and TSV, by number from 1")
 	f.BoolVar(&o.Texts.Header, "header", false, "the first line of CSV or TSV names the columns (a --field that is a name implies it)")
-	f.BoolVar(&o.SkipBad, "skip-bad", false, "pass over records that hold no text and count them, instead of stopping")
-	f.StringVar(&o.BadFile, "bad-file", "", "list the records that are passed over in this file, an object of file, line and error a line; implies --skip-bad")
+	f.BoolVar(&o.SkipBad, "skip-bad", false, "skip records without a text and count them, instead of stopping")
+	f.StringVar(&o.BadFile, "bad-file", "", "write the skipped records to this file, as JSON Lines of file, line and error; implies --skip-bad")
 }
 
 // inputHelp is the part of a command's help that tells what it reads.

@@ -27,8 +27,8 @@ func newInspectCommand(run func(context.Context, inspectOptions) error) *cobra.C
 		Use:   "inspect FOLDER",
 		Short: "Show what a static model or a teacher is, and what is wrong with it",
 		Long: `Inspect reads a model's files, runs nothing, and tells its kind, sizes, types and
-tokenizer, and what has gone wrong for others with models like it: a stale unk_id,
-baked-in padding or truncation, a missing unknown token, ids without a row.
+tokenizer, and the faults that such models are known for: a stale unk_id, padding or
+truncation in tokenizer.json, a missing unknown token, ids without a row.
 
 ` + exitCodesWith("3 faults were found"),
 		Example: "  m2v inspect student",

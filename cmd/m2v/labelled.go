@@ -26,8 +26,8 @@ func defaultLabelledOptions() labelledOptions {
 // labelledHelp is the part of a command's help that tells what it reads.
 const labelledHelp = `Labelled texts are JSON Lines, CSV, TSV or Parquet, compressed or not, with the columns
 text and label; a TSV file without a header has the label first, then the text. A label is
-a string or an integer, several are an array, or in a table a list with --task multi;
-numbers with a fraction are learned as such.`
+a string or an integer. Several labels are an array, or in a table a list with --task multi.
+Numbers with a fraction are predicted as numbers (regression).`
 
 func (o *labelledOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.File, "data", "", "the file of labelled texts")
@@ -35,7 +35,7 @@ func (o *labelledOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.TextColumn, "text-column", "", "field or column of the texts (default: text)")
 	f.StringVar(&o.LabelColumn, "label-column", "", "field or column of the labels (default: label)")
 	f.Var(&o.Task, "task", "auto, single, multi or regression")
-	f.StringVar(&o.Separator, "label-separator", o.Separator, "of several labels in a cell of CSV or TSV")
+	f.StringVar(&o.Separator, "label-separator", o.Separator, "what separates several labels in a cell of CSV or TSV")
 }
 
 // source is o as the library has it.

@@ -37,7 +37,7 @@ type modelOptions struct {
 
 // addFlags adds the flags that choose the model's files and how it runs.
 func (o *modelOptions) addFlags(f *pflag.FlagSet) {
-	f.IntVar(&o.Threads, "threads", 0, "texts that are encoded at a time (default: one a core)")
+	f.IntVar(&o.Threads, "threads", 0, "texts encoded at the same time (default: one a core)")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a model on the Hub")
 	f.Var(&o.Pooling, "pooling", "of a teacher: mean, first, last, token or pooler (default: as it was trained)")
 	f.StringVar(&o.ONNXFile, "onnx-file", "", "of a teacher: the graph, in its folder")
@@ -50,13 +50,13 @@ func (o *modelOptions) addFlags(f *pflag.FlagSet) {
 // addVectorFlags adds the flags that change vectors.
 func (o *modelOptions) addVectorFlags(f *pflag.FlagSet) {
 	o.addLengthFlag(f)
-	f.BoolVar(&o.Raw, "no-normalize", false, "leave vectors as long as they are")
+	f.BoolVar(&o.Raw, "no-normalize", false, "do not scale vectors to length 1")
 	f.IntVar(&o.Dims, "dims", 0, "keep the first dimensions only (default: all)")
 }
 
 // addLengthFlag adds the flag that says where texts are cut.
 func (o *modelOptions) addLengthFlag(f *pflag.FlagSet) {
-	f.Var(&o.MaxLength, "max-length", "tokens of a text that count, or none for all (default: the model's)")
+	f.Var(&o.MaxLength, "max-length", "use at most this many tokens of a text, or none for all of them (default: the model's)")
 }
 
 // library returns the options as package model takes them.

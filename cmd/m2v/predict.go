@@ -28,9 +28,8 @@ func newPredictCommand(run func(context.Context, predictOptions) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "predict DIR [FILE…]",
 		Short: "Predict labels of texts with a classifier",
-		Long: `Predict writes what each text is given, an object a line in the order of the texts:
-label and probability; labels, where a text may have several; or values, where numbers are
-predicted. DIR is a folder of m2v train or of Python model2vec.
+		Long: `Predict writes one JSON object for each text, in the order of the texts: label and
+probability; labels, if a text may have several; or values, if numbers are predicted. DIR is a folder of m2v train or of Python model2vec.
 
 ` + inputHelp + `
 
@@ -45,10 +44,10 @@ predicted. DIR is a folder of m2v train or of Python model2vec.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout)")
-	f.Float64Var(&o.Threshold, "threshold", o.Threshold, "probability above which a text has a label, where it may have several")
+	f.Float64Var(&o.Threshold, "threshold", o.Threshold, "if texts may have several labels: a text gets the labels above this probability")
 	f.BoolVar(&o.Probabilities, "probabilities", false, "write the probability of every class")
 	f.StringSliceVar(&o.Keep, "keep", nil, "fields or columns of the input to write beside each prediction, such as id")
-	f.StringVar(&o.Teacher, "model", "", "the teacher that the head was trained on, if it was one")
+	f.StringVar(&o.Teacher, "model", "", "the teacher that the head was trained on, if a teacher was used")
 	o.Input.addFlags(f)
 	o.Model.addFlags(f)
 	return cmd

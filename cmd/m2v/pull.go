@@ -20,8 +20,8 @@ func newPullCommand(run func(context.Context, pullOptions) error) *cobra.Command
 		Use:   "pull REPO",
 		Short: "Fetch a model from the Hugging Face Hub into the cache",
 		Long: `Pull fetches the files of a model, a student or a teacher, that m2v reads, and prints
-the folder in the Hub's cache that holds them: later runs need no network. What the
-cache has is not asked for; --refresh asks whether the branch has moved.
+the folder in the Hub's cache that holds them: later runs need no network. Files in
+the cache are not fetched again; --refresh asks whether the branch has moved.
 
 ` + exitCodesHelp,
 		Example: "  m2v pull minishlab/potion-base-8M --refresh",

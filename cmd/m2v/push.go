@@ -27,11 +27,11 @@ func newPushCommand(run func(context.Context, pushOptions) error) *cobra.Command
 		Short: "Upload a model folder to the Hugging Face Hub",
 		Long: `Push makes the files of a folder one commit of the repository REPO, owner/name, and
 makes the repository where there is none. Files that the branch has already are not
-sent, and files that only the branch has stay. The token is HF_TOKEN's, or the one that
-hf auth login has kept; it needs the right to write.
+sent, and files that only the branch has stay. The token comes from HF_TOKEN, or
+from hf auth login; it needs the right to write.
 
-The commit is sent once. Where its answer is lost, push looks whether it has landed; to
-run push again is safe.
+The commit is sent once. If its answer is lost, push checks whether it has landed. It is
+safe to run push again.
 
 ` + exitCodesHelp,
 		Example: "  m2v push student me/student --private --eval eval.json",
@@ -45,11 +45,11 @@ run push again is safe.
 	f.SortFlags = false
 	// Not completed from the cache, and not subject to --refresh: it names a branch to write.
 	f.StringVar(&o.Push.Revision, "revision", "", "the branch, which is made if there is none (default: main)")
-	f.BoolVar(&o.Push.Private, "private", false, "make a private repository; one that is there and public is an error")
+	f.BoolVar(&o.Push.Private, "private", false, "make the repository private; an existing public repository is an error")
 	f.BoolVar(&o.Push.PullRequest, "create-pr", false, "open a pull request instead")
 	f.StringVar(&o.Push.Message, "message", hub.DefaultMessage, "the commit's message")
 	f.StringVar(&o.Eval, "eval", "", "put the scores of this file, which m2v eval --json wrote, into the model card")
-	f.BoolVar(&o.Push.DryRun, "dry-run", false, "ask what the branch has, tell what would be sent, and change nothing")
+	f.BoolVar(&o.Push.DryRun, "dry-run", false, "list what would be sent, and change nothing")
 	f.BoolVar(&o.JSON, "json", false, "print the result as JSON")
 	return cmd
 }

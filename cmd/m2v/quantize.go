@@ -60,7 +60,7 @@ old vectors are cut too; the error of the cut is not in the cosine.
 	f.IntVar(&o.Clusters, "vocabulary-quantization", 0, "share rows among tokens: this many clusters")
 	f.StringVar(&o.Texts, "texts", "", "measure the error on this file of texts too, a line each; - for stdin")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "random seed of --vocabulary-quantization")
-	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
+	f.BoolVar(&o.Force, "force", false, "replace an existing model folder")
 	f.BoolVar(&o.JSON, "json", false, "print the result as JSON")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a model on the Hub")
 	f.StringVar(&o.ORTLib, "ort-lib", "", "the ONNX Runtime library, which makes clusters faster (not needed)")

@@ -51,17 +51,17 @@ Requests need a key if the environment has M2V_API_KEY or a file of keys is give
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.Addr, "addr", o.Addr, "listen at HOST:PORT (port 0: any free one) or unix:PATH")
-	f.StringVar(&o.KeyFile, "api-key-file", "", "answer requests with one of the keys in this file only, a line each")
+	f.StringVar(&o.KeyFile, "api-key-file", "", "answer only requests that have one of the keys in this file, one a line")
 	f.StringVar(&o.TLSCert, "tls-cert", "", "encrypt with this certificate, a PEM file")
 	f.StringVar(&o.TLSKey, "tls-key", "", "the certificate's key, a PEM file")
-	f.Int64Var(&o.Limits.MaxBody, "max-body", o.Limits.MaxBody, "bytes of a request")
-	f.IntVar(&o.Limits.MaxInputs, "max-inputs", o.Limits.MaxInputs, "texts of a request")
-	f.IntVar(&o.Limits.MaxTokens, "max-tokens", o.Limits.MaxTokens, "tokens of all texts of a request")
-	f.IntVar(&o.Limits.MaxConcurrent, "max-concurrent", o.Limits.MaxConcurrent, "requests that are worked on at a time")
+	f.Int64Var(&o.Limits.MaxBody, "max-body", o.Limits.MaxBody, "largest body of a request, in bytes")
+	f.IntVar(&o.Limits.MaxInputs, "max-inputs", o.Limits.MaxInputs, "most texts of a request")
+	f.IntVar(&o.Limits.MaxTokens, "max-tokens", o.Limits.MaxTokens, "most tokens of all texts of a request")
+	f.IntVar(&o.Limits.MaxConcurrent, "max-concurrent", o.Limits.MaxConcurrent, "most requests at the same time")
 	f.BoolVar(&o.NoTruncate, "no-truncate", false, "refuse texts longer than the model reads, instead of cutting them")
 	f.IntVar(&o.Limits.Threads, "threads", 0, "cores that a request may use (default: all)")
-	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "for a request to arrive, and for its answer to be read")
-	f.DurationVar(&o.StopTimeout, "stop-timeout", o.StopTimeout, "for requests to be answered after SIGTERM")
+	f.DurationVar(&o.Timeout, "timeout", o.Timeout, "longest time for a request to arrive, and for its answer to be read")
+	f.DurationVar(&o.StopTimeout, "stop-timeout", o.StopTimeout, "longest time for open requests to be answered after SIGTERM")
 	return cmd
 }
 

@@ -28,7 +28,7 @@ func newSimilarityCommand(run func(context.Context, similarityOptions) error) *c
 		Long: `Similarity prints the cosine between text A and each of the others, in their order:
 a line with the cosine, a tab and the text. With --json it is the whole matrix, the
 cosine of each text with each. MODEL is a static model or a teacher, a folder or a
-Hub id. A - among the texts stands for those of standard input, a line each. A text of which the model knows no token has the cosine 0 with all.
+Hub id. A - among the texts stands for standard input, a text a line. A text without a known token has cosine 0 with every text.
 
 ` + exitCodesHelp,
 		Example: "  m2v similarity student 'a stone bridge' 'an old bridge' 'summer music'",
@@ -41,7 +41,7 @@ Hub id. A - among the texts stands for those of standard input, a line each. A t
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.BoolVar(&o.JSON, "json", false, "print all cosines as JSON")
-	f.Var(&o.Model.MaxLength, "max-length", "tokens of a text that count, or none for all (default: the model's)")
+	f.Var(&o.Model.MaxLength, "max-length", "use at most this many tokens of a text, or none for all of them (default: the model's)")
 	f.IntVar(&o.Model.Dims, "dims", 0, "keep the first dimensions only (default: all)")
 	o.Model.addFlags(f)
 	return cmd

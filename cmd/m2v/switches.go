@@ -25,7 +25,7 @@ func (o *distillOptions) addSwitches(f *pflag.FlagSet) {
 // addTeacherFlags adds the flags that say which teacher runs, and how.
 func (o *distillOptions) addTeacherFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Switches.Teacher.ONNXFile, "onnx-file", o.Switches.Teacher.ONNXFile, "the graph, in the teacher's folder")
-	f.BoolVar(&o.Switches.Teacher.AllowNaN, "allow-nan", false, "go on with a teacher of whose vectors more than 1 % hold NaN or infinite values")
+	f.BoolVar(&o.Switches.Teacher.AllowNaN, "allow-nan", false, "accept a teacher even if more than 1 % of its vectors hold NaN or infinite values")
 	f.StringVar(&o.Revision, "revision", o.Revision, "branch, tag or commit of a teacher on the Hub")
 	f.IntVar(&o.Switches.Teacher.BatchSize, "batch-size", o.Switches.Teacher.BatchSize, "sequences that run at once (default: by the graph)")
 	f.IntVar(&o.Threads, "threads", o.Threads, "threads of the runtime (default: one a core)")

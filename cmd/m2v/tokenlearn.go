@@ -34,16 +34,16 @@ func newTokenlearnCommand(run func(context.Context, tokenlearnOptions) error) *c
 		Use:   "tokenlearn TEACHER --features DIR -o DIR",
 		Short: "Train a student on a teacher's vectors of texts, as the potion models were",
 		Long: `Tokenlearn trains the rows of a student by gradient descent, so that a linear layer
-makes of a text's mean row the teacher's vector of the text: the recipe of the
+turns a text's mean row into the teacher's vector of the text: the recipe of the
 reference's potion models. The vectors are those of m2v featurize. The training ends
-when the loss on texts that are held out stops falling, and the best rows are kept.
+when the loss on held-out texts stops falling, and the best rows are kept.
 
 m2v distill --features makes a better student in a hundredth of the time, for the
-corpora of docs/tokenlearn.md, where all switches and losses are told.
+corpora of docs/tokenlearn.md, which describes all switches and losses.
 
-Beside DIR lies a checkpoint, DIR.checkpoint, while the training runs. A run that was
-stopped goes on with --resume and makes the same bytes. On an interrupt or a loss that
-is no number the best rows so far are written. The result on stdout is DIR.
+Beside DIR lies a checkpoint, DIR.checkpoint, while the training runs. --resume
+continues a stopped run and makes the same bytes. After an interrupt, or a loss that is
+not a number, the best rows so far are written. The result on stdout is DIR.
 
 ` + exitCodesHelp,
 		Example: "  m2v tokenlearn testdata/tiny-bert --features features -o student",
@@ -52,18 +52,18 @@ is no number the best rows so far are written. The result on stdout is DIR.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVarP(&o.Out, "output", "o", "", "the model folder to write")
-	f.StringArrayVar(&o.Features, "features", nil, "folder of m2v featurize; several of one teacher follow each other")
+	f.StringArrayVar(&o.Features, "features", nil, "folder that m2v featurize wrote; several folders of one teacher are read in order")
 	f.StringVar(&preset, "preset", "8M", "size of a potion model: 2M, 4M, 8M or 32M; --pca-dims and --vocab-size change it")
 	f.Var(&o.Recipe.Student.Dims, "pca-dims", "dimensions of the student (default: the preset's)")
 	f.IntVar(&o.Recipe.VocabSize, "vocab-size", 0, "most frequent words of the texts that get rows of their own (default: the preset's)")
-	f.Var(&o.Recipe.Start, "start", "student to begin with: distill, or fit for one that is fitted to the texts")
+	f.Var(&o.Recipe.Start, "start", "how the first student is made: distill, or fit (fitted to the texts)")
 	f.AddGoFlagSet(o.Recipe.Train.Flags())
 	f.Var(&o.Recipe.Student.Type, "quantize-to", "type of the rows: float16, float32, float64 or int8")
 	f.StringVar(&o.Revision, "revision", "", "branch, tag or commit of a teacher on the Hub")
 	f.Var(&o.Read.Pooling, "pooling", "of the teacher's rows: mean, first, last, token or pooler")
 	f.StringVar(&o.Read.ONNXFile, "onnx-file", "", "the graph, in the teacher's folder")
-	f.BoolVar(&o.Force, "force", false, "replace a model folder that is there")
-	f.BoolVar(&o.Recipe.Train.Resume, "resume", false, "go on with the checkpoint, and replace DIR")
+	f.BoolVar(&o.Force, "force", false, "replace an existing model folder")
+	f.BoolVar(&o.Recipe.Train.Resume, "resume", false, "continue from the checkpoint, and replace DIR")
 	f.IntVar(&o.Threads, "threads", 0, "threads of the runtime (default: one a core)")
 	o.runtimeFlags.addFlags(f, "")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")

@@ -46,8 +46,8 @@ static model or, for --head logreg, a teacher; --head tfidf takes none.
 
 ` + pairsHelp + `
 
-When a training is interrupted, or its loss is not finite any more, the best state so
-far is written all the same. docs/training.md has examples and measurements.
+If a training is interrupted, or its loss is no longer finite, the best state so far is
+still written. docs/training.md has examples and measurements.
 
 ` + exitCodesWith("3 a score of --test is under --fail-under"),
 		Example: "  m2v train student --data train.tsv -o sentiment --head mlp",
@@ -71,7 +71,7 @@ far is written all the same. docs/training.md has examples and measurements.
 	f.StringSliceVar(&o.Least, "fail-under", nil, "exit with 3 if a score of --test is lower, in per cent: accuracy=90, macro-f1=85, weighted-f1=88, r2=50")
 	addClassifierFlags(f, &o.Classifier, &o.ClassWeight)
 	o.addPairFlags(f)
-	f.BoolVar(&o.Force, "force", false, "replace a folder that is there")
+	f.BoolVar(&o.Force, "force", false, "replace an existing folder")
 	f.BoolVar(&o.JSON, "json", false, "print the report as JSON")
 	o.Model.addFlags(f)
 	return cmd
@@ -87,9 +87,9 @@ func addClassifierFlags(f *pflag.FlagSet, c *classifier.Options, weight *string)
 	f.IntVar(&c.Hidden, "hidden", c.Hidden, "of mlp: width of a hidden layer")
 	f.Float64Var(&c.Rate, "learning-rate", c.Rate, "of mlp: the first learning rate")
 	f.IntVar(&c.Batch, "train-batch-size", 0, "of mlp: texts of a step (default: 32 to 512, by their number)")
-	f.IntVar(&c.Epochs, "epochs", c.Epochs, "of mlp: at most so many")
-	f.IntVar(&c.Patience, "patience", c.Patience, "of mlp: validations without improvement that end the training, 0 for no end")
-	f.Float64Var(&c.Validation, "validation-part", c.Validation, "of mlp: share of --data that is kept for validation")
+	f.IntVar(&c.Epochs, "epochs", c.Epochs, "of mlp: most passes over the texts")
+	f.IntVar(&c.Patience, "patience", c.Patience, "of mlp: stop after this many validations without improvement; 0: never")
+	f.Float64Var(&c.Validation, "validation-part", c.Validation, "of mlp: share of --data kept for validation")
 	f.BoolVar(&c.Freeze, "freeze", false, "of mlp: leave the model's rows as they are")
 	f.BoolVar(&c.FreezeWeights, "freeze-weights", false, "of mlp: leave the model's token weights as they are")
 	f.BoolVar(&c.LearnWeights, "learn-weights", false, "of mlp: learn token weights where the model has none")

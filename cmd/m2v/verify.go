@@ -53,9 +53,9 @@ values of vectors within --tolerance.
 	f.StringVar(&o.Against, "against", "", "the recording to compare with")
 	f.StringVar(&o.Record, "record", "", "the recording to write; - for stdout")
 	f.StringVar(&o.Texts, "texts", "", "the texts to record, a line each; - for stdin")
-	f.Float64Var(&o.Tolerance, "tolerance", o.Tolerance, "differences of two values up to this count as equal")
-	f.IntVar(&o.Worst, "worst", o.Worst, "how many of the texts that differ are shown")
-	f.BoolVar(&o.Force, "force", false, "replace a recording that is there")
+	f.Float64Var(&o.Tolerance, "tolerance", o.Tolerance, "differences up to this count as equal")
+	f.IntVar(&o.Worst, "worst", o.Worst, "how many of the differing texts are shown")
+	f.BoolVar(&o.Force, "force", false, "replace an existing recording")
 	f.BoolVar(&o.JSON, "json", false, "print the comparison as JSON")
 	o.modelOptions.addFlags(f)
 	return cmd

@@ -40,8 +40,8 @@ func newVocabBuildCommand(run func(context.Context, vocabBuildOptions) error) *c
 		Use:   "build [FILE…]",
 		Short: "List the most frequent words of texts",
 		Long: `Build counts the words of lower-cased texts, \w+|[^\w\s]+ as Python understands it,
-and writes the most frequent ones, a word a line, the most frequent first and equal
-ones as they first came.
+and writes the most frequent ones, one word on each line: the most frequent first, equally frequent ones in
+the order of the texts.
 
 ` + inputHelp + `
 
@@ -55,7 +55,7 @@ ones as they first came.
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.IntVar(&o.Size, "size", o.Size, "how many words; 0 for all")
-	f.IntVar(&o.Least, "min-count", o.Least, "leave out words that come less often")
+	f.IntVar(&o.Least, "min-count", o.Least, "leave out words that occur less often")
 	f.StringVarP(&o.Out, "output", "o", "", "the file to write (default: stdout, as -)")
 	o.Input.addFlags(f)
 	return cmd

@@ -23,7 +23,7 @@ type Options struct {
 func (o *Options) AddFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print warnings and errors only on stderr")
 	f.BoolVar(&o.Verbose, "verbose", false, "print each stage on stderr, however short, and how long it took")
-	f.StringVar(&o.Format, "log-format", "text", "of stderr: text, or json for an object a line with level, message and, of progress, numbers")
+	f.StringVar(&o.Format, "log-format", "text", "form of stderr: text, or json: one object a line with level, message and, for progress, numbers")
 }
 
 // Check refuses flags that contradict each other.

@@ -27,7 +27,7 @@ wherever Model2Vec models load.
 		Args:              unknownCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	a.Log.AddFlags(root.PersistentFlags())
+	addLogFlags(root.PersistentFlags(), &a.Log)
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.Log.Check() }
 	root.SetHelpCommand(newHelpCommand())
 	root.SetIn(a.In)

@@ -6,24 +6,15 @@ import (
 	"log/slog"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"github.com/m2v-dev/m2v/internal/fault"
 	"github.com/m2v-dev/m2v/internal/plain"
 )
 
-// Options are the flags of every command that say what goes to stderr.
+// Options say what goes to stderr: the flags of every command.
 type Options struct {
 	Quiet   bool   // warnings and errors alone
 	Verbose bool   // short stages too
 	Format  string // "text" or "json"
-}
-
-// AddFlags adds --quiet, --verbose and --log-format.
-func (o *Options) AddFlags(f *pflag.FlagSet) {
-	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print warnings and errors only on stderr")
-	f.BoolVar(&o.Verbose, "verbose", false, "print each stage on stderr, however short, and how long it took")
-	f.StringVar(&o.Format, "log-format", "text", "form of stderr: text, or json: one object a line with level, message and, for progress, numbers")
 }
 
 // Check refuses flags that contradict each other.

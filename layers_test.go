@@ -61,7 +61,7 @@ pairs: internal/fault internal/nprand learn matrix quantize static texts
 pca: internal/parallel matrix
 portable: export internal/files internal/head internal/onnx internal/tensors internal/vectors matrix static tokenizer
 quantize: cluster matrix static
-recording: internal/files matrix
+recording: internal/fault internal/files matrix
 runtime: internal/fault internal/files internal/onnx internal/parallel
 sentencepiece: internal/charsmap tokenizer
 store: internal/files

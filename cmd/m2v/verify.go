@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/m2v-dev/m2v/internal/files"
 	"github.com/m2v-dev/m2v/recording"
 )
 
@@ -72,8 +70,8 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) error {
 	case !(o.Tolerance >= 0):
 		return usagef("--tolerance %v is not 0 or more", o.Tolerance)
 	}
-	if o.Record != "" {
-		if err := o.checkRecord(); err != nil {
+	if o.Record != "" && o.Record != "-" {
+		if err := recording.CheckPlace(o.Record, o.Texts, o.Force); err != nil {
 			return err
 		}
 	}
@@ -86,19 +84,6 @@ func runVerify(ctx context.Context, a *app, o verifyOptions) error {
 		return a.record(ctx, m, o)
 	}
 	return a.compareWithRecording(ctx, m, o)
-}
-
-// checkRecord looks at the recording's place before the model runs: a baseline that was recorded
-// is not replaced by mistake.
-func (o verifyOptions) checkRecord() error {
-	if err := files.NotInput(o.Record, o.Texts); err != nil {
-		return fmt.Errorf("write %s: %w", o.Record, err)
-	}
-	info, err := os.Stat(o.Record)
-	if o.Record == "-" || err != nil || !info.Mode().IsRegular() || o.Force {
-		return nil
-	}
-	return withHint(fmt.Errorf("write %s: it is there already", o.Record), "--force replaces it")
 }
 
 // record writes what the model makes of the texts.
@@ -121,10 +106,7 @@ func (a *app) record(ctx context.Context, m *opened, o verifyOptions) error {
 	if o.Record == "-" {
 		return r.Write(a.Out)
 	}
-	if err := files.Write(o.Record, r.Write, o.Texts); err != nil {
-		return fmt.Errorf("write %s: %w", o.Record, err)
-	}
-	return nil
+	return r.WriteFile(o.Record, o.Texts)
 }
 
 func (a *app) compareWithRecording(ctx context.Context, m *opened, o verifyOptions) error {

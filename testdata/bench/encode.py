@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-from measure import median, run
+from measure import median, record, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -111,6 +111,8 @@ def in_process(name: str, model: pathlib.Path, wanted: float, texts: pathlib.Pat
         ratios = [(a[0] / b[0], a[1] / b[1]) for a, b in zip(rates["m2v"], rates[who])]
         cold, warm = (statistics.median(values) for values in zip(*ratios))
         print(f"  m2v / {who:16} {cold:6.2f} {warm:10.2f}     (at least {least})", flush=True)
+        ours, theirs = (statistics.median(warm for _, warm in rates[program]) for program in ("m2v", who))
+        record("encode", f"{name}, {threads} thread{'s' * (threads > 1)}, the call alone, warm, beside {who}", f"{ours:,.0f} texts/s", f"{theirs:,.0f} texts/s", [b for _, b in ratios], str(least))
 
 
 def processes(name: str, model: pathlib.Path, texts: pathlib.Path, tmp: pathlib.Path) -> None:
@@ -127,6 +129,7 @@ def processes(name: str, model: pathlib.Path, texts: pathlib.Path, tmp: pathlib.
     print(f"  m2v encode, one sentence    {first.wall:7.3f} s  {first.peak:5.0f} MB")
     print(f"  m2v encode, {COUNT:,} texts   {median(ours).wall:7.3f} s  {median(ours).peak:5.0f} MB")
     print(f"  model2vec-rs, the same      {median(theirs).wall:7.3f} s  {median(theirs).peak:5.0f} MB", flush=True)
+    record("encode", f"{name}, one sentence, whole program, processor time", f"{first.cpu * 1000:.0f} ms", "", [], "150 ms" if name.startswith("Unigram") else "15 ms, of a 15 MB model")
 
 
 def one_thread(command: list, texts: pathlib.Path) -> tuple[float, str]:
@@ -157,6 +160,8 @@ def by_length(model: pathlib.Path, length: int, count: int, tmp: pathlib.Path) -
         fastest = min(y.cpu for y in theirs) / min(x.cpu for x in ours)
         print(f"  {threads} thread{'s' * (threads > 1)}: m2v {1e6 * a.cpu / count:.2f} ({a.peak:.0f} MB), model2vec-rs {1e6 * b.cpu / count:.2f} ({b.peak:.0f} MB); "
               f"medians of ratios {cpu:.2f} (wall {wall:.2f}), fastest runs {fastest:.2f}", flush=True)
+        record("encode", f"{count:,} texts of {length:,} characters, file to file, {threads} thread{'s' * (threads > 1)}, processor time, beside model2vec-rs",
+               f"{1e6 * a.cpu / count:.2f} µs a text", f"{1e6 * b.cpu / count:.2f} µs", [x.cpu / y.cpu for x, y in zip(ours, theirs)], "0.40")
     python, _ = one_thread([sys.executable, "-c", PYTHON_ENCODE, model], part)
     tokenizers, version = one_thread([os.environ.get("TOKENIZERS_PYTHON", sys.executable), "-c", TOKENIZERS, model], part)
     ids, _ = one_thread([CACHE / "encodeloop", "-ids", model], part)

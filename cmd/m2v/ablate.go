@@ -48,12 +48,14 @@ its settings, is worth. A grid may have the switches of a fit as axes, such as r
 pca-whiten, pca-dims and quantize-to, and --fit-counts the number of texts. The teacher is
 asked once, and the fits share what is alike; the report shows scores against the number
 of texts, minutes and bytes. --max-texts draws texts at random; --fit-counts takes the
-first ones of them, in their order.
+first ones of them, in their order:
+
+  m2v ablate --features features -o fits --data data --fit-counts 5000,20000 --grid ridge=0.05,0.1
+
 ` + inputHelp + `
 ` + exitCodesWith("3 a score of the first variant fails a gate"),
-		Example: `  m2v ablate testdata/tiny-bert -o ablation --grid pca-dims=8,16,none
-  m2v ablate --features features -o fits --data data --fit-counts 5000,20000 --grid ridge=0.05,0.1`,
-		Args: args(cobra.MaximumNArgs(1)),
+		Example: "  m2v ablate testdata/tiny-bert -o ablation --grid pca-dims=8,16,none",
+		Args:    args(cobra.MaximumNArgs(1)),
 	}
 	f := cmd.Flags()
 	f.SortFlags = false

@@ -25,7 +25,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         tmp = pathlib.Path(name)
         for n in range(ROUNDS):
-            one.append(run([M2V, "distill", teacher, "-o", tmp / f"student-{n}"])[0])
+            one.append(run([M2V, "distill", teacher, "--no-cache", "-o", tmp / f"student-{n}"])[0])
             out = tmp / f"ablation-{n}"
             # The recipe's six without --plain, and one of the grid.
             seven.append(run([M2V, "ablate", teacher, "--recipe", "current", "--grid", "pca-dims=128", "--no-cache", "-o", out])[0])

@@ -55,7 +55,7 @@ def distill(teacher: pathlib.Path, tmp: pathlib.Path) -> None:
     ours, python, added, ratios = [], [], [], []
     loops = {way: [] for way in ways}
     for n in range(ROUNDS):
-        cost, _ = run([M2V, "distill", teacher, "-o", tmp / f"m2v-{n}"])
+        cost, _ = run([M2V, "distill", teacher, "--no-cache", "-o", tmp / f"m2v-{n}"])
         ours.append(cost)
         for way, flags in ways.items():
             cost, text = run(loop + flags, output=subprocess.PIPE)

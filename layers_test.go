@@ -20,7 +20,7 @@ const module = "github.com/m2v-dev/m2v"
 var layers = parseLayers(`
 ablate: distill eval export fit hub internal/fault matrix model runtime teacher transformer
 ablate/report: ablate eval
-classifier: export internal/fault internal/files internal/head internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
+classifier: eval export internal/fault internal/files internal/head internal/lower internal/nprand internal/parallel internal/tensors learn logreg matrix quantize static texts
 classifier/bench: classifier internal/fault internal/files internal/nprand matrix static
 cluster: internal/nprand internal/parallel matrix
 compare: matrix static

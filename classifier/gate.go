@@ -6,14 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/internal/fault"
 )
-
-// Gate is a score and the least that it may be, in per cent.
-type Gate struct {
-	Name  string // accuracy, macro-f1, weighted-f1 or r2
-	Bound float64
-}
 
 // gated are the scores that gates may name.
 var gated = map[string]func(*Scores) float64{
@@ -23,23 +18,22 @@ var gated = map[string]func(*Scores) float64{
 	"r2":          func(s *Scores) float64 { return s.R2 },
 }
 
-// ParseGates reads gates such as accuracy=90.
-func ParseGates(list []string) ([]Gate, error) {
-	var gates []Gate
+// ParseGates reads gates such as accuracy=90: least scores, in per cent.
+func ParseGates(list []string) ([]eval.Gate, error) {
+	var gates []eval.Gate
 	for _, text := range list {
-		name, bound, _ := strings.Cut(text, "=")
-		b, err := strconv.ParseFloat(bound, 64)
-		if err != nil || gated[name] == nil || math.IsNaN(b) || math.IsInf(b, 0) {
+		g, err := eval.ParseGate(text)
+		if err != nil || gated[g.Name] == nil {
 			return nil, fault.Option("fail-under", nil, ": %q is not accuracy, macro-f1, weighted-f1 or r2, = and a number, such as accuracy=90", text)
 		}
-		gates = append(gates, Gate{name, b})
+		gates = append(gates, g)
 	}
 	return gates, nil
 }
 
 // Under lists the gates that the scores do not hold, in words. A gate on a score that such
 // scores do not have is an error.
-func (s *Scores) Under(gates []Gate) (under []string, err error) {
+func (s *Scores) Under(gates []eval.Gate) (under []string, err error) {
 	for _, g := range gates {
 		if numbers := len(s.Classes) == 0; numbers != (g.Name == "r2") {
 			return nil, fault.Option("fail-under", g.Name, ": r2 is a score of predicted numbers, and the others are of labels")

@@ -13,45 +13,42 @@ import (
 // WriteText writes the forecast for people: lines of a name, a tab and what is known,
 // which text/tabwriter aligns.
 func (f *Forecast) WriteText(w io.Writer) {
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...))
-	}
 	if f.Teacher != "" {
-		line("teacher", "%s", f.Teacher)
+		plain.Line(w, "teacher", "%s", f.Teacher)
 	}
-	line("tokenizer", "%s", f.Tokenizer)
-	line("vocabulary", "%d tokens → %d rows (%s)", f.Counts["teacher"], f.Counts["rows"], f.changes())
+	plain.Line(w, "tokenizer", "%s", f.Tokenizer)
+	plain.Line(w, "vocabulary", "%d tokens → %d rows (%s)", f.Counts["teacher"], f.Counts["rows"], f.changes())
 	if f.Graph.File == "" {
-		line("vectors", "of texts, width %d", f.Graph.Width)
+		plain.Line(w, "vectors", "of texts, width %d", f.Graph.Width)
 	} else {
-		line("graph", "%s, %s", f.Graph.File, plain.Megabytes(f.Graph.Bytes))
-		line("inputs", "%s", strings.Join(f.Graph.Inputs, ", "))
-		line("outputs", "%s", strings.Join(f.Graph.Outputs, ", "))
+		plain.Line(w, "graph", "%s, %s", f.Graph.File, plain.Megabytes(f.Graph.Bytes))
+		plain.Line(w, "inputs", "%s", strings.Join(f.Graph.Inputs, ", "))
+		plain.Line(w, "outputs", "%s", strings.Join(f.Graph.Outputs, ", "))
 	}
 	if f.Source == string(transformer.Input) {
-		line("source", "the table of input embeddings, width %d", f.Graph.InputWidth)
+		plain.Line(w, "source", "the table of input embeddings, width %d", f.Graph.InputWidth)
 	} else if f.Graph.File != "" {
-		line("pooling", "%s of %s, width %d", f.Pooling, f.pooled(), f.Graph.Width)
+		plain.Line(w, "pooling", "%s of %s, width %d", f.Pooling, f.pooled(), f.Graph.Width)
 	}
 	bound := ""
 	if f.AtMost {
 		bound = " at most"
 	}
-	line("dimensions", "%d%s", f.Dims, bound)
+	plain.Line(w, "dimensions", "%d%s", f.Dims, bound)
 	var sizes []string
 	for _, kind := range matrix.Types {
 		sizes = append(sizes, fmt.Sprintf("%s %s", kind, plain.Megabytes(f.Sizes[kind.String()])))
 	}
-	line("output size", "%s%s", strings.Join(sizes, ", "), bound)
+	plain.Line(w, "output size", "%s%s", strings.Join(sizes, ", "), bound)
 	if f.Seconds > 0 {
-		line("time", "about %.0f s", f.Seconds)
+		plain.Line(w, "time", "about %.0f s", f.Seconds)
 		if f.Texts > 0 {
-			line("time of the texts", "about %.0f s for %d", f.TextSeconds, f.Texts)
+			plain.Line(w, "time of the texts", "about %.0f s for %d", f.TextSeconds, f.Texts)
 		}
-		line("peak memory", "about %s", plain.Megabytes(f.Memory))
+		plain.Line(w, "peak memory", "about %s", plain.Megabytes(f.Memory))
 	}
 	for _, warning := range f.Warnings {
-		line("warning", "%s", plain.OneLine(warning))
+		plain.Line(w, "warning", "%s", plain.OneLine(warning))
 	}
 }
 

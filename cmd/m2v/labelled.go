@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/m2v-dev/m2v/classifier"
+	"github.com/m2v-dev/m2v/eval"
 	"github.com/m2v-dev/m2v/texts"
 )
 
@@ -46,7 +47,7 @@ func (o labelledOptions) source(a *app) classifier.Source {
 }
 
 // checkLeast fails for scores that do not hold; of none, nothing has to.
-func checkLeast(s *classifier.Scores, gates []classifier.Gate) error {
+func checkLeast(s *classifier.Scores, gates []eval.Gate) error {
 	if s == nil {
 		return nil
 	}

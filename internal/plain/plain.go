@@ -3,6 +3,7 @@ package plain
 
 import (
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -12,6 +13,11 @@ func Count(n int, what string) string {
 		what += "s"
 	}
 	return fmt.Sprintf("%d %s", n, what)
+}
+
+// Line writes a name, a tab and what is known of it, which text/tabwriter aligns.
+func Line(w io.Writer, name, format string, args ...any) {
+	fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...))
 }
 
 // Megabytes says how many bytes there are, in millions: "15.1 MB".

@@ -49,8 +49,9 @@ type Model struct {
 	// Merges are the pairs of a BPE model, in order of rank.
 	Merges []Merge
 
-	fields       []field // as in File
-	spacedMerges bool    // merges are spelled "a b", not ["a","b"]
+	fields       []field     // as in File
+	spacedMerges bool        // merges are spelled "a b", not ["a","b"]
+	read         *vocabulary // of Vocab as the file has it; nil where New has to make it
 }
 
 // An Entry is a token of a model's vocabulary. Score is its log-probability in

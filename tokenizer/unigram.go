@@ -36,7 +36,7 @@ func newUnigram(c *modelConfig) (model, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	m := &unigram{vocab: newVocabulary(c.model.Vocab), unknown: int32(unk), spelled: make([]float64, len(c.model.Vocab))}
+	m := &unigram{vocab: c.model.vocabulary(), unknown: int32(unk), spelled: make([]float64, len(c.model.Vocab))}
 	if m.vocab.ids != nil {
 		return nil, fmt.Errorf("%s: ids of the Unigram model are not the indexes of its tokens", c.at)
 	}

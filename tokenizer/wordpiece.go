@@ -29,7 +29,7 @@ func newWordPiece(c *modelConfig) (model, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	m := &wordPiece{vocab: newVocabulary(c.model.Vocab), prefix: prefix, most: most}
+	m := &wordPiece{vocab: c.model.vocabulary(), prefix: prefix, most: most}
 	m.unknown = m.vocab.find([]byte(unk))
 	var err error
 	if m.tokens, err = newLateLexicon(m.vocab, m.enter); err != nil {

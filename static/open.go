@@ -144,7 +144,7 @@ func open(dir string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	tok, err := tokenizer.New(file)
+	tok, err := compile(file)
 	if err != nil {
 		return nil, err
 	}

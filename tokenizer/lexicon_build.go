@@ -188,6 +188,9 @@ func (v *vocabulary) compare(a, b sortKey) int {
 // valid returns v or, if a token is not UTF-8, one like it for which each byte that is none is U+FFFD.
 // It cannot find tokens.
 func (v *vocabulary) valid() *vocabulary {
+	if v.utf8 {
+		return v
+	}
 	valid := utf8.ValidString(v.text)
 	for _, end := range v.ends {
 		valid = valid && (int(end) == len(v.text) || utf8.RuneStart(v.text[end]))

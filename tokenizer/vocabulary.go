@@ -13,6 +13,7 @@ type vocabulary struct {
 	text string   // the tokens, one after the other
 	ends []uint32 // of each entry in text
 	ids  []int32  // of each entry, ascending; nil where the id is the index
+	utf8 bool     // each token is known to be UTF-8
 
 	seed  maphash.Seed
 	slots []uint32 // open addressing by hash; entry + 1, or 0

@@ -21,9 +21,9 @@ type Encoder struct {
 	pieces     []piece
 }
 
-// padding is how many bytes lie readable after a text, so that a word's key
-// can be read in whole machine words.
-const padding = maxCached
+// padding is how many bytes lie readable after a text, so that a word's key can be read in whole
+// machine words, and a text in blocks.
+const padding = 64
 
 // NewEncoder returns an encoder of the tokenizer.
 func (t *Tokenizer) NewEncoder() *Encoder { return &Encoder{t: t} }

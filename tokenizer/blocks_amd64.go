@@ -18,3 +18,20 @@ func classify(table *blockTable, text *byte) (words, alone uint64)
 //
 //go:noescape
 func pushWords(list *stretch, text *byte, at int, starts, outside uint64, lines *cacheLine, shift int)
+
+// copyKnown writes to dst what wordCache.appendKnown appends, and returns of how many words, and how
+// many ids. Room in dst is for halfIDs+1 ids of each of the n stretches, n > 0.
+//
+//go:noescape
+func copyKnown(list *stretch, n int, lines *cacheLine, shift int, dst *int32) (words, ids int)
+
+// asciiBlocks returns how many bytes of s come before its first block of 32 with one beyond ASCII.
+//
+//go:noescape
+func asciiBlocks(s *byte, blocks int) (n int)
+
+// copyPrintable copies blocks of 32 bytes up to the first that is not all in ' '…'~', and returns
+// how many bytes these are. Capitals are copied with the bits of lower.
+//
+//go:noescape
+func copyPrintable(to, s *byte, blocks int, lower byte) (n int)

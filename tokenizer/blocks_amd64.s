@@ -142,3 +142,45 @@ done:
 	JNZ next
 	VZEROUPPER
 	RET
+
+// func copyKnown(list *stretch, n int, lines *cacheLine, shift int, dst *int32) (words, ids int)
+TEXT ·copyKnown(SB), NOSPLIT, $0-56
+	MOVQ list+0(FP), DI
+	MOVQ n+8(FP), R9
+	MOVQ lines+16(FP), R11
+	MOVQ shift+24(FP), CX
+	MOVQ dst+32(FP), R8
+	XORQ R10, R10
+
+known:
+	MOVQ stretch_end(DI), BX
+	SUBQ stretch_start(DI), BX
+	CMPQ BX, $const_halfBytes
+	JHI stop
+	MOVQ stretch_hash(DI), AX
+	SHRQ CX, AX
+	SHLQ $6, AX
+	ADDQ R11, AX // the line
+	VMOVDQU stretch_key(DI), X0
+	VPXOR cachedHalf_key(AX), X0, X0
+	VPTEST X0, X0
+	JNE stop
+	CMPB BX, cachedHalf_size(AX)
+	JNE stop
+	MOVBLZX cachedHalf_n(AX), DX
+	CMPL DX, $const_halfIDs
+	JHI stop
+	VMOVDQU cachedHalf_ids(AX), X1
+	VMOVDQU X1, (R8)
+	LEAQ (R8)(DX*4), R8
+	ADDQ $stretch__size, DI
+	INCQ R10
+	CMPQ R10, R9
+	JLT known
+
+stop:
+	MOVQ R10, words+40(FP)
+	SUBQ dst+32(FP), R8
+	SHRQ $2, R8
+	MOVQ R8, ids+48(FP)
+	RET

@@ -168,9 +168,17 @@ func (e *Encoder) turn(dst []int32, text []byte) []int32 {
 
 // flush appends the ids of stretches.
 func (e *Encoder) flush(dst []int32, text []byte, list []stretch) []int32 {
-	for i := range list {
-		s := &list[i]
+	for len(list) > 0 {
+		s := &list[0]
 		size, first := s.end-s.start, e.queue.first && s.start == 0
+		if hasBlocks && e.cache.lines != nil && !first {
+			if dst, list = e.cache.appendKnown(dst, list); len(list) == 0 {
+				break
+			}
+			s = &list[0]
+			size = s.end - s.start
+		}
+		list = list[1:]
 		if size > maxCached || first { // nothing to remember: the start comes out otherwise elsewhere
 			dst = e.appendPieces(dst, text[s.start:s.end], first)
 			continue

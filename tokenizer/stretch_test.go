@@ -88,3 +88,37 @@ func checkClasses(t *testing.T, classes *[256]byteClass, text []byte, words, sin
 		t.Fatalf("%q: words %b and single bytes %b, want %b and %b", text, words, singles, wantWords, wantSingles)
 	}
 }
+
+// TestASCIIBlocks: what takes 32 bytes at once stops where a loop over bytes does, and lowers alike.
+func TestASCIIBlocks(t *testing.T) {
+	if !hasBlocks {
+		t.Skip("this processor has no code of its own for blocks")
+	}
+	text := make([]byte, 96)
+	for i := range text {
+		text[i] = ' ' + byte(i)%('~'-' '+1)
+	}
+	for b := range 256 {
+		for _, at := range []int{0, 31, 32, 63, 95} {
+			was := text[at]
+			text[at] = byte(b)
+			want := 96
+			if b < ' ' || b > '~' {
+				want = at &^ 31
+			}
+			got := make([]byte, 96)
+			for raised, lowered := range map[byte]string{0: string(text), 0x20: strings.ToLower(string(text[:want]))} {
+				if n := copyPrintable(&got[0], &text[0], 3, raised); n != want || string(got[:n]) != lowered[:n] {
+					t.Errorf("byte %#x at %d: %d bytes %q, want %d", b, at, n, got[:n], want)
+				}
+			}
+			if b < ' ' || b == 0x7f {
+				want = 96
+			}
+			if n := asciiBlocks(&text[0], 3); n != want {
+				t.Errorf("byte %#x at %d: %d bytes of ASCII, want %d", b, at, n, want)
+			}
+			text[at] = was
+		}
+	}
+}

@@ -60,7 +60,7 @@ func (k kernel) add(sum []float32, t *matrix.Table, rows []int32, weights []floa
 	case matrix.Float16:
 		addFloat16(&sum[0], &t.Bytes[0], columns, stride, &rows[0], w, len(rows))
 	case matrix.Float32:
-		addFloat32(&sum[0], &t.Bytes[0], columns, stride, &rows[0], w, len(rows))
+		addFloat32s(sum[:columns], t.Bytes, stride, rows, w)
 	case matrix.Float64:
 		addFloat64(&sum[0], &t.Bytes[0], columns, stride, &rows[0], w, len(rows))
 	case matrix.Int8:

@@ -26,3 +26,27 @@ func runs(t matrix.Type) bool {
 //
 //go:noescape
 func hasF16C() bool
+
+// wideColumns is how many columns the wide kernel takes at a time.
+const wideColumns = 256
+
+// hasWide tells whether the processor runs the wide kernel, and does not slow down for it as the
+// first ones with AVX-512 did: it is one of those that came later.
+var hasWide = cpu.X86.HasAVX512F && cpu.X86.HasAVX512VBMI2
+
+// addFloat32s adds by the wide kernel as many columns as it takes, and the others by the other.
+func addFloat32s(sum []float32, table []byte, stride int, rows []int32, weights *float32) {
+	if wide := len(sum) / wideColumns * wideColumns; wide > 0 && hasWide {
+		addFloat32Wide(&sum[0], &table[0], wide, stride, &rows[0], weights, len(rows))
+		if wide == len(sum) {
+			return
+		}
+		sum, table = sum[wide:], table[4*wide:]
+	}
+	addFloat32(&sum[0], &table[0], len(sum), stride, &rows[0], weights, len(rows))
+}
+
+// addFloat32Wide is addFloat32 of a multiple of wideColumns.
+//
+//go:noescape
+func addFloat32Wide(sum *float32, table *byte, columns, stride int, rows *int32, weights *float32, n int)

@@ -43,7 +43,7 @@ func TestSumsAddInOrder(t *testing.T) {
 	for _, of := range matrix.Types {
 		t.Run(of.String(), func(t *testing.T) {
 			for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 40, 513} {
-				for _, width := range []int{1, 3, 7, 8, 9, 15, 16, 31, 63, 64, 65, 128, 256, 300} {
+				for _, width := range []int{1, 3, 7, 8, 9, 15, 16, 31, 63, 64, 65, 128, 256, 300, 384, 512, 577} {
 					checkSum(t, of, n, width)
 				}
 			}

@@ -143,6 +143,9 @@ func (n *bertNormalizer) plain(dst *[]byte, s []byte) int {
 	out := slices.Grow(*dst, len(s))
 	to := out[len(out) : len(out)+len(s)]
 	i := 0
+	if blocks := len(s) / 32; hasBlocks && blocks > 0 {
+		i = copyPrintable(&to[0], &s[0], blocks, n.raised())
+	}
 	for ; len(s)-i >= 8; i += 8 {
 		x := binary.LittleEndian.Uint64(s[i:])
 		if !allPrintable(x) {
@@ -162,6 +165,14 @@ func (n *bertNormalizer) plain(dst *[]byte, s []byte) int {
 	}
 	*dst = out[:len(out)+i]
 	return i
+}
+
+// raised are the bits that a capital letter of ASCII gets.
+func (n *bertNormalizer) raised() byte {
+	if n.lower {
+		return 'a' - 'A'
+	}
+	return 0
 }
 
 // strip decomposes r and drops its nonspacing marks. Marks that stay (of newer

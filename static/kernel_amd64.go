@@ -27,8 +27,12 @@ func runs(t matrix.Type) bool {
 //go:noescape
 func hasF16C() bool
 
-// wideColumns is how many columns the wide kernel takes at a time.
-const wideColumns = 256
+// wideColumns is how many columns the wide kernel takes at a time, and wideRows of how many rows it is
+// the faster one: it saves a quarter of the time of 455, and takes a tenth more for 7.
+const (
+	wideColumns = 256
+	wideRows    = 48
+)
 
 // hasWide tells whether the processor runs the wide kernel, and does not slow down for it as the
 // first ones with AVX-512 did: it is one of those that came later.
@@ -36,7 +40,7 @@ var hasWide = cpu.X86.HasAVX512F && cpu.X86.HasAVX512VBMI2
 
 // addFloat32s adds by the wide kernel as many columns as it takes, and the others by the other.
 func addFloat32s(sum []float32, table []byte, stride int, rows []int32, weights *float32) {
-	if wide := len(sum) / wideColumns * wideColumns; wide > 0 && hasWide {
+	if wide := len(sum) / wideColumns * wideColumns; wide > 0 && len(rows) >= wideRows && hasWide {
 		addFloat32Wide(&sum[0], &table[0], wide, stride, &rows[0], weights, len(rows))
 		if wide == len(sum) {
 			return

@@ -211,7 +211,7 @@ weightedLast:
 	RET
 
 // The wide kernel keeps 256 columns in the sixteen registers of AVX-512, and walks over the rows
-// once for all of them. R13 is the row two further on, whose 256 columns are asked for.
+// once for all of them. R13 is the row four further on, whose 256 columns are asked for.
 
 #define ALL16(F) \
 	F(0, Z0) \
@@ -240,9 +240,9 @@ weightedLast:
 
 #define ASKWIDE(i, S) PREFETCHT0 4*i(R13)
 
-// ASKROW sets R13 to row k+2, the last where there is none.
+// ASKROW sets R13 to row k+4, the last where there is none.
 #define ASKROW \
-	LEAQ 2(R10), R13 \
+	LEAQ 4(R10), R13 \
 	CMPQ R13, R14 \
 	CMOVQGT R14, R13 \
 	MOVLQSX (R8)(R13*4), R13 \

@@ -39,6 +39,7 @@ type Texts struct {
 	Tokenizer *tokenizer.Tokenizer
 
 	folder   hub.Folder
+	options  transformer.Options
 	warnings []string // of the folder
 }
 
@@ -65,10 +66,11 @@ func OpenTexts(folder hub.Folder, o TextOptions, p runtime.Provider) (*Texts, er
 	if err != nil {
 		return nil, err
 	}
-	t.Graph, err = transformer.Open(rt, folder.Dir, transformer.Options{
+	t.options = transformer.Options{
 		ONNXFile: o.ONNXFile, Pooling: pooling, Threads: p.Count(), Provider: p.Execution, AsExported: p.AsExported, BatchSize: o.BatchSize, PadID: padID(file, tok),
-	})
-	if err != nil {
+		FirstPosition: info.FirstPosition(pooling),
+	}
+	if t.Graph, err = transformer.Open(rt, folder.Dir, t.options); err != nil {
 		return nil, err
 	}
 	t.Encoder, err = t.Graph.NewEncoder(tok, transformer.EncodeOptions{
@@ -121,7 +123,9 @@ func (t *Texts) EncodeTelling(ctx context.Context, texts []string, dst *matrix.M
 
 // Warnings are the folder's, the graph's and the modules', a sentence each.
 func (t *Texts) Warnings() []string {
-	return slices.Concat(t.warnings, t.Graph.Warnings(), t.Encoder.Warnings())
+	info, o := t.Graph.Info(), t.options
+	o.Pooling = cmp.Or(o.Pooling, info.Pooling) // where nothing was chosen, the folder's modules pool
+	return slices.Concat(t.warnings, info.Warnings(o), t.Graph.RunWarnings(), t.Encoder.Warnings())
 }
 
 // Close frees the graph.

@@ -31,6 +31,9 @@ func (t *Teacher) EmbedAll(ctx context.Context, ids [][]int, poolings []Pooling,
 		if (p == Pooler) != (t.options.Pooling == Pooler) {
 			return fmt.Errorf("transformer: embed: pooling %s does not work with a teacher that was opened for %s", p, t.options.Pooling)
 		}
+		if t.options.FirstPosition && p != First {
+			return fmt.Errorf("transformer: embed: pooling %s does not work with a teacher that was opened for the first position", p)
+		}
 	}
 	if err := t.check(ids); err != nil {
 		return err

@@ -3,6 +3,7 @@ package transformer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/m2v-dev/m2v/matrix"
@@ -78,6 +79,9 @@ func (t *Teacher) NewEncoder(tok *tokenizer.Tokenizer, o EncodeOptions) (*Encode
 	e.promptLength = e.countPrompt()
 	if e.modules, err = t.modules(o); err != nil {
 		return nil, err
+	}
+	if t.options.FirstPosition && !e.modules.first {
+		return nil, errors.New("transformer: encode: the teacher was opened for the first position, and its texts' vectors take others")
 	}
 	e.width = e.modules.width()
 	if most := t.info.TruncateDims; most > 0 && !o.WithoutSpecialTokens {
@@ -196,6 +200,9 @@ func (e *Encoder) encodeChunk(ctx context.Context, encoder *tokenizer.Encoder, t
 	}
 	own := SpecialTokens{len(e.before), len(e.after)}
 	return e.t.forEach(ctx, ids, progress, func(r *runner, member int, states []float32, length int) {
+		if e.t.first {
+			length = 1
+		}
 		w := &work{values: map[string][]float32{}, length: length, prompt: e.promptLength, own: own, sum: r.sum, count: e.t.count}
 		if e.modules.pooled {
 			w.values[sentenceEmbedding] = states

@@ -111,3 +111,62 @@ func TestRewrittenGraphBehindALink(t *testing.T) {
 		}
 	}
 }
+
+// A graph that was opened for the first position gives the states that it has as exported,
+// of short sequences and long ones in one batch, and takes no pooling of other positions.
+func TestFirstPositionAlone(t *testing.T) {
+	root := filepath.Join(testenv.Root(), "testdata")
+	for dir, cut := range map[string]bool{
+		filepath.Join(root, "tiny-bert"): true, filepath.Join(root, "sentence", "backbones", "bert"): false,
+		filepath.Join(root, "sentence", "backbones", "modernbert"): false, filepath.Join(root, "sentence", "backbones", "qwen"): false,
+	} {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			_, want := rowsOf(t, dir, Options{Pooling: First, AsExported: true})
+			teacher, got := rowsOf(t, dir, Options{Pooling: First, FirstPosition: true})
+			if name := teacher.Info().Rewriting(teacher.options); (name == skipLayerNorm+firstPosition) != cut {
+				t.Errorf("rewriting %q, the last layer cut: %t", name, cut)
+			}
+			for i, v := range got.Data {
+				if math.Abs(float64(v-want.Data[i])) > maxRewritten {
+					t.Fatalf("value %d is %v, as exported %v", i, v, want.Data[i])
+				}
+			}
+			rows := matrix.New(1, teacher.Width())
+			if err := teacher.EmbedAll(t.Context(), [][]int{{1, 2}}, []Pooling{Mean}, []*matrix.Matrix{rows}, nil); err == nil {
+				t.Error("mean pooling takes the first position alone")
+			}
+			if _, err := teacher.NewEncoder(nil, EncodeOptions{Pooling: Last}); err == nil {
+				t.Error("an encoder pools the last position")
+			}
+		})
+	}
+}
+
+// What texts' vectors take of the states is read from the folder's modules.
+func TestFirstPositionOfModules(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "teacher")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(testenv.Root(), "testdata", "tiny-bert"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "1_Pooling"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for config, want := range map[string]bool{
+		`{"pooling_mode_cls_token": true}`: true, `{"pooling_mode": "cls"}`: true, `{"pooling_mode": "mean"}`: false,
+		`{"pooling_mode": ["cls", "mean"]}`: false, `{"pooling_mode": "cls", "include_prompt": false}`: false,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, "1_Pooling", "config.json"), []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		info, err := Inspect(dir, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.FirstPosition(""); got != want {
+			t.Errorf("%s: %t", config, got)
+		}
+		if info.FirstPosition(Mean) || info.FirstPosition(Pooler) {
+			t.Errorf("%s: another pooling takes the first position", config)
+		}
+	}
+}

@@ -160,26 +160,40 @@ func Inspect(dir, file string) (*Info, error) {
 		return nil, err
 	}
 	i.Quantized = quantization(model)
-	if i.fused, err = model.Fuse(); err != nil {
+	i.chooseOutputs(i.config.width())
+	if i.fused, err = model.Fuse(i.Hidden); err != nil {
 		return nil, err
 	}
-	i.chooseOutputs(i.config.width())
 	i.readTexts()
 	return i, nil
 }
 
-// skipLayerNorm names the rewriting of onnx.Model.Fuse.
-const skipLayerNorm = "skip-layer-norm"
+// The names of what onnx.Model.Fuse does: Fused.Graph, and what Fused.First does more.
+const (
+	skipLayerNorm = "skip-layer-norm"
+	firstPosition = "+first-position"
+)
 
 // Rewriting names what is done to the graph before it runs with o, "" for nothing. With
 // "skip-layer-norm" the sums before a layer normalization are taken in its pass: nine
-// tenths of the time, and rows within 2e-4 of the graph's own. Other providers than the
-// CPU take the graph as it is.
+// tenths of the time, and rows within 2e-4 of the graph's own. With "+first-position" after
+// it, the last layer is run for the first position alone, as far as it can be. Other
+// providers than the CPU take the graph as it is.
 func (i *Info) Rewriting(o Options) string {
-	if i.fused == nil || o.AsExported || !o.Provider.OnCPU() {
+	switch {
+	case i.fused == nil || o.AsExported || !o.Provider.OnCPU():
 		return ""
+	case o.FirstPosition && i.fused.First != nil && o.Pooling != Pooler:
+		return skipLayerNorm + firstPosition
 	}
 	return skipLayerNorm
+}
+
+// FirstPosition tells whether the vectors of texts take the state of the first position
+// alone, with that pooling, "" for the folder's.
+func (i *Info) FirstPosition(pooling Pooling) bool {
+	p := &pipeline{dir: i.dir, unlisted: !i.listed, override: pooling}
+	return i.Hidden != "" && i.Width > 0 && pooling != Pooler && p.build(i.modules, i.Width) == nil && p.first
 }
 
 // Engine names what runs the graph with o on ONNX Runtime of that version.

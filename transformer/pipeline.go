@@ -32,6 +32,7 @@ type pipeline struct {
 	describe []string // a module each, for manifests
 	files    []string // that its values depend on, in the teacher's folder
 	normal   bool     // the sentence embedding's length is 1
+	first    bool     // all Poolings, of which there is one at least, take the first position alone
 	warnings []string
 }
 
@@ -50,7 +51,7 @@ type work struct {
 
 // start sets what the graph gives.
 func (p *pipeline) start(width int) {
-	p.features = map[string]feature{tokenEmbeddings: {states: true, width: width}}
+	p.features, p.first = map[string]feature{tokenEmbeddings: {states: true, width: width}}, true
 	if p.pooled {
 		p.features = map[string]feature{sentenceEmbedding: {width: width}}
 	}

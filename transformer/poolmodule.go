@@ -142,9 +142,11 @@ func (p *pipeline) addModes(m module, config poolingConfig) error {
 		p.warnings = append(p.warnings, fmt.Sprintf("%s: the embedding dimension is %d, and states of %d values come in", m.file("config.json"), config.dimension, f.width))
 	}
 	name, width := config.name(), len(config.modes)*f.width
+	first := name == "cls"
 	if p.override != "" {
-		name, width = string(p.override), f.width
+		name, width, first = string(p.override), f.width, p.override == First
 	}
+	p.first = p.first && first && config.includePrompt
 	skip := ""
 	if !config.includePrompt {
 		skip = " without the prompt"

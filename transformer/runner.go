@@ -97,6 +97,9 @@ func (r *runner) input(v onnx.Value) (*runtime.Tensor, error) {
 
 func (r *runner) output(width int64) (*runtime.Tensor, error) {
 	dims := []int64{int64(r.rows), int64(r.length), width}
+	if r.t.first {
+		dims[1] = 1
+	}
 	if r.t.rank() == 2 {
 		dims = []int64{int64(r.rows), width}
 	}

@@ -26,6 +26,10 @@ type Options struct {
 	Provider runtime.ExecutionProvider
 	// AsExported leaves the graph as it is: see Info.Rewriting.
 	AsExported bool
+	// FirstPosition says that nothing but the first position's state will be asked for, as
+	// First pooling does: Embed with it, and texts where Info.FirstPosition holds. The last
+	// layer then costs less where Info.Rewriting says so.
+	FirstPosition bool
 	// BatchSize is the number of sequences that run at once. 0 chooses by length,
 	// and 1 for a graph whose rows depend on their batch. It may change a result's
 	// last bits; Threads changes none.
@@ -55,6 +59,7 @@ type Teacher struct {
 	inputs  []onnx.Value
 	output  onnx.Value
 	width   int
+	first   bool // the output has one position, the first
 
 	mu    sync.Mutex
 	stats Stats
@@ -92,11 +97,15 @@ func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 		inputs[i] = v.Name
 	}
 	session := runtime.SessionOptions{Inputs: inputs, Outputs: []string{t.output.Name}, Provider: o.Provider}
-	if info.Rewriting(o) != "" {
+	switch info.Rewriting(o) {
+	case "":
+		t.session, err = rt.Open(info.path, session)
+	case skipLayerNorm:
 		session.Weights = info.fused.Folder
 		t.session, err = rt.OpenBytes(info.fused.Graph, session)
-	} else {
-		t.session, err = rt.Open(info.path, session)
+	default:
+		session.Weights, t.first = info.fused.Folder, true
+		t.session, err = rt.OpenBytes(info.fused.First, session)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("transformer: load %s: %w", info.File, err)

@@ -73,6 +73,23 @@ type fuser struct {
 	outputs  map[string]bool // of the graph
 }
 
+// follow returns a fuser of nodes, which are m's or were.
+func follow(nodes []*fuseNode, m *Model) *fuser {
+	f := &fuser{m: m, producer: map[string]*fuseNode{}, users: map[string][]*fuseNode{}, outputs: map[string]bool{}}
+	for _, v := range m.Outputs {
+		f.outputs[v.Name] = true
+	}
+	for _, n := range nodes {
+		for _, in := range n.inputs {
+			f.users[in] = append(f.users[in], n)
+		}
+		for _, out := range n.outputs {
+			f.producer[out] = n
+		}
+	}
+	return f
+}
+
 // norm is a layer normalization of x: γ·(x−mean)/√(variance+ε) + β.
 type norm struct {
 	x, gamma, beta, out string
@@ -90,18 +107,7 @@ type norm struct {
 // has the same fusion, but asks for shapes that it can follow, which the reshapes of an
 // exported attention hide from it.
 func fuse(nodes []*fuseNode, m *Model) ([]*fuseNode, int) {
-	f := &fuser{m: m, producer: map[string]*fuseNode{}, users: map[string][]*fuseNode{}, outputs: map[string]bool{}}
-	for _, v := range m.Outputs {
-		f.outputs[v.Name] = true
-	}
-	for _, n := range nodes {
-		for _, in := range n.inputs {
-			f.users[in] = append(f.users[in], n)
-		}
-		for _, out := range n.outputs {
-			f.producer[out] = n
-		}
-	}
+	f := follow(nodes, m)
 	normalized := map[string]bool{} // outputs of layer normalizations so far
 	gone, instead := map[*fuseNode]bool{}, map[*fuseNode]*fuseNode{}
 	for _, n := range nodes {
@@ -147,11 +153,11 @@ func (f *fuser) skip(l norm, normalized map[string]bool) (s *fuseNode, removed [
 			if f.made(product, "MatMul") == nil || !f.vectors(bias, l.gamma, l.beta) {
 				continue
 			}
-			n := Node{
+			n := newNode(Node{
 				Op: "SkipLayerNormalization", Domain: contrib, Inputs: []string{product, residual, l.gamma, l.beta, bias}, Outputs: []string{l.out},
 				Attributes: []Attribute{{Name: "epsilon", Float: l.epsilon, IsFloat: true}},
-			}
-			return &fuseNode{raw: n.marshal()}, append([]*fuseNode{sum, add}, l.nodes...), true
+			})
+			return n, append([]*fuseNode{sum, add}, l.nodes...), true
 		}
 	}
 	return nil, nil, false
@@ -240,7 +246,7 @@ func (f *fuser) made(value, op string) *fuseNode {
 	if n == nil || n.op != op || n.domain != "" || len(n.outputs) != 1 {
 		return nil
 	}
-	if want := map[string]int{"Sqrt": 1, "ReduceMean": 1}[op]; len(n.inputs) < max(want, 1) || want == 0 && len(n.inputs) != 2 {
+	if want := map[string]int{"Sqrt": 1, "ReduceMean": 1, "Unsqueeze": 1, "Shape": 1}[op]; len(n.inputs) < max(want, 1) || want == 0 && len(n.inputs) != 2 {
 		return nil
 	}
 	return n

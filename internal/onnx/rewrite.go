@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -31,7 +32,10 @@ type rewriter struct {
 type Fused struct {
 	// Graph is an ONNX file. It is small: initializers of 1 KiB or more stay in the file
 	// that it was made of, and are named by their place in it.
-	Graph  []byte
+	Graph []byte
+	// First is the same graph with the first position of the output that Fuse was told
+	// of alone, B×1×H: the last layer costs less so. It is nil where that cannot be.
+	First  []byte
 	Folder string // of that file, links followed: that of the graph's external data
 	Nodes  int    // that stand for several, 1 at least
 }
@@ -39,8 +43,9 @@ type Fused struct {
 // Fuse puts each sum of a residual and the layer normalization after it into one node,
 // SkipLayerNormalization of ONNX Runtime; see fuse. Values change in their last digits.
 // The result is nil where there is nothing to fuse, or where the graph has subgraphs,
-// functions, weights in other files or other things that are not followed.
-func (m *Model) Fuse() (*Fused, error) {
+// functions, weights in other files or other things that are not followed. hidden names
+// the output with a state for every position, "" for none.
+func (m *Model) Fuse(hidden string) (*Fused, error) {
 	path, err := filepath.EvalSymlinks(m.Path)
 	if err != nil {
 		return nil, fmt.Errorf("onnx: fuse graph: %w", err)
@@ -61,15 +66,33 @@ func (m *Model) Fuse() (*Fused, error) {
 	if fused == 0 {
 		return nil, nil
 	}
+	out := &Fused{Graph: r.write(nodes, nil), Folder: filepath.Dir(path), Nodes: fused}
+	if cut := first(nodes, m, hidden); cut != nil {
+		zero := Weights{Name: firstIndex, Type: Int64, Dims: []int64{1}, Raw: Int64s(0)}
+		out.First = r.write(cut, &zero)
+	}
+	return out, nil
+}
+
+// write returns the file with those nodes and one more initializer, nil for none.
+func (r *rewriter) write(nodes []*fuseNode, more *Weights) []byte {
 	var b []byte
 	for _, n := range nodes {
 		b = nested(b, 1, n.raw)
 	}
-	graph := nested(r.others, 7, append(b, r.graph...))
+	b = append(b, r.graph...)
+	if more != nil {
+		var tensor []byte
+		for _, p := range more.pieces() {
+			tensor = append(tensor, p.data...)
+		}
+		b = nested(b, 5, tensor)
+	}
+	graph := nested(slices.Clone(r.others), 7, b)
 	if !r.knows {
 		graph = nested(graph, 8, number(text(nil, 1, contrib), 2, 1))
 	}
-	return &Fused{Graph: graph, Folder: filepath.Dir(path), Nodes: fused}, nil
+	return graph
 }
 
 // file reads the ModelProto.

@@ -235,9 +235,7 @@ func (e *Encoder) sum(dst []float32) {
 			e.add(dst, rows[:n], nil)
 		}
 		rows = rows[n:]
-		for j, v := range dst {
-			total[j] += float64(v)
-		}
+		accumulate(total, dst)
 	}
 	for j, v := range total {
 		dst[j] = float32(v)

@@ -10,6 +10,4 @@ const blockColumns = 64
 // runs is true: every arm64 processor that Go runs on converts float16.
 func runs(matrix.Type) bool { return true }
 
-func addFloat32s(sum []float32, table []byte, stride int, rows []int32, weights *float32) {
-	addFloat32(&sum[0], &table[0], len(sum), stride, &rows[0], weights, len(rows))
-}
+func (kernel) addWide([]float32, *matrix.Table, int, []int32, *float32) int { return 0 }

@@ -147,6 +147,14 @@ func TestNormAddsInOrder(t *testing.T) {
 		if got != want {
 			t.Errorf("%d values: sums of squares %v, want %v", n, got, want)
 		}
+		totals := make([]float64, n)
+		accumulate(totals, v)
+		accumulate(totals, v)
+		for i, x := range v {
+			if totals[i] != 2*float64(x) {
+				t.Fatalf("%d values: total %d is %v, want twice %v", n, i, totals[i], x)
+			}
+		}
 		scaled := slices.Clone(v)
 		multiply(scaled, 0.1)
 		for i := range v {

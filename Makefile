@@ -120,6 +120,10 @@ benchmarks: runtime ## Make the tables of docs/benchmarks.md anew (PARTS=distill
 	testdata/interop/setup.sh $(PYTHON) $(CACHE)/interop
 	M2V_TEST_MODELS='$(MODELS)' $(CACHE)/bench/venv/bin/python testdata/bench/page.py
 
+bench-large: runtime ## Measure the memory of m2v distill with 276,325 and 501,153 tokens; 2 GB of disk
+	testdata/bench/setup.sh $(PYTHON) $(CACHE)/bench
+	$(CACHE)/bench/venv/bin/python testdata/bench/large.py
+
 bench-scale: ## Measure the memory and time of a fit to 1 and 10 million texts, of which S is mapped
 	go build -o $(CACHE)/bench-scale ./testdata/bench/scale
 	$(CACHE)/bench-scale -texts 1000000

@@ -91,7 +91,7 @@ func (t *Teacher) forEach(ctx context.Context, ids [][]int, progress func(int), 
 	for range min(t.options.Threads, len(batches)) {
 		wg.Go(func() {
 			r := &runner{t: t, sum: make([]float64, t.width)}
-			defer r.close()
+			defer r.end()
 			for b := range next {
 				err := r.run(ctx, b, ids, func(member int, states []float32, length int) { put(r, member, states, length) })
 				if err != nil {

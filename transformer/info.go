@@ -161,7 +161,7 @@ func Inspect(dir, file string) (*Info, error) {
 	}
 	i.Quantized = quantization(model)
 	i.chooseOutputs(i.config.width())
-	if i.fused, err = model.Fuse(i.Hidden); err != nil {
+	if i.fused, err = model.Fuse(i.Hidden, leastWords); err != nil {
 		return nil, err
 	}
 	i.readTexts()
@@ -188,6 +188,9 @@ func (i *Info) Rewriting(o Options) string {
 	}
 	return skipLayerNorm
 }
+
+// leastWords is onnx.MinWords but in tests.
+var leastWords int64 = onnx.MinWords
 
 // FirstPosition tells whether the vectors of texts take the state of the first position
 // alone, with that pooling, "" for the folder's.

@@ -19,10 +19,12 @@ type runner struct {
 	inputs  []*runtime.Tensor
 	outputs []*runtime.Tensor
 
-	ids, mask, positions []writable // what inputs of each kind are written through
-	states               []float32  // of a float32 output
-	half                 []uint16   // of a float16 output
-	sum                  []float64  // scratch of Mean, H
+	ids, mask, positions []writable  // what inputs of each kind are written through
+	states               []float32   // of a float32 output
+	half                 []uint16    // of a float16 output
+	sum                  []float64   // scratch of Mean, H
+	table                *onnx.Table // of word embeddings, where the graph lacks it
+	words                []float32   // of the input that takes its rows, B×T×cols
 }
 
 // writable is the slice behind an integer input: one of both is set.
@@ -67,6 +69,10 @@ func (r *runner) shape(rows, length, width int) error {
 }
 
 func (r *runner) input(v onnx.Value) (*runtime.Tensor, error) {
+	if r.t.words && v.Name == r.t.info.fused.Words.Name {
+		r.words = make([]float32, r.rows*r.length*r.t.info.table.Cols)
+		return runtime.NewTensor(r.words, int64(r.rows), int64(r.length), int64(r.t.info.table.Cols))
+	}
 	if isPast(v) {
 		dims := []int64{int64(r.rows), v.Dims[1].Size, 0, v.Dims[3].Size}
 		if v.Type == onnx.Float16 {
@@ -116,7 +122,7 @@ func (r *runner) output(width int64) (*runtime.Tensor, error) {
 }
 
 // fill writes sequence ids to row i, right-padded.
-func (r *runner) fill(i int, ids []int) {
+func (r *runner) fill(i int, ids []int) error {
 	counter := r.t.info.config.positions().counter()
 	for at := range r.length {
 		id, mask := r.t.options.PadID, 0
@@ -132,7 +138,26 @@ func (r *runner) fill(i int, ids []int) {
 		for _, w := range r.positions {
 			w.set(i*r.length+at, counter.next(id, mask == 0))
 		}
+		if err := r.lookUp(i*r.length+at, id); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// lookUp writes the row of id in the table of word embeddings to a position of the batch,
+// where the graph does not look it up.
+func (r *runner) lookUp(at, id int) (err error) {
+	if !r.t.words {
+		return nil
+	}
+	if r.table == nil {
+		if r.table, err = r.t.info.table.Open(); err != nil {
+			return err
+		}
+	}
+	cols := r.t.info.table.Cols
+	return r.table.Row(id, r.words[at*cols:(at+1)*cols])
 }
 
 // run runs one batch and passes each member's pooled vector to put.
@@ -143,7 +168,9 @@ func (r *runner) run(ctx context.Context, b batch, ids [][]int, put func(member 
 	}
 	for i := range rows {
 		member := b.members[min(i, len(b.members)-1)] // a graph of fixed batch size gets the last one again
-		r.fill(i, ids[member])
+		if err := r.fill(i, ids[member]); err != nil {
+			return err
+		}
 	}
 	if err := r.t.session.Run(ctx, r.inputs, r.outputs); err != nil {
 		return err
@@ -165,7 +192,9 @@ func (r *runner) probe(ctx context.Context) (*runtime.Tensor, error) {
 		return nil, err
 	}
 	for i := range rows {
-		r.fill(i, []int{0})
+		if err := r.fill(i, []int{0}); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.t.session.Run(ctx, r.inputs, r.outputs); err != nil {
 		return nil, fmt.Errorf("transformer: try %s: %w", r.t.info.File, err)
@@ -173,6 +202,14 @@ func (r *runner) probe(ctx context.Context) (*runtime.Tensor, error) {
 	out := r.outputs[0]
 	r.outputs = nil
 	return out, nil
+}
+
+// end frees all that the runner holds.
+func (r *runner) end() {
+	r.close()
+	if r.table != nil {
+		r.table.Close()
+	}
 }
 
 // close frees the tensors.

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/m2v-dev/m2v/internal/onnx"
@@ -60,6 +61,7 @@ type Teacher struct {
 	output  onnx.Value
 	width   int
 	first   bool // the output has one position, the first
+	words   bool // the last input takes rows of the table of word embeddings
 
 	mu    sync.Mutex
 	stats Stats
@@ -91,6 +93,9 @@ func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 	t := &Teacher{info: info, options: o, chosen: chosen, rt: rt, inputs: info.model.Inputs, output: info.hidden}
 	if o.Pooling == Pooler {
 		t.output = info.pooled
+	}
+	if info.Rewriting(o) != "" && info.fused.Words.Name != "" {
+		t.inputs, t.words = append(slices.Clone(t.inputs), info.fused.Words), true
 	}
 	inputs := make([]string, len(t.inputs))
 	for i, v := range t.inputs {
@@ -129,7 +134,7 @@ func (t *Teacher) findWidth() (int, error) {
 		return 0, &UnfitError{File: t.info.File, Reason: "nothing tells how wide " + t.output.String() + " is"}
 	}
 	r := &runner{t: t}
-	defer r.close()
+	defer r.end()
 	states, err := r.probe(context.Background())
 	if err != nil {
 		return 0, err

@@ -61,7 +61,7 @@ func written(t *testing.T, graph []byte) *Model {
 func TestFuse(t *testing.T) {
 	check := func(what string, want int, change func(g *Graph)) {
 		t.Helper()
-		fused, err := written(t, block(change).Marshal()).Fuse("")
+		fused, err := written(t, block(change).Marshal()).Fuse("", MinWords)
 		if err != nil {
 			t.Fatal(what, ": ", err)
 		}
@@ -122,7 +122,7 @@ func TestFuseLeavesWeightsInTheirFile(t *testing.T) {
 	m := written(t, block(func(g *Graph) {
 		g.Initializers = append(g.Initializers, Weights{Name: "table", Type: Float32, Dims: []int64{int64(len(raw) / 16), 4}, Raw: raw})
 	}).Marshal())
-	fused, err := m.Fuse("")
+	fused, err := m.Fuse("", MinWords)
 	if err != nil || fused == nil {
 		t.Fatal(fused, err)
 	}
@@ -148,7 +148,7 @@ func TestFuseOfACutFile(t *testing.T) {
 		if err := os.WriteFile(m.Path, whole[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if fused, err := m.Fuse(""); err == nil && fused != nil {
+		if fused, err := m.Fuse("", MinWords); err == nil && fused != nil {
 			t.Errorf("%d of %d bytes are fused", n, len(whole))
 		}
 	}

@@ -35,7 +35,10 @@ type Fused struct {
 	Graph []byte
 	// First is the same graph with the first position of the output that Fuse was told
 	// of alone, B×1×H: the last layer costs less so. It is nil where that cannot be.
-	First  []byte
+	First []byte
+	// Words is the input of both graphs that takes the rows of the table of word embeddings
+	// for input_ids, B×T×H, where that table stays out of them; else its name is "".
+	Words  Value
 	Folder string // of that file, links followed: that of the graph's external data
 	Nodes  int    // that stand for several, 1 at least
 }
@@ -44,8 +47,9 @@ type Fused struct {
 // SkipLayerNormalization of ONNX Runtime; see fuse. Values change in their last digits.
 // The result is nil where there is nothing to fuse, or where the graph has subgraphs,
 // functions, weights in other files or other things that are not followed. hidden names
-// the output with a state for every position, "" for none.
-func (m *Model) Fuse(hidden string) (*Fused, error) {
+// the output with a state for every position, "" for none. A table of word embeddings of
+// least bytes or more, such as MinWords, stays out of the graph: see Fused.Words.
+func (m *Model) Fuse(hidden string, least int64) (*Fused, error) {
 	path, err := filepath.EvalSymlinks(m.Path)
 	if err != nil {
 		return nil, fmt.Errorf("onnx: fuse graph: %w", err)
@@ -66,7 +70,12 @@ func (m *Model) Fuse(hidden string) (*Fused, error) {
 	if fused == 0 {
 		return nil, nil
 	}
-	out := &Fused{Graph: r.write(nodes, nil), Folder: filepath.Dir(path), Nodes: fused}
+	out := &Fused{Folder: filepath.Dir(path), Nodes: fused}
+	if kept, input, ok := words(nodes, m, least); ok {
+		nodes, out.Words = kept, input
+		r.graph = nested(r.graph, 11, input.marshal())
+	}
+	out.Graph = r.write(nodes, nil)
 	if cut := first(nodes, m, hidden); cut != nil {
 		zero := Weights{Name: firstIndex, Type: Int64, Dims: []int64{1}, Raw: Int64s(0)}
 		out.First = r.write(cut, &zero)

@@ -218,10 +218,9 @@ func countEntries(data []byte, open byte) int {
 	if open == '[' {
 		return min(bytes.Count(data, []byte{'['}), len(data)/len(`["",0],`))
 	}
-	for _, merges := range []string{`merges": [`, `merges":[`} { // not from the quote on: there are many
-		if i := bytes.Index(data, []byte(merges)); i >= 0 {
-			data = data[:i]
-		}
+	// Not from the quote on: there are many. No token holds this, since its quote would have an escape.
+	if i := bytes.Index(data, []byte(`merges":`)); i >= 0 {
+		data = data[:i]
 	}
 	return min(bytes.Count(data, []byte{','})+1, len(data)/len(`"":0,`))
 }

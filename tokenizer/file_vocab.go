@@ -218,9 +218,11 @@ func countEntries(data []byte, open byte) int {
 	if open == '[' {
 		return min(bytes.Count(data, []byte{'['}), len(data)/len(`["",0],`))
 	}
-	for _, merges := range []string{`merges": [`, `merges":[`} { // not from the quote on: there are many
-		if i := bytes.Index(data, []byte(merges)); i >= 0 {
-			data = data[:i]
+	for rest, found := data, true; found; { // not from the key's quote on: there are many
+		_, rest, found = bytes.Cut(rest, []byte(`merges":`))
+		if at := pastBlank(rest, 0); at < len(rest) && rest[at] == '[' { // not the id of a token
+			data = data[:len(data)-len(rest)]
+			break
 		}
 	}
 	return min(bytes.Count(data, []byte{','})+1, len(data)/len(`"":0,`))

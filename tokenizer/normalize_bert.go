@@ -69,8 +69,11 @@ func newBertNormalizer(raw json.RawMessage, at string) (normalizer, error) {
 		n.ascii[i] = b
 	}
 	var short [len(n.short)]uint16
+	var sc scratch
+	var letter, to []byte
 	for r := rune(utf8.RuneSelf); int(r) < len(short); r++ {
-		to := n.normalize(nil, []byte(string(r)), new(scratch))
+		letter = utf8.AppendRune(letter[:0], r)
+		to = n.normalize(to[:0], letter, &sc)
 		if one, size := utf8.DecodeRune(to); size > 0 && size == len(to) && n.classes.at(one) == 0 {
 			short[r] = uint16(one)
 		}

@@ -10,9 +10,9 @@ import (
 // mostly that. See docs/decisions/234-start-up.md.
 func TestOpeningAllocatesLittle(t *testing.T) {
 	const n = 20000
-	wordPiece := []byte(`{"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":{"[UNK]":0`)
-	unigram := []byte(`{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0.0]`)
-	for i := 1; i < n; i++ {
+	wordPiece := []byte(`{"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":{"[UNK]":0,"merges":1`)
+	unigram := []byte(`{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0.0],["merges",-1.0]`)
+	for i := 2; i < n; i++ {
 		wordPiece = fmt.Appendf(wordPiece, `,"tok%d":%d`, i, i)
 		unigram = fmt.Appendf(unigram, `,["tok%d",-%d.5]`, i, i%20)
 	}

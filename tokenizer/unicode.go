@@ -47,10 +47,10 @@ func (p *pages[T]) at(r rune) T {
 
 // pagesFromRuns reads (length, value) pairs that cover all code points.
 func pagesFromRuns[T uint8 | uint16](runs string) *pages[T] {
-	p := new(pages[T])
-	uniform := map[T]uint16{} // value → the page that is all of it
+	p := &pages[T]{data: make([]T, 0, 256<<pageBits)} // most have fewer pages
+	uniform := map[T]uint16{}                         // value → the page that is all of it
 	in := numberReader{runs}
-	for at, end, value := 0, 0, T(0); at < codeSpace; at += pageSize {
+	for at, end, value := 0, 0, T(0); at < codeSpace; {
 		if at == end {
 			end += in.next()
 			value = T(in.next())
@@ -62,7 +62,9 @@ func pagesFromRuns[T uint8 | uint16](runs string) *pages[T] {
 				uniform[value] = number
 				fill(p.page(number), value)
 			}
-			p.index[at>>pageBits] = number
+			for ; at+pageSize <= end; at += pageSize {
+				p.index[at>>pageBits] = number
+			}
 			continue
 		}
 		number := p.add()
@@ -76,6 +78,7 @@ func pagesFromRuns[T uint8 | uint16](runs string) *pages[T] {
 			fill(page[:n], value)
 			page = page[n:]
 		}
+		at += pageSize
 	}
 	return p
 }
@@ -208,7 +211,7 @@ func (d *decompositions) of(r rune) []rune {
 
 // readDecompositions reads entries; later lists overrule earlier ones.
 func readDecompositions(lists ...string) *decompositions {
-	d := &decompositions{which: newPages[uint16](), ends: []uint16{0}}
+	d := &decompositions{which: newPages[uint16](), ends: make([]uint16, 1, 1<<12), runes: make([]rune, 0, 1<<12)}
 	for _, list := range lists {
 		in := numberReader{list}
 		for r := rune(0); in.more(); {

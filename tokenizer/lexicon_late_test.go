@@ -55,6 +55,24 @@ func TestLateLexiconChangesNoIDs(t *testing.T) {
 	}
 }
 
+// Encoding many texts at once with a Unigram tokenizer panicked now and then: one goroutine made the
+// lexicon, and the scores were gone that another was still looking up.
+func TestLookingUpWhileTheLexiconIsMade(t *testing.T) {
+	f := &File{Model: Model{Kind: Unigram, Vocab: []Entry{{Token: "[UNK]"}, {Token: "a", ID: 1, Score: -1}, {Token: "aa", ID: 2, Score: -1.5}}}}
+	f.Model.SetField("unk_id", []byte("0"))
+	m := mustNew(t, f).model.(*unigram)
+	w := workspace{runes: []rune("aaa")}
+	m.tokens.make()
+	w.start()
+	m.lookUp([]byte("aaa"), &w)
+	late := slices.Clone(w.best)
+	w.start()
+	m.search(m.tokens.make(), &w)
+	if !slices.Equal(late, w.best) {
+		t.Errorf("looked up: %v, with the lexicon: %v", late, w.best)
+	}
+}
+
 func mustNew(t *testing.T, f *File) *Tokenizer {
 	t.Helper()
 	tok, err := New(f)

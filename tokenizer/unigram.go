@@ -16,7 +16,7 @@ import (
 type unigram struct {
 	vocab    *vocabulary
 	tokens   *lateLexicon
-	spelled  []float64 // by id, the scores as the file has them
+	spelled  []float64 // by id, the scores as the file has them; goroutines may look up while another makes the lexicon
 	scores   []float64 // by id, as they count; made with the lexicon
 	unknown  int32
 	unkScore float64     // of a character that is no token
@@ -60,7 +60,6 @@ func (m *unigram) rescore(*lexicon) {
 	for i, score := range m.spelled {
 		m.scores[i] = hubScore(score)
 	}
-	m.spelled = nil
 }
 
 // leastScore returns the least of the scores as they count, which differ from those

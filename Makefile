@@ -56,13 +56,13 @@ test-real: runtime ## Run the tests on real teachers, in M2V_TEST_MODELS
 	@test -n '$(MODELS)' || { echo 'make test-real: set M2V_TEST_MODELS to a folder of real teachers' >&2; exit 1; }
 	M2V_TEST_MODELS='$(MODELS)' scripts/test.sh -count=1 -timeout 30m -run '^TestReal' ./...
 
-check: ## Check format, vet, lint, layers, tidiness and the builds without cgo
+check: ## Check format, vet, lint, layers, tidiness, sizes and the builds without cgo
 	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'make check: run gofmt -w on these' >&2; exit 1; }
 	go mod tidy -diff
 	go vet ./...
 	go test -run '^TestImports' .
 	scripts/licences.sh
-	$(MAKE) --no-print-directory lint cross
+	$(MAKE) --no-print-directory lint cross size
 
 lint:
 	GOBIN=$(abspath $(CACHE)/bin) scripts/lint.sh $(LINT)
@@ -71,9 +71,11 @@ licences: ## List the licences of all dependencies, and refuse those that may no
 	scripts/licences.sh --list
 
 # The sizes that docs/reliability.md and the README name, and their limits.
-size: ## Check the size of a program that only encodes (package static)
+size: ## Check the sizes of m2v and of a program that only encodes (package static)
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $(CACHE)/embed ./testdata/size
 	@scripts/size.sh $(CACHE)/embed 6
+	go build -trimpath -ldflags='-s -w' -o $(CACHE)/m2v-stripped ./cmd/m2v
+	@scripts/size.sh $(CACHE)/m2v-stripped 32
 
 dist: ## Build the release's programs into dist/, twice, and compare; checksums, completions, man pages
 	scripts/dist.sh dist

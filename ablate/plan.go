@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/m2v-dev/m2v/distill"
 	"github.com/m2v-dev/m2v/hub"
@@ -84,12 +85,12 @@ func (r *run) read(ctx context.Context, name, revision string, v Variant, known 
 	return t, err
 }
 
-var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._=,+-]+`)
+var unsafeInNames = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9._=,+-]+`) })
 
 // folderOf is a variant's name as a folder of any file system can be called, numbered
 // if another of the students has it.
 func folderOf(name string, others []*student) string {
-	folder := strings.Trim(unsafeInNames.ReplaceAllString(name, "_"), ".")
+	folder := strings.Trim(unsafeInNames().ReplaceAllString(name, "_"), ".")
 	if folder == "" {
 		folder = "variant"
 	}

@@ -6,15 +6,18 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"sync"
 )
 
 //go:embed report.html.tmpl
 var pageText string
 
-var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"percent": func(share float64) string { return fmt.Sprintf("%.2f", 100*share) },
-	"matrix":  confusionSVG,
-}).Parse(pageText))
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("report").Funcs(template.FuncMap{
+		"percent": func(share float64) string { return fmt.Sprintf("%.2f", 100*share) },
+		"matrix":  confusionSVG,
+	}).Parse(pageText))
+})
 
 // page returns report.html: scores, scores of each class, the confusion matrix.
 func (r *Report) page() ([]byte, error) {
@@ -30,7 +33,7 @@ func (r *Report) page() ([]byte, error) {
 		parts = append(parts, part{"Validation texts", r.Validation})
 	}
 	var out bytes.Buffer
-	if err := pageTemplate.Execute(&out, map[string]any{"Report": r, "Parts": parts}); err != nil {
+	if err := pageTemplate().Execute(&out, map[string]any{"Report": r, "Parts": parts}); err != nil {
 		return nil, fmt.Errorf("%s: %w", pageFile, err)
 	}
 	return out.Bytes(), nil

@@ -29,7 +29,9 @@ type Number struct{ Name, Value string }
 //go:embed card.md.tmpl
 var cardTemplate string
 
-var card = template.Must(template.New(cardFile).Funcs(template.FuncMap{"yaml": yamlString}).Parse(cardTemplate))
+var card = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New(cardFile).Funcs(template.FuncMap{"yaml": yamlString}).Parse(cardTemplate))
+})
 
 // markdown returns the model card: front matter that the Hub accepts, how to
 // load the model in each program that can, and figures.
@@ -48,7 +50,7 @@ func (c Card) markdown(m *static.Model, manifest *Manifest) ([]byte, error) {
 		numbers = append(numbers, Number{"Variance kept by the PCA", fmt.Sprintf("%.2f %%", 100*manifest.ExplainedVariance)})
 	}
 	var out bytes.Buffer
-	err := card.Execute(&out, map[string]any{
+	err := card().Execute(&out, map[string]any{
 		"Card":     c,
 		"Numbers":  append(numbers, c.Numbers...),
 		"Manifest": manifest != nil,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/m2v-dev/m2v/matrix"
 	"github.com/m2v-dev/m2v/static"
@@ -55,7 +56,7 @@ func (c Cosines) mean() Cosines {
 
 // unused are the places that vocabularies keep free for tokens to come, such as BERT's
 // [unused0] and Gemma's <unused0>. Their rows are noise.
-var unused = regexp.MustCompile(`^[\[<]unused[_ ]?\d+[\]>]$`)
+var unused = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\[<]unused[_ ]?\d+[\]>]$`) })
 
 // CompareTokens compares the rows of the tokens that texts consist of. Left out are special
 // tokens, unused places, tokens without a row and rows of zeros. Both models have
@@ -73,7 +74,7 @@ func CompareTokens(old, now *static.Model) (Cosines, error) {
 	a, b := make([]float32, old.Dims()), make([]float32, now.Dims())
 	for id := range int32(old.Size()) {
 		token, ok := old.Tokenizer().Token(id)
-		if !ok || special[token] || unused.MatchString(token) || !old.ReadRow(id, a) || !now.ReadRow(id, b) || matrix.Norm(a) == 0 {
+		if !ok || special[token] || unused().MatchString(token) || !old.ReadRow(id, a) || !now.ReadRow(id, b) || matrix.Norm(a) == 0 {
 			continue
 		}
 		c.add(a[:len(b)], b, token)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	goruntime "runtime"
 	"strings"
+	"sync"
 )
 
 // Search says where Find looks, in this order. Empty fields are skipped.
@@ -102,16 +103,18 @@ func named(path, from string) (Library, error) {
 
 // libraryPattern matches the file names under which releases come: with the
 // version, with its first number, or bare.
-var libraryPattern = map[string]*regexp.Regexp{
-	"linux":   regexp.MustCompile(`^libonnxruntime\.so(\.\d+)*$`),
-	"darwin":  regexp.MustCompile(`^libonnxruntime(\.\d+)*\.dylib$`),
-	"windows": regexp.MustCompile(`^onnxruntime\.dll$`),
-}
+var libraryPattern = sync.OnceValue(func() map[string]*regexp.Regexp {
+	return map[string]*regexp.Regexp{
+		"linux":   regexp.MustCompile(`^libonnxruntime\.so(\.\d+)*$`),
+		"darwin":  regexp.MustCompile(`^libonnxruntime(\.\d+)*\.dylib$`),
+		"windows": regexp.MustCompile(`^onnxruntime\.dll$`),
+	}
+})
 
 func isLibrary(goos, name string) bool {
-	pattern, ok := libraryPattern[goos]
+	pattern, ok := libraryPattern()[goos]
 	if !ok {
-		pattern = libraryPattern["linux"]
+		pattern = libraryPattern()["linux"]
 	}
 	return pattern.MatchString(name)
 }

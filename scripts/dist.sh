@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 targets=${TARGETS:-linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64}
-limit=45 # MB
+limit=36 # MB
 read -ra zig <<<"${ZIG:-python3 -m ziglang}"
 read -ra sbom <<<"${SBOM:-go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0}"
 

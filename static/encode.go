@@ -235,9 +235,7 @@ func (e *Encoder) sum(dst []float32) {
 			e.add(dst, rows[:n], nil)
 		}
 		rows = rows[n:]
-		for j, v := range dst {
-			total[j] += float64(v)
-		}
+		accumulate(total, dst)
 	}
 	for j, v := range total {
 		dst[j] = float32(v)
@@ -257,6 +255,10 @@ func (e *Encoder) add(dst []float32, rows []int32, weights []float32) {
 func (e *Encoder) pick(ids []int32) {
 	m := e.model
 	e.rows, e.weights = e.rows[:0], e.weights[:0]
+	if m.mapping == nil && m.weights == nil {
+		e.pickAll(ids)
+		return
+	}
 	for _, id := range ids {
 		if id == m.unk {
 			continue
@@ -270,6 +272,21 @@ func (e *Encoder) pick(ids []int32) {
 			e.weights = append(e.weights, float32(m.weights[id]))
 		}
 	}
+}
+
+// pickAll is pick where ids are rows. It writes each, and passes over those that count: most do,
+// and a branch on that would take three times as long.
+func (e *Encoder) pickAll(ids []int32) {
+	unk, limit := e.model.unk, uint32(e.model.limit)
+	rows := slices.Grow(e.rows, len(ids))[:len(ids)]
+	n := 0
+	for _, id := range ids {
+		rows[n] = id
+		if id != unk && uint32(id) < limit {
+			n++
+		}
+	}
+	e.rows = rows[:n]
 }
 
 // prefix returns the first n characters of text. A byte that is not UTF-8

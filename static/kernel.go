@@ -56,15 +56,20 @@ func (k kernel) add(sum []float32, t *matrix.Table, rows []int32, weights []floa
 		w = &weights[0]
 	}
 	stride := t.Cols * t.Type.Size()
+	done := k.addWide(sum[:columns], t, stride, rows, w)
+	if done == columns {
+		return columns
+	}
+	first, table, left := &sum[done], &t.Bytes[done*t.Type.Size()], columns-done
 	switch t.Type {
 	case matrix.Float16:
-		addFloat16(&sum[0], &t.Bytes[0], columns, stride, &rows[0], w, len(rows))
+		addFloat16(first, table, left, stride, &rows[0], w, len(rows))
 	case matrix.Float32:
-		addFloat32(&sum[0], &t.Bytes[0], columns, stride, &rows[0], w, len(rows))
+		addFloat32(first, table, left, stride, &rows[0], w, len(rows))
 	case matrix.Float64:
-		addFloat64(&sum[0], &t.Bytes[0], columns, stride, &rows[0], w, len(rows))
+		addFloat64(first, table, left, stride, &rows[0], w, len(rows))
 	case matrix.Int8:
-		addInt8(&sum[0], &t.Bytes[0], columns, stride, &rows[0], w, len(rows), k.high, k.low)
+		addInt8(first, table, left, stride, &rows[0], w, len(rows), k.high, k.low)
 	}
 	return columns
 }

@@ -373,3 +373,118 @@ weightedLast:
 	STORE(1)
 	VZEROUPPER
 	RET
+
+// The wide kernels keep 256 columns in the sixteen registers of AVX-512, and walk over the rows
+// once for all of them. R13 is the row four further on, whose 256 columns are asked for, R14 the last
+// row's k. Z16 is the weight, Z17 and Z18 sixteen values of the row, Z19 and Z20 the scale's low and
+// high part.
+
+#define ALLWIDE(F) \
+	F(0, Z0) \
+	F(16, Z1) \
+	F(32, Z2) \
+	F(48, Z3) \
+	F(64, Z4) \
+	F(80, Z5) \
+	F(96, Z6) \
+	F(112, Z7) \
+	F(128, Z8) \
+	F(144, Z9) \
+	F(160, Z10) \
+	F(176, Z11) \
+	F(192, Z12) \
+	F(208, Z13) \
+	F(224, Z14) \
+	F(240, Z15)
+
+#define LOADWIDE(i, S) VMOVUPS 4*i(DI), S
+#define STOREWIDE(i, S) VMOVUPS S, 4*i(DI)
+
+#define ROWAHEAD \
+	LEAQ 4(R10), R13 \
+	CMPQ R13, R14 \
+	CMOVQGT R14, R13 \
+	MOVLQSX (R8)(R13*4), R13 \
+	IMULQ DX, R13 \
+	ADDQ SI, R13
+
+#define ASK(at) \
+	PREFETCHT0 at(R13) \
+	PREFETCHT0 (at+64)(R13) \
+	PREFETCHT0 (at+128)(R13) \
+	PREFETCHT0 (at+192)(R13)
+
+#define AHEAD1 \
+	ROWAHEAD \
+	ASK(0) \
+	PREFETCHT0 255(R13)
+
+#define AHEAD4 \
+	ROWAHEAD \
+	ASK(0) \
+	ASK(256) \
+	ASK(512) \
+	ASK(768) \
+	PREFETCHT0 1023(R13)
+
+#define WEIGHTEDWIDE32(i, S) \
+	VMULPS 4*i(R11), Z16, Z17 \
+	VADDPS Z17, S, S
+
+#define GETWIDE8(i) \
+	VPMOVSXBD i(R11), Z17 \
+	VCVTDQ2PS Z17, Z17 \
+	VMULPS Z19, Z17, Z18 \
+	VFMADD231PS Z20, Z17, Z18
+
+#define WIDE8(i, S) \
+	GETWIDE8(i) \
+	VADDPS Z18, S, S
+
+#define WEIGHTEDWIDE8(i, S) \
+	GETWIDE8(i) \
+	VMULPS Z18, Z16, Z18 \
+	VADDPS Z18, S, S
+
+// WIDE is what follows the arguments: size is the bytes of a value.
+#define WIDE(size, AHEAD, ADD, WEIGHTED) \
+	LEAQ -1(R9), R14 \
+block: \
+	ALLWIDE(LOADWIDE) \
+	XORQ R10, R10 \
+	TESTQ R12, R12 \
+	JNZ weighted \
+row: \
+	ROW \
+	AHEAD \
+	ALLWIDE(ADD) \
+	NEXT \
+	JLT row \
+	JMP stored \
+weighted: \
+	ROW \
+	AHEAD \
+	VBROADCASTSS (R12)(R10*4), Z16 \
+	ALLWIDE(WEIGHTED) \
+	NEXT \
+	JLT weighted \
+stored: \
+	ALLWIDE(STOREWIDE) \
+	ADDQ $1024, DI \
+	ADDQ $(256*size), SI \
+	SUBQ $256, CX \
+	JNZ block \
+	VZEROUPPER \
+	RET
+
+// func addFloat32Wide(sum *float32, table *byte, columns, stride int, rows *int32, weights *float32, n int)
+TEXT ·addFloat32Wide(SB), NOSPLIT, $0-56
+	ARGUMENTS
+	WIDE(4, AHEAD4, ADDFLOAT32, WEIGHTEDWIDE32)
+
+// func addInt8Wide(sum *float32, table *byte, columns, stride int, rows *int32, weights *float32, n int, high, low float32)
+TEXT ·addInt8Wide(SB), NOSPLIT, $0-64
+	ARGUMENTS
+	VBROADCASTSS high+56(FP), Z20
+	VBROADCASTSS low+60(FP), Z19
+	WIDE(1, AHEAD1, WIDE8, WEIGHTEDWIDE8)

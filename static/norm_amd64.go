@@ -26,6 +26,18 @@ func multiply(v []float32, factor float32) {
 	}
 }
 
+// accumulate adds each value to its total.
+func accumulate(totals []float64, v []float32) {
+	totals = totals[:len(v)]
+	if n := len(v) &^ 7; n > 0 && cpu.X86.HasAVX {
+		accumulateAVX(&totals[0], &v[0], n)
+		totals, v = totals[n:], v[n:]
+	}
+	for j, x := range v {
+		totals[j] += float64(x)
+	}
+}
+
 // n is a multiple of 8, and not 0.
 
 //go:noescape
@@ -33,3 +45,6 @@ func addSquaresAVX(sums *float64, v *float32, n int)
 
 //go:noescape
 func multiplyAVX(v *float32, n int, factor float32)
+
+//go:noescape
+func accumulateAVX(totals *float64, v *float32, n int)

@@ -39,3 +39,23 @@ eight:
 	JNZ eight
 	VZEROUPPER
 	RET
+
+// func accumulateAVX(totals *float64, v *float32, n int)
+TEXT ·accumulateAVX(SB), NOSPLIT, $0-24
+	MOVQ totals+0(FP), DI
+	MOVQ v+8(FP), SI
+	MOVQ n+16(FP), CX
+
+eight:
+	VCVTPS2PD (SI), Y0
+	VCVTPS2PD 16(SI), Y1
+	VADDPD (DI), Y0, Y0
+	VADDPD 32(DI), Y1, Y1
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	ADDQ $64, DI
+	ADDQ $32, SI
+	SUBQ $8, CX
+	JNZ eight
+	VZEROUPPER
+	RET

@@ -10,3 +10,9 @@ func multiply(v []float32, factor float32) {
 		v[i] *= factor
 	}
 }
+
+func accumulate(totals []float64, v []float32) {
+	for j, x := range v {
+		totals[j] += float64(x)
+	}
+}

@@ -3,7 +3,7 @@ package static
 import (
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"hash/maphash"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -144,7 +144,7 @@ func open(dir string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	tok, err := tokenizer.New(file)
+	tok, err := compile(file)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +221,7 @@ func (f folder) applyModules(c *Config) ([]string, error) {
 }
 
 // readTokenizer reads a tokenizer.json and a checksum of it.
-func readTokenizer(path string) (*tokenizer.File, uint32, error) {
+func readTokenizer(path string) (*tokenizer.File, uint64, error) {
 	mapped, err := openMapped(path)
 	if err != nil {
 		return nil, 0, files.Bare(err)
@@ -231,14 +231,13 @@ func readTokenizer(path string) (*tokenizer.File, uint32, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	return file, crc32.Checksum(mapped.data, castagnoli), nil
+	return file, maphash.Bytes(seed, mapped.data), nil
 }
 
-// castagnoli is the checksum that processors compute: it only has to notice
-// that a file was edited.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// seed is of a checksum that only has to notice that a file was edited.
+var seed = maphash.MakeSeed()
 
-func rereadTokenizer(path string, sum uint32) (*tokenizer.File, error) {
+func rereadTokenizer(path string, sum uint64) (*tokenizer.File, error) {
 	file, now, err := readTokenizer(path)
 	if err != nil {
 		return nil, fmt.Errorf("static: read %s: %w", path, err)

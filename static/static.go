@@ -64,7 +64,7 @@ type Model struct {
 // and a mapping to a row that does not exist are errors. What a reader of a
 // published model should rather know than stumble over is in Warnings.
 func New(f *tokenizer.File, table *matrix.Table, weights []float64, mapping []int32, c Config) (*Model, error) {
-	tok, err := tokenizer.New(f)
+	tok, err := compile(f)
 	if err != nil {
 		return nil, fmt.Errorf("static: %w", err)
 	}
@@ -76,7 +76,21 @@ func New(f *tokenizer.File, table *matrix.Table, weights []float64, mapping []in
 	return m, nil
 }
 
-func assemble(f *tokenizer.File, tok *tokenizer.Tokenizer, table *matrix.Table, weights []float64, mapping []int32, c Config) (*Model, error) {
+// A compiled tokenizer knows the median length of its tokens.
+type compiled struct {
+	*tokenizer.Tokenizer
+	median int
+}
+
+// compile compiles a tokenizer, and measures its tokens at the same time.
+func compile(f *tokenizer.File) (compiled, error) {
+	median := make(chan int, 1)
+	go func() { median <- medianLength(f) }()
+	tok, err := tokenizer.New(f)
+	return compiled{tok, <-median}, err
+}
+
+func assemble(f *tokenizer.File, tok compiled, table *matrix.Table, weights []float64, mapping []int32, c Config) (*Model, error) {
 	if err := checkTable(table); err != nil {
 		return nil, err
 	}
@@ -99,16 +113,16 @@ func assemble(f *tokenizer.File, tok *tokenizer.Tokenizer, table *matrix.Table, 
 		limit = min(limit, len(weights))
 	}
 	m := &Model{
-		config: c, tok: tok, table: table, rows: newStored(table), weights: weights, mapping: mapping, limit: limit,
+		config: c, tok: tok.Tokenizer, table: table, rows: newStored(table), weights: weights, mapping: mapping, limit: limit,
 		exact: parts{table: table, weights: weights}.exact(),
-		unk:   unknownID(f, tok), median: medianLength(f),
+		unk:   unknownID(f, tok.Tokenizer), median: tok.median,
 		unmap: func() error { return nil },
 	}
-	m.faults = staleUnknown(f, tok)
+	m.faults = staleUnknown(f, tok.Tokenizer)
 	if m.tok.Size() > m.limit {
 		m.faults = append(m.sizeWarnings(), m.faults...)
 	}
-	m.warnings = append(m.sizeWarnings(), staleUnknown(f, tok)...)
+	m.warnings = append(m.sizeWarnings(), staleUnknown(f, tok.Tokenizer)...)
 	return m, nil
 }
 

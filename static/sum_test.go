@@ -43,7 +43,7 @@ func TestSumsAddInOrder(t *testing.T) {
 	for _, of := range matrix.Types {
 		t.Run(of.String(), func(t *testing.T) {
 			for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 40, 513} {
-				for _, width := range []int{1, 3, 7, 8, 9, 15, 16, 31, 63, 64, 65, 128, 256, 300} {
+				for _, width := range []int{1, 3, 7, 8, 9, 15, 16, 31, 63, 64, 65, 128, 256, 300, 384, 512, 577} {
 					checkSum(t, of, n, width)
 				}
 			}
@@ -146,6 +146,14 @@ func TestNormAddsInOrder(t *testing.T) {
 		addSquares(&want, v)
 		if got != want {
 			t.Errorf("%d values: sums of squares %v, want %v", n, got, want)
+		}
+		totals := make([]float64, n)
+		accumulate(totals, v)
+		accumulate(totals, v)
+		for i, x := range v {
+			if totals[i] != 2*float64(x) {
+				t.Fatalf("%d values: total %d is %v, want twice %v", n, i, totals[i], x)
+			}
 		}
 		scaled := slices.Clone(v)
 		multiply(scaled, 0.1)

@@ -40,7 +40,7 @@ func (l *lines) read() ([]byte, error) {
 		if len(l.buf) == 0 && len(part) == 0 {
 			return nil, err
 		}
-		if len(l.buf)+len(part) > l.max+2 || len(l.buf)+len(bytes.TrimRight(part, "\r\n")) > l.max {
+		if size := len(l.buf) + len(part); size > l.max+2 || size > l.max && len(l.buf)+len(bytes.TrimRight(part, "\r\n")) > l.max {
 			l.line++
 			l.skip = full
 			return nil, bad{fmt.Errorf("%w: more than %d bytes", ErrTooLong, l.max)}

@@ -48,6 +48,7 @@ type Reader struct {
 	inputs  []*input
 	at      int    // index of the input being read
 	current source // of inputs[at]; nil before it is opened
+	checked bool   // current has looked itself whether its texts are UTF-8
 	skipped int64
 	texts   bool              // whether there was one
 	kept    []json.RawMessage // of the texts that Next returned last
@@ -169,9 +170,10 @@ func (r *Reader) one() (string, error) {
 				return "", fmt.Errorf("texts: open %s: %w", in.label, err)
 			}
 			r.current = source
+			_, r.checked = source.(*jsonLines)
 		}
 		text, line, err := r.current.next()
-		if err == nil && !utf8.ValidString(text) {
+		if err == nil && !r.checked && !utf8.ValidString(text) {
 			err = bad{errors.New("not valid UTF-8")}
 		}
 		if err == nil {

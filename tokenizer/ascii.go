@@ -1,6 +1,10 @@
 package tokenizer
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+	"unsafe"
+)
 
 // Eight bytes at a time: most text is ASCII, and most normalizers leave the
 // printable part of that alone, or lower it. The tricks add to each byte what
@@ -13,6 +17,14 @@ const (
 
 // allASCII reports whether the eight bytes are ASCII.
 func allASCII(x uint64) bool { return x&highBits == 0 }
+
+// isUTF8 is utf8.ValidString, quick where s begins with ASCII.
+func isUTF8(s string) bool {
+	if blocks := len(s) / 32; hasBlocks && blocks > 0 {
+		s = s[asciiBlocks(unsafe.StringData(s), blocks):]
+	}
+	return utf8.ValidString(s)
+}
 
 // allPrintable reports whether the eight bytes are all in ' '…'~'.
 func allPrintable(x uint64) bool {

@@ -44,7 +44,7 @@ func newBPE(c *modelConfig) (model, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	m.vocab = newVocabulary(c.model.Vocab)
+	m.vocab = c.model.vocabulary()
 	if hasUnk {
 		m.unknown = m.vocab.find([]byte(unk))
 	}

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // A wordCache remembers the ids of short stretches of text, words mostly. It
@@ -105,6 +106,16 @@ func (l *cacheLine) appendIDs(dst []int32) []int32 {
 		return append(dst, ids[0], ids[1], ids[2])[:len(dst)+n]
 	}
 	return append(append(dst, ids[:]...), l.second.ids[:n-halfIDs]...)
+}
+
+// appendKnown appends the ids of the first stretches of list, as far as they are words of at most
+// halfBytes that are the first of their lines, and returns those after them.
+func (c *wordCache) appendKnown(dst []int32, list []stretch) ([]int32, []stretch) {
+	const most = halfIDs + 1 // as many are written for a word, of which halfIDs may be its own
+	dst = slices.Grow(dst, most*len(list))
+	room := dst[len(dst) : len(dst)+most]
+	words, ids := copyKnown(&list[0], len(list), &c.lines[0], c.shift, &room[0])
+	return dst[:len(dst)+ids], list[words:]
 }
 
 // add remembers a word that find did not find. Words of too many ids are not

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // ReadConfigured reads the tokenizer.json at path as ApplyConfig changes it, by the
@@ -118,7 +119,7 @@ func or(value *bool, preset bool) bool {
 // family has another one; where it names none, config.json's, then the family's.
 func classOf(named, byModel, modelType string) string {
 	named, byModel = strings.TrimSuffix(named, "Fast"), strings.TrimSuffix(byModel, "Fast")
-	family, known := familyClasses[modelType]
+	family, known := familyClasses()[modelType]
 	switch {
 	case named != "" && known && family != named:
 		return ""
@@ -133,7 +134,7 @@ func classOf(named, byModel, modelType string) string {
 // familyClasses are the classes of config.json's model_type.
 //
 // Source: TOKENIZER_MAPPING_NAMES of transformers 5.3.
-var familyClasses = func() map[string]string {
+var familyClasses = sync.OnceValue(func() map[string]string {
 	families := map[string]string{}
 	for class, list := range map[string]string{
 		"BertTokenizer": "align bark bert blip bros chinese_clip convbert distilbert electra ernie flava git grounding-dino layoutlm " +
@@ -161,7 +162,7 @@ var familyClasses = func() map[string]string {
 		}
 	}
 	return families
-}()
+})
 
 // tokenizerClasses are those that decide by themselves. BERT's other names are the same
 // class.

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 )
 
 // specialKeys are the special tokens of tokenizer_config.json that have a name of their
@@ -11,7 +12,7 @@ var specialKeys = []string{"bos_token", "eos_token", "unk_token", "sep_token", "
 
 // classSpecials are the classes' own names of them, for keys that tokenizer_config.json
 // does not have.
-var classSpecials = func() map[string]map[string]string {
+var classSpecials = sync.OnceValue(func() map[string]map[string]string {
 	bert := map[string]string{"unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
 	roberta := map[string]string{"bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>", "unk_token": "<unk>", "pad_token": "<pad>", "mask_token": "<mask>"}
 	with := func(base map[string]string, changes ...string) map[string]string {
@@ -40,7 +41,7 @@ var classSpecials = func() map[string]map[string]string {
 		}
 	}
 	return list
-}()
+})
 
 // addSpecials makes special added tokens of those that tokenizer_config.json, or else the
 // class, names and tokenizer.json has in its vocabulary alone: a text that spells one is
@@ -55,7 +56,7 @@ func (f *File) addSpecials(class string, config []byte) error {
 	var named []json.RawMessage
 	for _, key := range specialKeys {
 		raw, ok := fields[key]
-		if own := classSpecials[class][key]; !ok && own != "" {
+		if own := classSpecials()[class][key]; !ok && own != "" {
 			raw = jsonString(own)
 		}
 		named = append(named, raw)

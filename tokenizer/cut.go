@@ -37,10 +37,11 @@ const (
 	mixed                  // may be anything: ask the pre-tokenizer
 )
 
-// byteClasses are the classes of bytes, laid out for finding cuts.
+// byteClasses are the classes of bytes, laid out for finding cuts. Those beyond ASCII are mixed.
 type byteClasses struct {
 	bits  [256]uint64 // inWord, isAlone or 0
 	mixed [256]bool
+	table blockTable
 }
 
 const (
@@ -48,23 +49,44 @@ const (
 	isAlone = 1 << 32 // a piece by itself
 )
 
+// A blockTable has the classes of ASCII for classify: at a byte's lower half, twice, and after it
+// again, bit i stands for the byte whose upper half is i.
+type blockTable struct {
+	words, alone [32]byte
+}
+
 func newByteClasses(of *[256]byteClass) *byteClasses {
 	c := new(byteClasses)
 	for b, class := range of {
+		low, bit := b&15, byte(1)<<(b>>4&7)
 		switch class {
 		case alone:
 			c.bits[b] = isAlone
+			c.table.alone[low] |= bit
+			c.table.alone[16+low] |= bit
 		case word, mixed:
 			c.bits[b] = inWord
+			if b < utf8.RuneSelf {
+				c.table.words[low] |= bit
+				c.table.words[16+low] |= bit
+			}
 		}
 		c.mixed[b] = class == mixed
 	}
 	return c
 }
 
-// find returns a bit for each of at most 64 bytes, the first byte's lowest: which belong to words,
-// and which are a piece each.
-func (c *byteClasses) find(text []byte) (words, alone uint64) {
+// find returns a bit for each of the 64 bytes of text at at, the first byte's lowest: which belong
+// to words, and which are a piece each. There are none after text, where padding bytes are readable.
+func (c *byteClasses) find(text []byte, at int) (words, alone uint64) {
+	if hasBlocks {
+		words, alone = classify(&c.table, &text[at])
+		if left := len(text) - at; left < 64 {
+			words, alone = words&(1<<left-1), alone&(1<<left-1)
+		}
+		return words, alone
+	}
+	text = text[at:min(at+64, len(text))]
 	low := text[:min(32, len(text))]
 	high := text[len(low):]
 	l, h := c.find32(low), c.find32(high)

@@ -1,9 +1,6 @@
 package tokenizer
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // An Encoder turns texts into ids with memory of its own: it allocates nothing
 // once warm and remembers the ids of words (never of texts) that it has seen,
@@ -21,9 +18,9 @@ type Encoder struct {
 	pieces     []piece
 }
 
-// padding is how many bytes lie readable after a text, so that a word's key
-// can be read in whole machine words.
-const padding = maxCached
+// padding is how many bytes lie readable after a text, so that a word's key can be read in whole
+// machine words, and a text in blocks.
+const padding = 64
 
 // NewEncoder returns an encoder of the tokenizer.
 func (t *Tokenizer) NewEncoder() *Encoder { return &Encoder{t: t} }
@@ -61,7 +58,7 @@ func (e *Encoder) appendFramed(dst []int32, text string, specials bool) []int32 
 
 // appendIDs cuts the added tokens out of the text and encodes what is left.
 func (e *Encoder) appendIDs(dst []int32, text string) []int32 {
-	if !utf8.ValidString(text) {
+	if !isUTF8(text) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
 	e.raw = append(e.raw[:0], text...)

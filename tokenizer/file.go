@@ -49,8 +49,9 @@ type Model struct {
 	// Merges are the pairs of a BPE model, in order of rank.
 	Merges []Merge
 
-	fields       []field // as in File
-	spacedMerges bool    // merges are spelled "a b", not ["a","b"]
+	fields       []field     // as in File
+	spacedMerges bool        // merges are spelled "a b", not ["a","b"]
+	read         *vocabulary // of Vocab as the file has it; nil where New has to make it
 }
 
 // An Entry is a token of a model's vocabulary. Score is its log-probability in
@@ -115,10 +116,19 @@ func ParseFile(data []byte) (*File, error) {
 }
 
 func (f *File) parse(data []byte) error {
+	invalid := make(chan int, 1)
+	go func() { invalid <- invalidUTF8(data) }() // what parsing makes of such data does not count
 	s := &jsonScanner{data: data}
-	if i := invalidUTF8(data); i >= 0 {
+	err := f.parseObject(s)
+	if i := <-invalid; i >= 0 {
 		return s.errorAt(i, "invalid UTF-8")
 	}
+	return err
+}
+
+// parseObject reads the file's only value.
+func (f *File) parseObject(s *jsonScanner) error {
+	data := s.data
 	offsets := []keyOffset{}
 	hasModel := false
 	if c := s.peek(); c != '{' {

@@ -1,11 +1,7 @@
 package tokenizer
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
-	"hash/maphash"
-	"math/bits"
 	"slices"
 	"strings"
 )
@@ -110,117 +106,6 @@ func (m *Model) derive(listed, hasMerges bool) string {
 		return WordLevel
 	}
 	return ""
-}
-
-// parseVocab reads {"token": id, …} or [["token", score], …]. Tokens share
-// one allocation.
-func (m *Model) parseVocab(s *jsonScanner) error {
-	open := s.peek()
-	n := countEntries(s.data[s.pos:], open)
-	m.Vocab = make([]Entry, 0, n)
-	arena := make([]byte, 0, meanToken*n)
-	ends := make([]int, 0, n) // of each token in arena
-	token := func() (err error) {
-		s.peek()
-		arena, err = s.appendString(arena)
-		ends = append(ends, len(arena))
-		return err
-	}
-	var err error
-	if open == '[' {
-		err = s.array(func() error {
-			e := Entry{ID: len(m.Vocab)}
-			if err := s.pair(token, func() (err error) { e.Score, err = s.float(); return err }); err != nil {
-				return err
-			}
-			m.Vocab = append(m.Vocab, e)
-			return nil
-		})
-	} else {
-		err = s.members('{', '}', "an object or an array", func() error {
-			if err := token(); err != nil {
-				return err
-			}
-			if err := s.expect(':', "':' after a token"); err != nil {
-				return err
-			}
-			id, err := s.id()
-			m.Vocab = append(m.Vocab, Entry{ID: id})
-			return err
-		})
-	}
-	if err != nil {
-		return err
-	}
-	listed := s.data[s.pos-1] == ']'
-	cut := cuts{text: string(arena), ends: ends}
-	for i := range m.Vocab {
-		m.Vocab[i].Token = cut.next()
-	}
-	m.Vocab = slices.Clip(m.Vocab)
-	if len(m.Vocab) == 0 {
-		m.Vocab = nil
-	}
-	if !listed {
-		m.Vocab = lastOfEach(m.Vocab)
-		byID := func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) }
-		if !slices.IsSortedFunc(m.Vocab, byID) {
-			slices.SortStableFunc(m.Vocab, byID)
-		}
-	}
-	return nil
-}
-
-// meanToken is the bytes of a token, about: what is longer grows.
-const meanToken = 8
-
-// countEntries returns about how many entries a vocabulary has that data begins with and
-// open opens, so that few of a large one's bytes are moved as it grows: the commas of an object,
-// or the brackets of an array, up to the merges if there are any. It is never more than
-// the shortest entries that data has room for.
-func countEntries(data []byte, open byte) int {
-	for _, merges := range []string{`"merges": [`, `"merges":[`} {
-		if i := bytes.Index(data, []byte(merges)); i >= 0 {
-			data = data[:i]
-		}
-	}
-	if open == '[' {
-		return min(bytes.Count(data, []byte{'['}), len(data)/len(`["",0],`))
-	}
-	return min(bytes.Count(data, []byte{','})+1, len(data)/len(`"":0,`))
-}
-
-// lastOfEach drops entries whose token comes again later: of two equal keys of
-// an object the last counts.
-func lastOfEach(vocab []Entry) []Entry {
-	// last holds the entry + 1 of each token that was met, by its hash: open addressing.
-	log := bits.Len(uint(2*len(vocab) + 1))
-	last, shift, seed := make([]uint32, 1<<log), 64-log, maphash.MakeSeed()
-	again := make([]bool, len(vocab))
-	repeated := false
-	for i := range vocab {
-		for s := maphash.String(seed, vocab[i].Token) >> shift; ; s = (s + 1) & uint64(len(last)-1) {
-			e := last[s]
-			if e != 0 && vocab[e-1].Token != vocab[i].Token {
-				continue
-			}
-			if e != 0 {
-				again[e-1], repeated = true, true
-			}
-			last[s] = uint32(i + 1)
-			break
-		}
-	}
-	if !repeated {
-		return vocab
-	}
-	kept := vocab[:0]
-	for i, e := range vocab {
-		if !again[i] {
-			kept = append(kept, e)
-		}
-	}
-	return kept
 }
 
 // A cuts value cuts one string at ascending ends.

@@ -1,5 +1,7 @@
 package tokenizer
 
+import "unicode/utf8"
+
 // A lexicon is a trie laid out for reading. The children of a node with few lie
 // side by side, followed by those of one of them and so on, so that the end of
 // a token, where most nodes have one child, is in a cache line or two.
@@ -49,4 +51,29 @@ func (l *lexicon) step(node, label uint32) (next uint32, id int32, ok bool) {
 			return 0, none, false
 		}
 	}
+}
+
+// longest returns the longest token at the start of text that is below a node, and its
+// size in text, or none.
+func (l *lexicon) longest(node uint32, text []byte) (id int32, size int) {
+	id = none
+	for i := 0; i < len(text); {
+		r, n := rune(text[i]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(text[i:])
+		}
+		next, ends, ok := l.step(node, uint32(r))
+		if !ok {
+			break
+		}
+		i += n
+		if ends != none {
+			id, size = ends, i
+		}
+		if next == 0 {
+			break
+		}
+		node = next
+	}
+	return id, size
 }

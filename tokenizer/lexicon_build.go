@@ -3,7 +3,6 @@ package tokenizer
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"math/bits"
 	"slices"
 	"unicode/utf8"
@@ -14,7 +13,7 @@ import (
 //
 // Tokens are sorted first: those below a node are then neighbours, and no edge has to be
 // looked for. See docs/decisions/012-trie.md.
-func newLexicon(v *vocabulary) (*lexicon, error) {
+func newLexicon(v *vocabulary) *lexicon {
 	b := lexiconBuilder{tokens: sortTokens(v), lexicon: new(lexicon)}
 	b.few = make([]branch, 0, 2*len(b.ids))
 	b.crowded = append(b.crowded, edge{}) // the root's: where its node's number goes
@@ -22,12 +21,9 @@ func newLexicon(v *vocabulary) (*lexicon, error) {
 		at := stack[len(stack)-1]
 		stack = b.layOut(stack[:len(stack)-1], at)
 	}
-	if n := len(b.few) + len(b.crowded); n > mostNodes {
-		return nil, fmt.Errorf("%d tokens have more than %d beginnings", len(b.ids), mostNodes)
-	}
 	b.root = b.crowded[0].next
 	b.hash(b.crowded[1:])
-	return b.lexicon, nil
+	return b.lexicon
 }
 
 // A lexiconBuilder makes a lexicon of sorted tokens.
@@ -192,6 +188,9 @@ func (v *vocabulary) compare(a, b sortKey) int {
 // valid returns v or, if a token is not UTF-8, one like it for which each byte that is none is U+FFFD.
 // It cannot find tokens.
 func (v *vocabulary) valid() *vocabulary {
+	if v.utf8 {
+		return v
+	}
 	valid := utf8.ValidString(v.text)
 	for _, end := range v.ends {
 		valid = valid && (int(end) == len(v.text) || utf8.RuneStart(v.text[end]))

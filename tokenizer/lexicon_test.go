@@ -23,10 +23,7 @@ func TestLexiconEqualsATrie(t *testing.T) {
 				reference.addRunes(token.String(), int32(i))
 				entries = append(entries, Entry{Token: token.String(), ID: i})
 			}
-			l, err := newLexicon(newVocabulary(entries))
-			if err != nil {
-				t.Fatal(err)
-			}
+			l := newLexicon(newVocabulary(entries))
 			if got := compareNodes(t, reference, root, l, l.root, append(letters, 'X', 0x10FFFF)); got != reference.used {
 				t.Errorf("%q, %d tokens: %d edges, want %d", alphabet, n, got, reference.used)
 			}
@@ -78,10 +75,7 @@ func (t *trie) addRunes(token string, id int32) {
 // Tokens that are not UTF-8 can come from a program, not from a file. A byte that is none stands for
 // U+FFFD; of equal tokens the last counts.
 func TestLexiconOfTokensThatAreNoUTF8(t *testing.T) {
-	l, err := newLexicon(newVocabulary([]Entry{{Token: "\uFFFDb", ID: 0}, {Token: "\xff", ID: 1}, {Token: "\xe6b", ID: 2}, {Token: "", ID: 3}}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := newLexicon(newVocabulary([]Entry{{Token: "\uFFFDb", ID: 0}, {Token: "\xff", ID: 1}, {Token: "\xe6b", ID: 2}, {Token: "", ID: 3}}))
 	next, id, ok := l.step(l.root, 0xFFFD)
 	if !ok || id != 1 {
 		t.Errorf("U+FFFD: id %d, %v, want 1", id, ok)

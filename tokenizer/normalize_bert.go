@@ -69,8 +69,11 @@ func newBertNormalizer(raw json.RawMessage, at string) (normalizer, error) {
 		n.ascii[i] = b
 	}
 	var short [len(n.short)]uint16
+	var sc scratch
+	var letter, to []byte
 	for r := rune(utf8.RuneSelf); int(r) < len(short); r++ {
-		to := n.normalize(nil, []byte(string(r)), new(scratch))
+		letter = utf8.AppendRune(letter[:0], r)
+		to = n.normalize(to[:0], letter, &sc)
 		if one, size := utf8.DecodeRune(to); size > 0 && size == len(to) && n.classes.at(one) == 0 {
 			short[r] = uint16(one)
 		}
@@ -143,6 +146,9 @@ func (n *bertNormalizer) plain(dst *[]byte, s []byte) int {
 	out := slices.Grow(*dst, len(s))
 	to := out[len(out) : len(out)+len(s)]
 	i := 0
+	if blocks := len(s) / 32; hasBlocks && blocks > 0 {
+		i = copyPrintable(&to[0], &s[0], blocks, n.raised())
+	}
 	for ; len(s)-i >= 8; i += 8 {
 		x := binary.LittleEndian.Uint64(s[i:])
 		if !allPrintable(x) {
@@ -162,6 +168,14 @@ func (n *bertNormalizer) plain(dst *[]byte, s []byte) int {
 	}
 	*dst = out[:len(out)+i]
 	return i
+}
+
+// raised are the bits that a capital letter of ASCII gets.
+func (n *bertNormalizer) raised() byte {
+	if n.lower {
+		return 'a' - 'A'
+	}
+	return 0
 }
 
 // strip decomposes r and drops its nonspacing marks. Marks that stay (of newer

@@ -40,6 +40,9 @@ func newUnicodeNormalizer(raw json.RawMessage, at string) (normalizer, error) {
 		n.change, table = flagNFD|flagNFKD|flagClass, compatTable
 	}
 	n.canonicalOrder = newCanonicalOrder(table())
+	if n.compose {
+		n.composed = compositions()
+	}
 	return n, nil
 }
 
@@ -110,11 +113,11 @@ type canonicalOrder struct {
 	flags    *pages[uint16]
 	table    *decompositions
 	classes  *pages[uint8]
-	composed map[pair]rune
+	composed map[pair]rune // nil where nothing is composed
 }
 
 func newCanonicalOrder(table *decompositions) *canonicalOrder {
-	return &canonicalOrder{codeFlags(), table, combiningTable(), compositions()}
+	return &canonicalOrder{flags: codeFlags(), table: table, classes: combiningTable()}
 }
 
 // decompose appends the full decomposition of r.

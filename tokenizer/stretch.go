@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"encoding/binary"
 	"math/bits"
+	"unsafe"
 )
 
 // A stretch is a part of a normalized text between two cuts, mostly a word.
@@ -12,24 +13,33 @@ type stretch struct {
 	hash       uint64  // of the key
 }
 
-// together is how many stretches are looked up in the word cache at a time. The cache does not
-// fit the processor's nearest one: a place in it is asked for as soon as a stretch is cut,
-// and arrives while the next ones are cut. One at a time, waiting was a sixth of encoding.
-const together = 16
+// A stretch is looked up in the word cache when those after it have been cut: the cache does not
+// fit the processor's nearest one, and a place in it that is asked for as soon as a stretch is cut
+// arrives in that time. Looked up at once, waiting was a sixth of encoding.
 
-// A queue holds stretches of a text, in order, that have been cut and not encoded yet.
+// A queue holds stretches of a text, in order, that have been cut and not encoded yet: two lists,
+// of which one is filled, and the other holds those before it.
 type queue struct {
-	list [together]stretch
-	n    int
+	lists [2]stretches
+	now   int // the list that is filled
 	// first says that the text is the start of the input, and that the start is pre-tokenized
 	// otherwise.
 	first bool
 }
 
+// stretches has room for those of 64 bytes, and for one that began before them.
+type stretches struct {
+	list [64 + 1]stretch
+	n    int
+}
+
+// together is how many stretches are looked up at a time where they are cut one by one.
+const together = 16
+
 // appendStretches encodes normalized text that is cut before it is pre-tokenized. padding bytes
 // after it are readable.
 func (e *Encoder) appendStretches(dst []int32, text []byte, first bool) []int32 {
-	e.queue.n, e.queue.first = 0, first && e.t.first
+	e.queue.first = first && e.t.first
 	switch e.t.cut {
 	case cutBlanks:
 		dst = e.cutBlanks(dst, text)
@@ -38,7 +48,8 @@ func (e *Encoder) appendStretches(dst []int32, text []byte, first bool) []int32 
 	case cutMetas:
 		dst = e.cutMetas(dst, text)
 	}
-	return e.flush(dst, text)
+	dst = e.turn(dst, text)
+	return e.turn(dst, text)
 }
 
 // cutBlanks cuts text at white space and around bytes that are a piece each.
@@ -49,29 +60,27 @@ func (e *Encoder) cutBlanks(dst []int32, text []byte) []int32 {
 	const no = -1
 	open, goesOn := no, uint64(0) // where the word starts that reaches into this block, and 1 if there is one
 	for at := 0; at < len(text); at += 64 {
-		words, singles := e.t.blanks.find(text[at:min(at+64, len(text))])
+		words, singles := e.t.blanks.find(text, at)
 		inside := words & (words<<1 | goesOn) // a word's bytes after its first
 		if open != no {
 			size := bits.TrailingZeros64(^inside)
 			if size == 64 {
 				continue
 			}
-			dst = e.push(dst, text, open, at+size)
+			e.push(text, open, at+size)
 			open = no
 		}
-		goesOn = words >> 63
-		for starts := words&^inside | singles; starts != 0; starts &= starts - 1 {
-			start := bits.TrailingZeros64(starts)
-			end := start + 1 + bits.TrailingZeros64(^inside>>(start+1))
-			if end >= 64 && goesOn == 1 {
-				open = at + start
-				break
-			}
-			dst = e.push(dst, text, at+start, at+min(end, 64))
+		starts := words&^inside | singles
+		if goesOn = words >> 63; goesOn == 1 { // the last word may reach into the next block
+			last := bits.Len64(starts) - 1
+			open = at + last
+			starts &^= 1 << (last & 63)
 		}
+		e.pushBlock(text, at, starts, inside)
+		dst = e.turn(dst, text)
 	}
 	if open != no {
-		dst = e.push(dst, text, open, len(text))
+		e.push(text, open, len(text))
 	}
 	return dst
 }
@@ -83,7 +92,10 @@ func (e *Encoder) cutSpaces(dst []int32, text []byte) []int32 {
 		for j < len(text) && (text[j] != ' ' || !cutsAtSpace(text, j)) {
 			j++
 		}
-		dst = e.push(dst, text, i, j)
+		e.push(text, i, j)
+		if e.queue.lists[e.queue.now].n == together {
+			dst = e.turn(dst, text)
+		}
 		i = j
 	}
 	return dst
@@ -102,7 +114,10 @@ func (e *Encoder) cutMetas(dst []int32, text []byte) []int32 {
 		for j < len(text) && !isMeta(text, j) {
 			j++
 		}
-		dst = e.push(dst, text, i, j)
+		e.push(text, i, j)
+		if e.queue.lists[e.queue.now].n == together {
+			dst = e.turn(dst, text)
+		}
 		i = j
 	}
 	return dst
@@ -112,31 +127,60 @@ func isMeta(text []byte, i int) bool {
 	return text[i] == meta[0] && i+2 < len(text) && text[i+1] == meta[1] && text[i+2] == meta[2]
 }
 
-// push takes the stretch text[start:end], and appends the ids of those before it if there is
-// no room for more.
-func (e *Encoder) push(dst []int32, text []byte, start, end int) []int32 {
-	if e.queue.n == together {
-		dst = e.flush(dst, text)
-	}
-	s := &e.queue.list[e.queue.n]
-	e.queue.n++
+// push takes the stretch text[start:end].
+func (e *Encoder) push(text []byte, start, end int) {
+	q := &e.queue.lists[e.queue.now]
+	s := &q.list[q.n]
+	q.n++
 	s.start, s.end = start, end
 	if size := end - start; size <= maxCached {
 		s.key.set(text[:len(text)+padding], start, size)
 		s.hash = s.key.hash(size)
 		e.cache.ask(s.hash)
 	}
+}
+
+// pushBlock takes the stretches that start at the bits of starts in the block of 64 bytes at at,
+// and go on at those of inside.
+func (e *Encoder) pushBlock(text []byte, at int, starts, inside uint64) {
+	if q := &e.queue.lists[e.queue.now]; hasBlocks && starts != 0 {
+		n := bits.OnesCount64(starts)
+		list := q.list[q.n:][:n]
+		pushWords(&list[0], &text[at], at, starts, ^inside, unsafe.SliceData(e.cache.lines), e.cache.shift)
+		q.n += n
+		return
+	}
+	for ; starts != 0; starts &= starts - 1 {
+		start := bits.TrailingZeros64(starts)
+		e.push(text, at+start, at+min(start+1+bits.TrailingZeros64(^inside>>(start+1)), 64))
+	}
+}
+
+// turn appends the ids of the list before the one that is filled, which is then filled in its place.
+func (e *Encoder) turn(dst []int32, text []byte) []int32 {
+	q := &e.queue
+	q.now = 1 - q.now
+	older := &q.lists[q.now]
+	dst = e.flush(dst, text, older.list[:older.n])
+	older.n = 0
 	return dst
 }
 
-// flush appends the ids of the stretches that were pushed.
-func (e *Encoder) flush(dst []int32, text []byte) []int32 {
-	q := &e.queue
-	for i := range q.list[:q.n] {
-		s := &q.list[i]
-		size := s.end - s.start
-		if size > maxCached || q.first && s.start == 0 { // nothing to remember: the start comes out otherwise elsewhere
-			dst = e.appendPieces(dst, text[s.start:s.end], q.first && s.start == 0)
+// flush appends the ids of stretches.
+func (e *Encoder) flush(dst []int32, text []byte, list []stretch) []int32 {
+	for len(list) > 0 {
+		s := &list[0]
+		size, first := s.end-s.start, e.queue.first && s.start == 0
+		if hasBlocks && e.cache.lines != nil && !first {
+			if dst, list = e.cache.appendKnown(dst, list); len(list) == 0 {
+				break
+			}
+			s = &list[0]
+			size = s.end - s.start
+		}
+		list = list[1:]
+		if size > maxCached || first { // nothing to remember: the start comes out otherwise elsewhere
+			dst = e.appendPieces(dst, text[s.start:s.end], first)
 			continue
 		}
 		if l := e.cache.find(&s.key, size, s.hash); l != nil {
@@ -147,7 +191,6 @@ func (e *Encoder) flush(dst []int32, text []byte) []int32 {
 		dst = e.appendPieces(dst, text[s.start:s.end], false)
 		e.cache.add(&s.key, size, s.hash, dst[from:])
 	}
-	q.n = 0
 	return dst
 }
 

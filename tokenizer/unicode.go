@@ -47,33 +47,58 @@ func (p *pages[T]) at(r rune) T {
 
 // pagesFromRuns reads (length, value) pairs that cover all code points.
 func pagesFromRuns[T uint8 | uint16](runs string) *pages[T] {
-	p := new(pages[T])
-	uniform := map[T]uint16{} // value → the page that is all of it
-	var page [pageSize]T
+	p := &pages[T]{data: make([]T, 0, 256<<pageBits)} // most have fewer pages
+	uniform := map[T]uint16{}                         // value → the page that is all of it
 	in := numberReader{runs}
-	for at, end, value := 0, 0, T(0); at < codeSpace; at += pageSize {
-		mixed := false
-		for i := 0; i < pageSize; {
-			if at+i == end {
+	for at, end, value := 0, 0, T(0); at < codeSpace; {
+		if at == end {
+			end += in.next()
+			value = T(in.next())
+		}
+		if at+pageSize <= end {
+			number, seen := uniform[value]
+			if !seen {
+				number = p.add()
+				uniform[value] = number
+				fill(p.page(number), value)
+			}
+			for ; at+pageSize <= end; at += pageSize {
+				p.index[at>>pageBits] = number
+			}
+			continue
+		}
+		number := p.add()
+		p.index[at>>pageBits] = number
+		for page := p.page(number); len(page) > 0; {
+			if at+pageSize-len(page) == end {
 				end += in.next()
 				value = T(in.next())
-				mixed = mixed || i > 0
 			}
-			for ; i < pageSize && at+i < end; i++ {
-				page[i] = value
-			}
+			n := min(len(page), end-(at+pageSize-len(page)))
+			fill(page[:n], value)
+			page = page[n:]
 		}
-		number, seen := uniform[value]
-		if mixed || !seen {
-			number = uint16(len(p.data) >> pageBits)
-			p.data = append(p.data, page[:]...)
-		}
-		if !mixed {
-			uniform[value] = number
-		}
-		p.index[at>>pageBits] = number
+		at += pageSize
 	}
 	return p
+}
+
+// add adds a page and returns its number.
+func (p *pages[T]) add() uint16 {
+	number := uint16(len(p.data) >> pageBits)
+	p.data = append(p.data, make([]T, pageSize)...)
+	return number
+}
+
+// page returns the values of a page.
+func (p *pages[T]) page(number uint16) []T {
+	return p.data[int(number)<<pageBits:][:pageSize]
+}
+
+func fill[T uint8 | uint16](values []T, value T) {
+	for i := range values {
+		values[i] = value
+	}
 }
 
 // newPages returns a table that is 0 everywhere.
@@ -85,8 +110,7 @@ func newPages[T uint8 | uint16]() *pages[T] {
 func (p *pages[T]) set(r rune, value T) {
 	page := &p.index[uint32(r)>>pageBits]
 	if *page == 0 {
-		*page = uint16(len(p.data) >> pageBits)
-		p.data = append(p.data, make([]T, pageSize)...)
+		*page = p.add()
 	}
 	p.data[int(*page)<<pageBits|int(r)&(pageSize-1)] = value
 }
@@ -187,7 +211,7 @@ func (d *decompositions) of(r rune) []rune {
 
 // readDecompositions reads entries; later lists overrule earlier ones.
 func readDecompositions(lists ...string) *decompositions {
-	d := &decompositions{which: newPages[uint16](), ends: []uint16{0}}
+	d := &decompositions{which: newPages[uint16](), ends: make([]uint16, 1, 1<<12), runes: make([]rune, 0, 1<<12)}
 	for _, list := range lists {
 		in := numberReader{list}
 		for r := rune(0); in.more(); {

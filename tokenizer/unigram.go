@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -16,8 +15,9 @@ import (
 // from the left in float64, and of equal sums the longer last token wins.
 type unigram struct {
 	vocab    *vocabulary
-	tokens   *lexicon
-	scores   []float64 // by id
+	tokens   *lateLexicon
+	spelled  []float64 // by id, the scores as the file has them
+	scores   []float64 // by id, as they count; made with the lexicon
 	unknown  int32
 	unkScore float64     // of a character that is no token
 	fallback *[256]int32 // ids of bytes; nil without byte_fallback
@@ -36,31 +36,47 @@ func newUnigram(c *modelConfig) (model, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	v := newUnindexed(c.model.Vocab)
-	if v.ids != nil {
+	m := &unigram{vocab: c.model.vocabulary(), unknown: int32(unk), spelled: make([]float64, len(c.model.Vocab))}
+	if m.vocab.ids != nil {
 		return nil, fmt.Errorf("%s: ids of the Unigram model are not the indexes of its tokens", c.at)
 	}
-	m := &unigram{vocab: v, unknown: int32(unk), scores: make([]float64, len(c.model.Vocab))}
-	var wg sync.WaitGroup
-	wg.Go(v.index)
-	wg.Go(func() {
-		least := math.Inf(1)
-		for i := range c.model.Vocab {
-			m.scores[i] = hubScore(c.model.Vocab[i].Score)
-			least = min(least, m.scores[i])
-		}
-		m.unkScore = least - unkPenalty
-	})
+	for i := range c.model.Vocab {
+		m.spelled[i] = c.model.Vocab[i].Score
+	}
+	m.unkScore = leastScore(m.spelled) - unkPenalty
 	var err error
-	m.tokens, err = newLexicon(v)
-	wg.Wait()
-	if err != nil {
+	if m.tokens, err = newLateLexicon(m.vocab, m.rescore); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.at, err)
 	}
 	if byteFallback {
-		m.fallback = byteTokens(v)
+		m.fallback = byteTokens(m.vocab)
 	}
 	return m, nil
+}
+
+// rescore computes the scores as they count.
+func (m *unigram) rescore(*lexicon) {
+	m.scores = make([]float64, len(m.spelled))
+	for i, score := range m.spelled {
+		m.scores[i] = hubScore(score)
+	}
+	m.spelled = nil
+}
+
+// leastScore returns the least of the scores as they count, which differ from those
+// of the file by less than near of their size.
+func leastScore(spelled []float64) float64 {
+	const near = 1e-12
+	bound, least := math.Inf(1), math.Inf(1)
+	for _, score := range spelled {
+		bound = min(bound, score+near*math.Abs(score))
+	}
+	for _, score := range spelled {
+		if score-near*math.Abs(score) <= bound {
+			least = min(least, hubScore(score))
+		}
+	}
+	return least
 }
 
 func (m *unigram) vocabulary() *vocabulary { return m.vocab }
@@ -78,7 +94,12 @@ type step struct{ start, end, id int32 }
 
 func (m *unigram) appendIDs(dst []int32, piece []byte, w *workspace) []int32 {
 	w.runes = appendRunes(w.runes[:0], piece)
-	m.search(w)
+	w.start()
+	if tokens := m.tokens.lexicon(piece); tokens != nil {
+		m.search(tokens, w)
+	} else {
+		m.lookUp(piece, w)
+	}
 	w.path = w.path[:0]
 	for end := int32(len(w.runes)); end > 0; {
 		b := w.best[end]
@@ -103,19 +124,24 @@ func (m *unigram) appendIDs(dst []int32, piece []byte, w *workspace) []int32 {
 	return dst
 }
 
-// search fills w.best, one more than there are runes.
-func (m *unigram) search(w *workspace) {
+// start makes w.best, one more than there are runes.
+func (w *workspace) start() {
 	n := len(w.runes)
 	w.best = slices.Grow(w.best[:0], n+1)[:n+1]
 	for i := range w.best {
 		w.best[i] = bestPath{start: -1}
 	}
+}
+
+// search fills w.best.
+func (m *unigram) search(tokens *lexicon, w *workspace) {
+	n := len(w.runes)
 	for i := range n {
 		before := w.best[i].score
 		single := false
-		node := m.tokens.root
+		node := tokens.root
 		for j := i; j < n; j++ {
-			next, id, ok := m.tokens.step(node, uint32(w.runes[j]))
+			next, id, ok := tokens.step(node, uint32(w.runes[j]))
 			if !ok {
 				break
 			}
@@ -131,6 +157,28 @@ func (m *unigram) search(w *workspace) {
 		if !single {
 			w.best[i+1].offer(before+m.unkScore, i, m.unknown)
 		}
+	}
+}
+
+// lookUp is search without a lexicon: it looks for each part of the piece in the vocabulary.
+func (m *unigram) lookUp(piece []byte, w *workspace) {
+	for i := range w.runes {
+		before := w.best[i].score
+		single := false
+		size := 0
+		for j, r := range w.runes[i:] {
+			if size += utf8.RuneLen(r); size > m.tokens.most {
+				break
+			}
+			if id := m.vocab.find(piece[:size]); id != none {
+				single = single || j == 0
+				w.best[i+j+1].offer(before+hubScore(m.spelled[id]), i, id)
+			}
+		}
+		if !single {
+			w.best[i+1].offer(before+m.unkScore, i, m.unknown)
+		}
+		piece = piece[utf8.RuneLen(w.runes[i]):]
 	}
 }
 

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"hash/maphash"
 	"math/bits"
+	"strings"
 )
 
 // A vocabulary maps tokens to ids and back. All tokens share one string, and
@@ -12,6 +13,7 @@ type vocabulary struct {
 	text string   // the tokens, one after the other
 	ends []uint32 // of each entry in text
 	ids  []int32  // of each entry, ascending; nil where the id is the index
+	utf8 bool     // each token is known to be UTF-8
 
 	seed  maphash.Seed
 	slots []uint32 // open addressing by hash; entry + 1, or 0
@@ -22,41 +24,66 @@ type vocabulary struct {
 	distinct int
 }
 
+// vocabulary returns that of the model.
+func (m *Model) vocabulary() *vocabulary {
+	if m.read.is(m.Vocab) {
+		return m.read
+	}
+	return newVocabulary(m.Vocab)
+}
+
 // newVocabulary copies entries, which are in order of their ids. Of two equal
 // tokens the last counts.
 func newVocabulary(entries []Entry) *vocabulary {
-	v := newUnindexed(entries)
+	size := 0
+	for i := range entries {
+		size += len(entries[i].Token)
+	}
+	v := &vocabulary{ends: make([]uint32, len(entries))}
+	var text strings.Builder
+	text.Grow(size)
+	for i := range entries {
+		text.WriteString(entries[i].Token)
+		v.ends[i] = uint32(text.Len())
+	}
+	v.text = text.String()
+	v.number(entries)
 	v.index()
 	return v
 }
 
-// newUnindexed is newVocabulary before index has run: it cannot find tokens.
-func newUnindexed(entries []Entry) *vocabulary {
-	size, dense := 0, true
+// number takes the ids of the entries.
+func (v *vocabulary) number(entries []Entry) {
+	dense := true
 	for i := range entries {
-		size += len(entries[i].Token)
 		dense = dense && entries[i].ID == i
 	}
-	v := &vocabulary{ends: make([]uint32, len(entries)), seed: maphash.MakeSeed()}
-	text := make([]byte, 0, size)
-	for i := range entries {
-		text = append(text, entries[i].Token...)
-		v.ends[i] = uint32(len(text))
+	if dense {
+		return
 	}
-	v.text = string(text)
-	if !dense {
-		v.ids = make([]int32, len(entries))
-		for i := range entries {
-			v.ids[i] = int32(entries[i].ID)
+	v.ids = make([]int32, len(entries))
+	for i := range entries {
+		v.ids[i] = int32(entries[i].ID)
+	}
+}
+
+// is tells whether v, which may be nil, has just these entries.
+func (v *vocabulary) is(entries []Entry) bool {
+	if v == nil || len(v.ends) != len(entries) {
+		return false
+	}
+	for i := range entries {
+		if v.entry(i) != entries[i].Token || int(v.id(i)) != entries[i].ID {
+			return false
 		}
 	}
-	return v
+	return true
 }
 
 // index fills the table, at most half full.
 func (v *vocabulary) index() {
 	log := bits.Len(uint(2*len(v.ends) + 1))
-	v.slots, v.shift = make([]uint32, 1<<log), 64-log
+	v.seed, v.slots, v.shift = maphash.MakeSeed(), make([]uint32, 1<<log), 64-log
 	for i := range v.ends {
 		token := v.entry(i)
 		for s := maphash.String(v.seed, token) >> v.shift; ; s = (s + 1) & uint64(len(v.slots)-1) {

@@ -11,7 +11,7 @@ func newWordLevel(c *modelConfig) (model, error) {
 	if c.required("unk_token", &unk); c.err != nil {
 		return nil, c.err
 	}
-	v := newVocabulary(c.model.Vocab)
+	v := c.model.vocabulary()
 	return &wordLevel{v, v.find([]byte(unk))}, nil
 }
 

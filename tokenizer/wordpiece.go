@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"fmt"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -11,8 +10,9 @@ import (
 // is one unknown token.
 type wordPiece struct {
 	vocab   *vocabulary
-	tokens  *lexicon
-	inside  uint32 // the node that the prefix leads to; with 0 nothing is found
+	tokens  *lateLexicon
+	prefix  string
+	inside  uint32 // the lexicon's node that the prefix leads to; with 0 nothing is found
 	unknown int32
 	most    int // characters a piece may have; a longer one is unknown
 }
@@ -29,32 +29,37 @@ func newWordPiece(c *modelConfig) (model, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	v := newUnindexed(c.model.Vocab)
-	var wg sync.WaitGroup
-	wg.Go(v.index)
-	tokens, err := newLexicon(v)
-	wg.Wait()
-	if err != nil {
+	m := &wordPiece{vocab: c.model.vocabulary(), prefix: prefix, most: most}
+	m.unknown = m.vocab.find([]byte(unk))
+	var err error
+	if m.tokens, err = newLateLexicon(m.vocab, m.enter); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.at, err)
 	}
-	m := &wordPiece{vocab: v, tokens: tokens, unknown: v.find([]byte(unk)), most: most}
-	m.inside = m.tokens.root
-	for _, r := range prefix {
-		m.inside, _, _ = m.tokens.step(m.inside, uint32(r))
-	}
 	return m, nil
+}
+
+// enter looks up the prefix in the lexicon.
+func (m *wordPiece) enter(tokens *lexicon) {
+	m.inside = tokens.root
+	for _, r := range m.prefix {
+		m.inside, _, _ = tokens.step(m.inside, uint32(r))
+	}
 }
 
 func (m *wordPiece) vocabulary() *vocabulary { return m.vocab }
 func (m *wordPiece) unk() int32              { return m.unknown }
 
-func (m *wordPiece) appendIDs(dst []int32, piece []byte, _ *workspace) []int32 {
+func (m *wordPiece) appendIDs(dst []int32, piece []byte, w *workspace) []int32 {
 	before := len(dst)
 	if len(piece) > m.most && utf8.RuneCount(piece) > m.most {
 		return m.appendUnknown(dst)
 	}
-	for node := m.tokens.root; len(piece) > 0; node = m.inside {
-		id, size := m.longest(node, piece)
+	tokens := m.tokens.lexicon(piece)
+	if tokens == nil {
+		return m.lookUp(dst, piece, w)
+	}
+	for node := tokens.root; len(piece) > 0; node = m.inside {
+		id, size := tokens.longest(node, piece)
 		if id == none {
 			return m.appendUnknown(dst[:before])
 		}
@@ -64,29 +69,19 @@ func (m *wordPiece) appendIDs(dst []int32, piece []byte, _ *workspace) []int32 {
 	return dst
 }
 
-// longest returns the longest token at the start of text that the trie has
-// below a node, and its size in text, or none.
-func (m *wordPiece) longest(node uint32, text []byte) (id int32, size int) {
-	id = none
-	for i := 0; i < len(text); {
-		r, n := rune(text[i]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(text[i:])
+// lookUp is appendIDs without a lexicon.
+func (m *wordPiece) lookUp(dst []int32, piece []byte, w *workspace) []int32 {
+	before := len(dst)
+	for prefix := ""; len(piece) > 0; prefix = m.prefix {
+		w.text = append(append(w.text[:0], prefix...), piece...)
+		id, size := m.tokens.longest(w.text, len(prefix))
+		if id == none {
+			return m.appendUnknown(dst[:before])
 		}
-		next, ends, ok := m.tokens.step(node, uint32(r))
-		if !ok {
-			break
-		}
-		i += n
-		if ends != none {
-			id, size = ends, i
-		}
-		if next == 0 {
-			break
-		}
-		node = next
+		dst = append(dst, id)
+		piece = piece[size-len(prefix):]
 	}
-	return id, size
+	return dst
 }
 
 func (m *wordPiece) appendUnknown(dst []int32) []int32 {

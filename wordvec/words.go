@@ -3,6 +3,7 @@ package wordvec
 import (
 	_ "embed"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -14,16 +15,16 @@ import (
 //go:embed stopwords.txt
 var stopWordsText string
 
-var stopWords = func() map[string]bool {
+var stopWords = sync.OnceValue(func() map[string]bool {
 	set := map[string]bool{}
 	for word := range strings.FieldsSeq(stopWordsText) {
 		set[word] = true
 	}
 	return set
-}()
+})
 
 // IsStopWord tells whether Words leaves a word out, in this very spelling.
-func IsStopWord(word string) bool { return stopWords[word] }
+func IsStopWord(word string) bool { return stopWords()[word] }
 
 // Words is the tokenizer of sentence-transformers' average_word_embeddings
 // models: it splits at white space, and looks a word up as it stands, then
@@ -64,7 +65,7 @@ func (w *Words) find(word string) (row int32, ok bool) {
 		case 2:
 			word = PythonLower(word)
 		}
-		if stopWords[word] {
+		if stopWords()[word] {
 			return 0, false
 		}
 		if row, ok = w.rows[word]; ok && word != "" {

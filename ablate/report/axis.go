@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"gonum.org/v1/plot"
 )
 
 // spread returns the ends of a log axis around values, with room at both ends; values
@@ -22,14 +20,14 @@ func spread(values []float64) (low, high float64) {
 
 // logTicks returns ticks of a log axis at round numbers, the coarsest steps of which
 // three or more fall between low and high.
-func logTicks(low, high, gap float64, format func(float64) string) plot.ConstantTicks {
-	var ticks plot.ConstantTicks
+func logTicks(low, high, gap float64, format func(float64) string) []tick {
+	var ticks []tick
 	for _, steps := range [][]float64{{1}, {1, 3}, {1, 2, 5}, {1, 1.5, 2, 3, 4, 5, 6, 8}, tenths()} {
 		ticks = nil
 		for e := math.Floor(math.Log10(low)); e <= math.Ceil(math.Log10(high)); e++ {
 			for _, s := range steps {
 				if x := s * math.Pow(10, e); x >= low && x <= high {
-					ticks = append(ticks, plot.Tick{Value: x, Label: format(x)})
+					ticks = append(ticks, tick{x, format(x)})
 				}
 			}
 		}
@@ -50,23 +48,23 @@ func tenths() []float64 {
 }
 
 // atValues returns ticks of a log axis at the values themselves, those that have room.
-func atValues(values []float64, low, high, gap float64, format func(float64) string) plot.ConstantTicks {
+func atValues(values []float64, low, high, gap float64, format func(float64) string) []tick {
 	values = slices.Clone(values)
 	slices.Sort(values)
-	var ticks plot.ConstantTicks
+	var ticks []tick
 	for _, x := range slices.Compact(values) {
-		ticks = append(ticks, plot.Tick{Value: x, Label: format(x)})
+		ticks = append(ticks, tick{x, format(x)})
 	}
 	return apart(ticks, low, high, gap)
 }
 
 // apart leaves out ticks that follow the one before by less than gap, a share of the axis:
 // their labels would run into each other.
-func apart(ticks plot.ConstantTicks, low, high, gap float64) plot.ConstantTicks {
-	var out plot.ConstantTicks
+func apart(ticks []tick, low, high, gap float64) []tick {
+	var out []tick
 	last := math.Inf(-1)
 	for _, t := range ticks {
-		if at := math.Log(t.Value/low) / math.Log(high/low); at-last >= gap {
+		if at := math.Log(t.value/low) / math.Log(high/low); at-last >= gap {
 			out, last = append(out, t), at
 		}
 	}
@@ -75,17 +73,16 @@ func apart(ticks plot.ConstantTicks, low, high, gap float64) plot.ConstantTicks 
 
 // scoreAxis sets the y axis to scores: room above and below, and four to eight round
 // ticks.
-func scoreAxis(p *plot.Plot, scores []float64) {
+func scoreAxis(p *chart, scores []float64) {
 	low, high := slices.Min(scores), slices.Max(scores)
 	room := max(0.08*(high-low), 0.2)
-	p.Y.Min, p.Y.Max = low-room, high+room
-	p.Y.Tick.Length, p.Y.LineStyle.Width = 0, 0
-	p.Y.Tick.Marker = linearTicks(p.Y.Min, p.Y.Max)
+	p.y.min, p.y.max, p.y.grid = low-room, high+room, true
+	p.y.ticks = linearTicks(p.y.min, p.y.max)
 }
 
 // linearTicks returns ticks at multiples of 1, 2 or 5 times a power of ten, the largest
 // that has four or more of them between low and high.
-func linearTicks(low, high float64) plot.ConstantTicks {
+func linearTicks(low, high float64) []tick {
 	step := math.Pow(10, math.Ceil(math.Log10(high-low)))
 	places := 0
 	for _, by := range []float64{1, 2, 5, 10, 20, 50} {
@@ -97,10 +94,10 @@ func linearTicks(low, high float64) plot.ConstantTicks {
 	for s := step; s < 0.999 && places < 3; places++ {
 		s *= 10
 	}
-	var ticks plot.ConstantTicks
+	var ticks []tick
 	for n := math.Ceil(low / step); n <= math.Floor(high/step); n++ {
 		at := n*step + 0 // no −0
-		ticks = append(ticks, plot.Tick{Value: at, Label: strings.Replace(strconv.FormatFloat(at, 'f', places, 64), "-", "−", 1)})
+		ticks = append(ticks, tick{at, strings.Replace(strconv.FormatFloat(at, 'f', places, 64), "-", "−", 1)})
 	}
 	return ticks
 }

@@ -5,12 +5,6 @@ import (
 	"html/template"
 	"strings"
 
-	"golang.org/x/image/font"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"github.com/m2v-dev/m2v/ablate"
 )
 
@@ -25,7 +19,7 @@ const (
 
 // bars returns a panel for each column that a row has a score in: a bar for each row,
 // from 0, its value and difference, and a line where the baseline ends.
-func bars(r *ablate.Report) ([]figure, error) {
+func bars(r *ablate.Report) []figure {
 	var out []figure
 	for _, h := range heads(r) {
 		if strings.HasPrefix(h.Name, "Avg") {
@@ -40,66 +34,60 @@ func bars(r *ablate.Report) ([]figure, error) {
 		if !any {
 			continue
 		}
-		svg, err := panel(r, h, scores)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, figure{SVG: svg, Caption: h.Name})
+		out = append(out, figure{SVG: panel(r, h, scores), Caption: h.Name})
 	}
-	return out, nil
+	return out
 }
 
 // panel draws the bars of a column. Their values stand in two columns at the right: text
 // beside a bar would be crossed by the baseline's line.
-func panel(r *ablate.Report, h head, scores []ablate.Score) (template.HTML, error) {
+func panel(r *ablate.Report, h head, scores []ablate.Score) template.HTML {
 	n := len(scores)
-	p := newPlot()
-	p.HideX()
-	p.X.Min, p.X.Max = 0, 0
-	p.Y.Min, p.Y.Max, p.Y.Padding = -0.5, float64(n)-0.5, 0
-	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
-	p.Y.Tick.Label = sans(11, ink, draw.XRight, draw.YCenter)
-	names := labels(r, p.Y.Tick.Label, nameWidth, nameLines)
-	ticks := make(plot.ConstantTicks, n)
+	p := newChart()
+	p.y.min, p.y.max = -0.5, float64(n)-0.5
+	p.y.face = face{size: 11, paint: ink, align: end}
+	names := labels(r, p.y.face, nameWidth, nameLines)
 	said := make([]string, n)
-	for i := range scores {
+	for i, score := range scores {
 		y := float64(n - 1 - i) // the first row is on top
-		ticks[i] = plot.Tick{Value: y, Label: names[i]}
+		p.y.ticks = append(p.y.ticks, tick{y, names[i]})
 		said[i] = strings.TrimSpace(named(r.Rows[i].Name) + " " + h.cell(&r.Rows[i]).Text)
-		if scores[i].State == ablate.Scored {
-			p.Add(&plotter.BarChart{Values: plotter.Values{scores[i].Value}, Width: barWidth, Color: paintOf(r, i), XMin: y, Horizontal: true})
+		if score.State == ablate.Scored {
+			p.x.min, p.x.max = min(p.x.min, score.Value), max(p.x.max, score.Value)
+			p.add(func(c *canvas) {
+				from, to := p.at(0, y), p.at(score.Value, y)
+				c.fill(paintOf(r, i), spot{from.x, from.y - barWidth/2}, spot{to.x, from.y - barWidth/2}, spot{to.x, from.y + barWidth/2}, spot{from.x, from.y + barWidth/2})
+			})
 		}
 	}
-	p.Y.Tick.Marker = ticks
-	if p.X.Max == p.X.Min { // all of them 0
-		p.X.Max = p.X.Min + 1
+	if p.x.max == p.x.min { // all of them 0
+		p.x.max = p.x.min + 1
 	}
 	top, bottom := float64(n)-0.5, -0.5
-	p.Add(stroke(muted, 1, nil, plotter.XY{X: 0, Y: bottom}, plotter.XY{X: 0, Y: top}))
+	p.stroke(muted, 1, "", spot{0, bottom}, spot{0, top})
 	if base, ok := r.Find(r.Baseline); ok && scores[base].State == ablate.Scored && n > 1 {
 		x := scores[base].Value
-		p.Add(stroke(ink, 0.8, []vg.Length{2, 2}, plotter.XY{X: x, Y: bottom}, plotter.XY{X: x, Y: top}))
+		p.stroke(ink, 0.8, "2,2", spot{x, bottom}, spot{x, top})
 	}
-	p.Add(values(r, h, p.X.Max)...)
+	values(p, r, h)
 	label := fmt.Sprintf("%s, per cent: %s", h.Name, strings.Join(said, "; "))
 	pitch := max(barPitch, 5+11*lineCount(names...))
-	return render(p, panelWidth, vg.Length(pitch*n+4), label)
+	return p.render(panelWidth, float64(pitch*n+4), label)
 }
 
-// values are the scores and differences beside the bars, right-aligned after x; the best
-// variant's is bold.
-func values(r *ablate.Report, h head, x float64) []plot.Plotter {
-	plain, small := sans(10.5, ink, draw.XRight, draw.YCenter), sans(10.5, muted, draw.XRight, draw.YCenter)
+// values adds the scores and differences beside the bars, right-aligned after the longest;
+// the best variant's is bold.
+func values(p *chart, r *ablate.Report, h head) {
+	plain, small := face{size: 10.5, paint: ink, align: end}, face{size: 10.5, paint: muted, align: end}
 	bold := plain
-	bold.Font.Weight = font.WeightBold
+	bold.bold = true
 	best := h.best(r)
 	cells := make([]cell, len(r.Rows))
-	var wide, wideDelta vg.Length
+	var wide, wideDelta float64
 	for i := range cells {
 		cells[i] = h.cell(&r.Rows[i])
-		wide, wideDelta = max(wide, bold.Width(cells[i].Text)), max(wideDelta, small.Width(cells[i].Delta))
+		wide, wideDelta = max(wide, bold.width(cells[i].Text)), max(wideDelta, small.width(cells[i].Delta))
 	}
-	var out []plot.Plotter
 	for i, c := range cells {
 		y := float64(len(cells) - 1 - i)
 		style := plain
@@ -109,12 +97,11 @@ func values(r *ablate.Report, h head, x float64) []plot.Plotter {
 		case c.Class == "failed" || c.Class == "absent":
 			style = small
 		}
-		out = append(out, note(x, y, c.Text, style, vg.Point{X: 6 + wide}))
+		p.note(p.x.max, y, c.Text, style, 6+wide)
 		if c.Delta != "" {
-			out = append(out, note(x, y, c.Delta, small, vg.Point{X: 12 + wide + wideDelta}))
+			p.note(p.x.max, y, c.Delta, small, 12+wide+wideDelta)
 		}
 	}
-	return out
 }
 
 // paintOf returns the colour of a row's bar or point.

@@ -4,51 +4,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
-	"regexp"
-	"strconv"
-	"strings"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
-)
-
-// A paint is a colour by its role. Which colour that is, the page's style says: one in
-// light, another in dark and in print.
-type paint uint8
-
-const (
-	ink     paint = iota + 1 // text
-	muted                    // axes, numbers of less weight
-	faint                    // grid lines
-	accent                   // the baseline, and what is held
-	variant                  // bars and points of the other variants
-	other                    // other models
-	soft                     // within a circle
-	page                     // the background
-	series1                  // lines of a grid, six of them
-)
-
-const lines = 6 // paints from series1 on
-
-// RGBA makes a paint a color.Color of its own, #0102NN, that inline finds again. Half a
-// step is added because vgsvg rounds down.
-func (p paint) RGBA() (r, g, b, a uint32) {
-	step := func(n uint32) uint32 { return 257*n + 128 }
-	return step(1), step(2), step(uint32(p)), 0xffff
-}
-
-// css returns the variable of the page's style that holds the paint's colour.
-func (p paint) css() string { return "var(--p" + strconv.Itoa(int(p)) + ")" }
-
-var (
-	styleAttribute = regexp.MustCompile(`\s*style="[^"]*"`)
-	painted        = regexp.MustCompile(`#0102([0-9A-F]{2})`)
-	typeface       = regexp.MustCompile(`font-family:[^;"]*;font-variant:[^;"]*;font-weight:([a-z]+);font-style:[a-z]+;`)
+	"math"
 )
 
 // A figure is a chart for the page.
@@ -60,8 +16,8 @@ type figure struct {
 
 // A frame is the size of a chart and of the labels in it, CSS pixels.
 type frame struct {
-	w, h  vg.Length
-	label vg.Length // the widest line of a label
+	w, h  float64
+	label float64 // the widest line of a label
 }
 
 // Each chart is drawn for a wide page and for a phone: shrunk to a phone's width, its text
@@ -73,83 +29,193 @@ var (
 
 // gap is the least distance of ticks on the x axis, as a share of it: their labels do not
 // run into each other.
-func (f frame) gap() float64 { return 75 / float64(f.w) }
+func (f frame) gap() float64 { return 75 / f.w }
 
 // framed draws a chart for both frames.
-func framed(frames [2]frame, draw func(f frame) (template.HTML, error)) (figure, error) {
-	var out figure
-	var err error
-	if out.SVG, err = draw(frames[0]); err == nil {
-		out.Narrow, err = draw(frames[1])
+func framed(draw func(f frame) template.HTML) figure {
+	return figure{SVG: draw(half[0]), Narrow: draw(half[1])}
+}
+
+// framedFull is framed of a chart that has the page's width.
+func framedFull(draw func(f frame) template.HTML) figure {
+	return figure{SVG: draw(full[0]), Narrow: draw(full[1])}
+}
+
+// A chart is an area of data with an axis at its left and one below it. What is drawn in it
+// is added first and drawn by render, when the room that everything needs is known.
+type chart struct {
+	x, y axis
+	area box // of the data; known to what is drawn
+
+	needs []need
+	draws []func(*canvas)
+}
+
+// An axis has ticks with labels. Its zero value, with no ticks, is not drawn.
+type axis struct {
+	min, max float64
+	log      bool
+	label    string
+	ticks    []tick
+	face     face // of the ticks' labels
+	bare     bool // neither a line nor marks at the ticks
+	grid     bool // a line across the chart at each tick
+}
+
+type tick struct {
+	value float64
+	label string
+}
+
+// norm returns where a value is on the axis, from 0 to 1.
+func (a *axis) norm(v float64) float64 {
+	if a.log {
+		return math.Log(v/a.min) / math.Log(a.max/a.min)
 	}
-	return out, err
+	return (v - a.min) / (a.max - a.min)
 }
 
-// sans returns a style of text. The layout is by the widths of Liberation Sans, which
-// are those of Arial and Helvetica; the page asks for one of the three.
-func sans(size float64, p paint, x text.XAlignment, y text.YAlignment) text.Style {
-	return text.Style{Color: p, Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Length(size)}, XAlign: x, YAlign: y, Handler: plot.DefaultTextHandler}
+// A need is room about a point of the data, in pixels: left of it, above, right and below.
+type need struct {
+	x, y                      float64
+	left, above, right, below float64
+	loose                     bool // may lie over the labels of the axes
 }
 
-// newPlot returns a plot without a background, its text and lines in the page's colours.
-func newPlot() *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = nil
-	p.X.Label.TextStyle, p.Y.Label.TextStyle = sans(11, muted, draw.XCenter, draw.YBottom), sans(11, muted, draw.XCenter, draw.YBottom)
-	p.X.Tick.Label, p.Y.Tick.Label = sans(10.5, muted, draw.XCenter, draw.YTop), sans(10.5, muted, draw.XRight, draw.YCenter)
-	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.Color, a.Tick.Color = muted, muted
-		a.Tick.Length, a.Label.Padding = 4, 5
-	}
-	return p
+// Of the axes, CSS pixels.
+const (
+	tickLength = 4
+	labelSpace = 6  // between a tick and its label
+	labelRoom  = 18 // of an axis's name
+)
+
+func newChart() *chart {
+	small := face{size: 10.5, paint: muted}
+	return &chart{x: axis{face: small.aligned(middle)}, y: axis{face: small.aligned(end)}}
 }
 
-// render draws a plot of w×h CSS pixels as an SVG element that shrinks with the page. label is
-// what a screen reader says of it.
-func render(p *plot.Plot, w, h vg.Length, label string) (template.HTML, error) {
-	c := vgsvg.New(w, h)
-	p.Draw(draw.New(c))
-	var buf strings.Builder
-	if _, err := c.WriteTo(&buf); err != nil {
-		return "", fmt.Errorf("report: draw chart: %w", err)
-	}
-	return inline(buf.String(), w, h, label), nil
+// add adds what draws with the chart laid out.
+func (p *chart) add(draw func(*canvas)) { p.draws = append(p.draws, draw) }
+
+// at returns where a point of the data is.
+func (p *chart) at(x, y float64) spot {
+	return spot{p.area.min.x + p.x.norm(x)*(p.area.max.x-p.area.min.x), p.area.max.y - p.y.norm(y)*(p.area.max.y-p.area.min.y)}
 }
 
-// inline makes a stand-alone SVG document of vgsvg's an element of the page: no
-// prologue, no namespaces, no typeface, and the page's colours. Only style attributes
-// change: a quote within text is escaped, so no name can hold one.
-func inline(document string, w, h vg.Length, label string) template.HTML {
-	_, body, _ := strings.Cut(document, "<svg")
-	_, body, _ = strings.Cut(body, ">")
-	body = styleAttribute.ReplaceAllStringFunc(body, func(s string) string {
-		s = typeface.ReplaceAllStringFunc(s, func(f string) string {
-			if weight := typeface.FindStringSubmatch(f)[1]; weight != "normal" {
-				return "font-weight:" + weight + ";"
-			}
-			return ""
-		})
-		s = painted.ReplaceAllStringFunc(s, func(hex string) string {
-			n, err := strconv.ParseUint(hex[len("#0102"):], 16, 8)
-			if err != nil { // the pattern allows only hexadecimal digits
-				return hex
-			}
-			return paint(n).css()
-		})
-		return " " + strings.TrimSpace(s)
+// stroke adds a line through points of the data.
+func (p *chart) stroke(of paint, width float64, dashes string, points ...spot) {
+	p.add(func(c *canvas) {
+		at := make([]spot, len(points))
+		for i, q := range points {
+			at[i] = p.at(q.x, q.y)
+		}
+		c.line(of, width, dashes, at...)
 	})
-	return template.HTML(fmt.Sprintf(`<svg class="chart" width="%g" height="%g" viewBox="0 0 %g %g" role="img" aria-label="%s">%s`,
-		w, h, w, h, html.EscapeString(label), strings.TrimRight(body, "\n")))
 }
 
-// note is one line of text at a point of the data, moved by an offset. Like the labels
-// of an axis it is raised by the descent, so that figures are centred.
-func note(x, y float64, s string, style text.Style, offset vg.Point) *plotter.Labels {
-	offset.Y += style.FontExtents().Descent
-	return &plotter.Labels{XYs: plotter.XYs{{X: x, Y: y}}, Labels: []string{s}, TextStyle: []text.Style{style}, Offset: offset}
+// note adds a line of text so many pixels to the right of a point of the data.
+func (p *chart) note(x, y float64, s string, f face, dx float64) {
+	right := dx
+	if f.align == start {
+		right += f.width(s)
+	}
+	p.needs = append(p.needs, need{x: x, y: y, right: right})
+	p.add(func(c *canvas) {
+		at := p.at(x, y)
+		c.text(f, spot{at.x + dx, at.y}, s)
+	})
 }
 
-// stroke is a line through points of the data.
-func stroke(p paint, width float64, dashes []vg.Length, points ...plotter.XY) *plotter.Line {
-	return &plotter.Line{XYs: points, LineStyle: draw.LineStyle{Color: p, Width: vg.Length(width), Dashes: dashes}}
+// render draws the chart in w×h CSS pixels as an SVG element that shrinks with the page.
+// label is what a screen reader says of it.
+func (p *chart) render(w, h float64, label string) template.HTML {
+	p.layOut(w, h)
+	c := &canvas{}
+	fmt.Fprintf(c, `<svg class="chart" width="%g" height="%g" viewBox="0 0 %g %g" role="img" aria-label="%s">`+"\n", w, h, w, h, html.EscapeString(label))
+	p.drawX(c, h)
+	p.drawY(c)
+	for _, draw := range p.draws {
+		draw(c)
+	}
+	c.WriteString("</svg>")
+	return template.HTML(c.String())
+}
+
+// layOut finds the area of the data: what the axes and the needs leave.
+func (p *chart) layOut(w, h float64) {
+	left, below, wide := 1.0, 1.0, 0.0
+	for _, t := range p.y.ticks {
+		wide = max(wide, p.y.face.width(t.label)+labelSpace)
+		p.needs = append(p.needs, need{x: p.x.min, y: t.value, above: p.y.face.size / 2, below: p.y.face.size / 2, loose: true})
+	}
+	left += wide
+	if p.y.label != "" {
+		left += labelRoom
+	}
+	lines := 0
+	for _, t := range p.x.ticks {
+		lines = max(lines, lineCount(t.label))
+		room := p.x.face.width(t.label) / 2
+		p.needs = append(p.needs, need{x: t.value, y: p.y.min, left: room, right: room, loose: true})
+	}
+	if lines > 0 {
+		below += tickLength + labelSpace + float64(lines)*p.x.face.pitch()
+	}
+	if p.x.label != "" {
+		below += labelRoom
+	}
+	p.area.min.x, p.area.max.x = ends(w, left, 1, p.needs, func(n need) (float64, float64, float64) { return p.x.norm(n.x), n.left, n.right })
+	p.area.min.y, p.area.max.y = ends(h, 1, below, p.needs, func(n need) (float64, float64, float64) { return 1 - p.y.norm(n.y), n.above, n.below })
+}
+
+// ends returns the ends of the data along one side of the chart, of which margins are taken:
+// of says where a need is between them, from 0 to 1, and the room before and after it.
+func ends(length, before, after float64, needs []need, of func(need) (at, before, after float64)) (low, high float64) {
+	low, high = before, length-after
+	for range 8 { // the room needed at an end depends on how long the rest is
+		width, first, last := high-low, before, length-after
+		for _, n := range needs {
+			at, left, right := of(n)
+			edges := [2]float64{before, length - after}
+			if n.loose {
+				edges = [2]float64{0, length}
+			}
+			first, last = max(first, edges[0]+left-at*width), min(last, edges[1]-right+(1-at)*width)
+		}
+		low, high = first, max(last, first+1)
+	}
+	return low, high
+}
+
+func (p *chart) drawX(c *canvas, h float64) {
+	low, high, y := p.area.min.x, p.area.max.x, p.area.max.y
+	for _, t := range p.x.ticks {
+		at := low + p.x.norm(t.value)*(high-low)
+		if p.x.grid {
+			c.line(faint, 1, "", spot{at, p.area.min.y}, spot{at, y})
+		}
+		if !p.x.bare {
+			c.line(muted, 0.5, "", spot{at, y}, spot{at, y + tickLength})
+		}
+		c.text(p.x.face, spot{at, y + labelSpace + float64(lineCount(t.label))*p.x.face.pitch()/2}, t.label)
+	}
+	if len(p.x.ticks) > 0 && !p.x.bare {
+		c.line(muted, 0.5, "", spot{low, y}, spot{high, y})
+	}
+	if p.x.label != "" {
+		c.text(face{size: 11, paint: muted, align: middle}, spot{(low + high) / 2, h - 7}, p.x.label)
+	}
+}
+
+func (p *chart) drawY(c *canvas) {
+	for _, t := range p.y.ticks {
+		at := p.area.max.y - p.y.norm(t.value)*(p.area.max.y-p.area.min.y)
+		if p.y.grid {
+			c.line(faint, 1, "", spot{p.area.min.x, at}, spot{p.area.max.x, at})
+		}
+		c.text(p.y.face, spot{p.area.min.x - labelSpace, at}, t.label)
+	}
+	if p.y.label != "" {
+		c.upright(face{size: 11, paint: muted, align: middle}, spot{8, (p.area.min.y + p.area.max.y) / 2}, p.y.label)
+	}
 }

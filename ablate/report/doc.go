@@ -1,6 +1,5 @@
 // Package report shows what an ablation found: tables, charts, Markdown and one HTML
-// file. Package ablate has the numbers; this package only draws them, and is the only
-// one that imports gonum/plot.
+// file. Package ablate has the numbers; this package only draws them.
 //
 // Markdown returns ablation.md and HTML report.html. The same ablate.Report gives the
 // same bytes.

@@ -6,11 +6,6 @@ import (
 	"math"
 	"strings"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"github.com/m2v-dev/m2v/ablate"
 )
 
@@ -22,7 +17,7 @@ const (
 
 // sizes returns the charts of score against dimensions and against bytes, those that
 // have two points apart.
-func sizes(r *ablate.Report) ([]figure, error) {
+func sizes(r *ablate.Report) []figure {
 	var out []figure
 	for _, c := range []struct {
 		what, axis string
@@ -38,24 +33,21 @@ func sizes(r *ablate.Report) ([]figure, error) {
 			continue
 		}
 		s.join(r, "pca-dims", "dimensions")
-		one, err := framed(half, func(f frame) (template.HTML, error) {
+		one := framed(func(f frame) template.HTML {
 			return s.draw(r, f, c.axis, c.format, c.exact, s.said(r, "Average score against "+c.what, c.format))
 		})
-		if err != nil {
-			return nil, err
-		}
 		one.Caption = "Average score against " + c.what + "." + s.words()
 		out = append(out, one)
 	}
-	return out, nil
+	return out
 }
 
 // speeds returns the chart of score against speed, of two speeds or more: the published
 // figure's form, with circles whose area is proportional to the parameters.
-func speeds(r *ablate.Report) ([]figure, error) {
+func speeds(r *ablate.Report) []figure {
 	s := scatterOf(r, func(row *ablate.Row) float64 { return row.Speed })
 	if s == nil {
-		return nil, nil
+		return nil
 	}
 	most := int64(0)
 	for _, p := range s.points {
@@ -69,18 +61,15 @@ func speeds(r *ablate.Report) ([]figure, error) {
 			s.points[i].low, s.points[i].high = row.SpeedLow, row.SpeedHigh
 		}
 	}
-	one, err := framed(full, func(f frame) (template.HTML, error) {
+	one := framedFull(func(f frame) template.HTML {
 		return s.draw(r, f, "texts a second (log scale)", whole, false, s.said(r, "Average score against texts a second", whole))
 	})
-	if err != nil {
-		return nil, err
-	}
 	caption := "Average score against speed."
 	if most > 0 {
 		caption += " A circle's area is proportional to the number of parameters; the largest is of " + strings.Replace(millions(most), " ", "\u00a0", 1) + "."
 	}
 	one.Caption = caption + " A bar through its middle spans the rounds." + s.words() + " " + speedNote
-	return []figure{one}, nil
+	return []figure{one}
 }
 
 // whole formats dimensions and speeds.
@@ -93,73 +82,57 @@ func whole(x float64) string {
 
 // intervals returns the chart of the claims: a line for each interval, a dot for the
 // difference, filled if it is held, and a diamond for the published difference.
-func intervals(r *ablate.Report) ([]figure, error) {
+func intervals(r *ablate.Report) []figure {
 	if len(r.Claims) == 0 {
-		return nil, nil
+		return nil
 	}
-	one, err := framed(full, func(f frame) (template.HTML, error) { return drawClaims(r, f) })
+	one := framedFull(func(f frame) template.HTML { return drawClaims(r, f) })
 	one.Caption = "Differences with 95\u00a0% intervals. A filled dot is a difference that is held, a hollow dot a difference that is not; diamonds are the published differences."
-	return []figure{one}, err
+	return []figure{one}
 }
 
-func drawClaims(r *ablate.Report, f frame) (template.HTML, error) {
+func drawClaims(r *ablate.Report, f frame) template.HTML {
 	n := len(r.Claims)
-	p := newPlot()
-	p.X.Label.Text = "difference, points"
-	p.Y.Min, p.Y.Max, p.Y.Padding = -0.6, float64(n)-0.4, 0
-	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
-	p.Y.Tick.Label = sans(11, ink, draw.XRight, draw.YCenter)
-	p.X.Min, p.X.Max = 0, 0
+	p := newChart()
+	p.x.label, p.x.grid, p.x.bare = "difference, points", true, true
+	p.y.min, p.y.max = -0.6, float64(n)-0.4
+	p.y.face = face{size: 11, paint: ink, align: end}
 	for _, c := range r.Claims {
-		p.X.Min, p.X.Max = min(p.X.Min, c.Low, c.Published), max(p.X.Max, c.High, c.Published)
+		p.x.min, p.x.max = min(p.x.min, c.Low, c.Published), max(p.x.max, c.High, c.Published)
 	}
-	room := max(0.05*(p.X.Max-p.X.Min), 0.1)
-	p.X.Min, p.X.Max = p.X.Min-room, p.X.Max+room
-	p.X.Tick.Marker = linearTicks(p.X.Min, p.X.Max)
-	grid := plotter.NewGrid()
-	grid.Horizontal.Width, grid.Vertical = 0, draw.LineStyle{Color: faint, Width: 1}
-	p.Add(grid, stroke(muted, 1, nil, plotter.XY{X: 0, Y: p.Y.Min}, plotter.XY{X: 0, Y: p.Y.Max}))
-	ticks := make(plot.ConstantTicks, n)
+	room := max(0.05*(p.x.max-p.x.min), 0.1)
+	p.x.min, p.x.max = p.x.min-room, p.x.max+room
+	p.x.ticks = linearTicks(p.x.min, p.x.max)
+	p.stroke(muted, 1, "", spot{0, p.y.min}, spot{0, p.y.max})
 	said, names := make([]string, n), make([]string, n)
 	width := f.w / 3
 	for i, c := range r.Claims {
 		y := float64(n - 1 - i)
-		names[i] = strings.Join(shorten(wrap(c.Name+", "+strings.TrimPrefix(c.Basis, "AvgAll."), p.Y.Tick.Label, width), p.Y.Tick.Label, width, 4), "\n")
-		ticks[i] = plot.Tick{Value: y, Label: names[i]}
+		names[i] = strings.Join(shorten(wrap(c.Name+", "+strings.TrimPrefix(c.Basis, "AvgAll."), p.y.face, width), p.y.face, width, 4), "\n")
+		p.y.ticks = append(p.y.ticks, tick{y, names[i]})
 		said[i] = fmt.Sprintf("%s by %s %s, %s, %s", oneLine(c.Name), c.Basis, signed(c.Difference), bounds(c), verdict(c))
-		p.Add(&claimMark{c, y})
-		p.Add(note(p.X.Max, y, verdict(c), sans(10.5, ink, draw.XLeft, draw.YCenter), vg.Point{X: 8}))
+		p.add(func(to *canvas) { drawClaim(to, p, c, y) })
+		p.note(p.x.max, y, verdict(c), face{size: 10.5, paint: ink, align: start}, 8)
 	}
-	p.Y.Tick.Marker = ticks
 	pitch := max(claimPitch, 8+11*lineCount(names...))
-	return render(p, f.w, vg.Length(pitch*n+48), "Published claims: "+strings.Join(said, "; "))
+	return p.render(f.w, float64(pitch*n+48), "Published claims: "+strings.Join(said, "; "))
 }
 
-// claimMark draws a claim's interval, difference and published difference.
-type claimMark struct {
-	ablate.Claim
-	y float64
-}
-
-// Plot draws the marks, the difference over the others.
-func (m *claimMark) Plot(c draw.Canvas, p *plot.Plot) {
-	trX, trY := p.Transforms(&c)
-	y := trY(m.y)
+// drawClaim draws a claim's interval, its difference and the published one, the difference
+// over the others.
+func drawClaim(to *canvas, p *chart, c ablate.Claim, y float64) {
 	col := variant
-	if m.Held {
+	if c.Held {
 		col = accent
 	}
-	c.StrokeLine2(draw.LineStyle{Color: col, Width: 2}, trX(m.Low), y, trX(m.High), y)
-	for _, end := range []float64{m.Low, m.High} {
-		c.StrokeLine2(draw.LineStyle{Color: col, Width: 2}, trX(end), y-4, trX(end), y+4)
+	low, high, at := p.at(c.Low, y), p.at(c.High, y), p.at(c.Difference, y)
+	to.interval(col, 2, low, high, 4)
+	if c.Published != 0 {
+		x := p.at(c.Published, y).x
+		to.line(other, 1.8, "", spot{x - 5, at.y}, spot{x, at.y + 5}, spot{x + 5, at.y}, spot{x, at.y - 5}, spot{x - 5, at.y})
 	}
-	if m.Published != 0 {
-		x := trX(m.Published)
-		c.StrokeLines(draw.LineStyle{Color: other, Width: 1.8}, []vg.Point{{X: x - 5, Y: y}, {X: x, Y: y + 5}, {X: x + 5, Y: y}, {X: x, Y: y - 5}, {X: x - 5, Y: y}})
-	}
-	at := vg.Point{X: trX(m.Difference), Y: y}
-	c.DrawGlyph(draw.GlyphStyle{Color: col, Radius: 5.5, Shape: draw.CircleGlyph{}}, at)
-	if !m.Held {
-		c.DrawGlyph(draw.GlyphStyle{Color: page, Radius: 3.5, Shape: draw.CircleGlyph{}}, at)
+	to.disc(col, at, 5.5)
+	if !c.Held {
+		to.disc(page, at, 3.5)
 	}
 }

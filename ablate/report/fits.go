@@ -64,9 +64,9 @@ func fitRows(r *ablate.Report) []fitRow {
 
 // fitCharts are the charts of score against texts, minutes and bytes of a report with
 // fits, those that have two points apart.
-func fitCharts(r *ablate.Report) ([]figure, error) {
+func fitCharts(r *ablate.Report) []figure {
 	if r.Texts == 0 {
-		return nil, nil
+		return nil
 	}
 	var out []figure
 	for _, c := range []struct {
@@ -88,16 +88,13 @@ func fitCharts(r *ablate.Report) ([]figure, error) {
 			continue
 		}
 		c.lines(s)
-		one, err := framed(half, func(f frame) (template.HTML, error) {
+		one := framed(func(f frame) template.HTML {
 			return s.draw(r, f, c.axis, c.format, c.exact, s.said(r, "Average score against "+c.what, c.format))
 		})
-		if err != nil {
-			return nil, err
-		}
 		one.Caption = "Average score against " + c.what + "." + s.words() + c.note
 		out = append(out, one)
 	}
-	return out, nil
+	return out
 }
 
 // fitOf is the row's fit; an empty one of a row without.

@@ -6,11 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"github.com/m2v-dev/m2v/ablate"
 )
 
@@ -53,7 +48,7 @@ func (g gridRow) others(r *ablate.Report, but int) string {
 // A series is the scores of one axis's values where all others stay as they are.
 type series struct {
 	name   string
-	points []plotter.XY // X is the index of the value
+	points []spot // x is the index of the value
 	best   float64
 }
 
@@ -72,28 +67,25 @@ func seriesOf(r *ablate.Report, axis int) []series {
 			out, i = append(out, series{name: name, best: score.Value}), len(out)
 		}
 		s := &out[i]
-		s.points = append(s.points, plotter.XY{X: float64(g.at[axis]), Y: score.Value})
+		s.points = append(s.points, spot{float64(g.at[axis]), score.Value})
 		s.best = max(s.best, score.Value)
 	}
 	for _, s := range out { // a grid given in another order than its values
-		slices.SortStableFunc(s.points, func(a, b plotter.XY) int { return order(a.X, b.X) })
+		slices.SortStableFunc(s.points, func(a, b spot) int { return order(a.x, b.x) })
 	}
 	return slices.DeleteFunc(out, func(s series) bool { return len(s.points) < 2 })
 }
 
 // gridLines returns a chart for each axis with two values or more: the score against
 // the axis's values, a line for each combination of the others.
-func gridLines(r *ablate.Report) ([]figure, error) {
+func gridLines(r *ablate.Report) []figure {
 	var out []figure
 	for k, axis := range r.Grid {
 		all := seriesOf(r, k)
 		if len(all) == 0 {
 			continue
 		}
-		one, err := framed(half, func(f frame) (template.HTML, error) { return drawSeries(axis, all, r.Average(), f) })
-		if err != nil {
-			return nil, err
-		}
+		one := framed(func(f frame) template.HTML { return drawSeries(axis, all, r.Average(), f) })
 		caption := "Average score against " + oneLine(axis.Flag)
 		if len(r.Grid) > 1 {
 			caption += ", a line for each combination of the other switches"
@@ -105,38 +97,33 @@ func gridLines(r *ablate.Report) ([]figure, error) {
 		one.Caption = caption
 		out = append(out, one)
 	}
-	return out, nil
+	return out
 }
 
-func drawSeries(axis ablate.Axis, all []series, average string, f frame) (template.HTML, error) {
-	p := newPlot()
+func drawSeries(axis ablate.Axis, all []series, average string, f frame) template.HTML {
+	p := newChart()
 	n := len(axis.Values)
-	p.X.Min, p.X.Max = -0.15, float64(n-1)+0.15
-	p.X.Label.Text = oneLine(axis.Flag)
-	p.Y.Label.Text = average + ", per cent"
-	ticks := make(plot.ConstantTicks, n)
-	room := (f.w - 60 - f.label) / vg.Length(n)
+	p.x.min, p.x.max = -0.15, float64(n-1)+0.15
+	p.x.label = oneLine(axis.Flag)
+	p.y.label = average + ", per cent"
+	room := (f.w - 60 - f.label) / float64(n)
 	for i, v := range axis.Values {
-		ticks[i] = plot.Tick{Value: float64(i), Label: strings.Join(shorten(wrap(v, p.X.Tick.Label, room), p.X.Tick.Label, room, 3), "\n")}
+		p.x.ticks = append(p.x.ticks, tick{float64(i), strings.Join(shorten(wrap(v, p.x.face, room), p.x.face, room, 3), "\n")})
 	}
-	p.X.Tick.Marker = ticks
 	var scores []float64
 	best := 0
 	for i, s := range all {
 		for _, at := range s.points {
-			scores = append(scores, at.Y)
+			scores = append(scores, at.y)
 		}
 		if s.best > all[best].best {
 			best = i
 		}
 	}
 	scoreAxis(p, scores)
-	grid := plotter.NewGrid()
-	grid.Vertical.Width, grid.Horizontal = 0, draw.LineStyle{Color: faint, Width: 1}
-	p.Add(grid)
-	marks := &placed{}
+	marks := &placed{chart: p}
 	for i, s := range all {
-		colour, shape := muted, draw.GlyphDrawer(draw.CircleGlyph{})
+		colour, shape := muted, dot
 		width, radius := 0.6, 2.0
 		if len(all) <= lines || i == best {
 			k := i
@@ -145,10 +132,10 @@ func drawSeries(axis ablate.Axis, all []series, average string, f frame) (templa
 			}
 			colour, shape, width, radius = series1+paint(k), shapes[k], 1.6, 4
 		}
-		p.Add(stroke(colour, width, nil, s.points...))
+		p.stroke(colour, width, "", s.points...)
 		l := line{}
 		for j, at := range s.points {
-			q := point{x: at.X, y: at.Y, radius: vg.Length(radius), paint: colour, shape: shape}
+			q := point{x: at.x, y: at.y, radius: radius, paint: colour, shape: shape}
 			if j == len(s.points)-1 && (len(all) <= lines || i == best) {
 				q.label = pointLabel(s.name, f.label)
 			}
@@ -160,14 +147,14 @@ func drawSeries(axis ablate.Axis, all []series, average string, f frame) (templa
 		}
 		marks.lines = append(marks.lines, l)
 	}
-	p.Add(marks)
+	marks.add()
 	said := make([]string, len(all))
 	for i, s := range all {
 		var list []string
 		for _, at := range s.points {
-			list = append(list, oneLine(axis.Values[int(at.X)])+" "+decimals(at.Y))
+			list = append(list, oneLine(axis.Values[int(at.x)])+" "+decimals(at.y))
 		}
 		said[i] = strings.TrimSpace(oneLine(s.name) + ": " + strings.Join(list, ", "))
 	}
-	return render(p, f.w, f.h, fmt.Sprintf("%s against %s. %s", average, oneLine(axis.Flag), strings.Join(said, "; ")))
+	return p.render(f.w, f.h, fmt.Sprintf("%s against %s. %s", average, oneLine(axis.Flag), strings.Join(said, "; ")))
 }

@@ -120,12 +120,9 @@ func HTML(r *ablate.Report) ([]byte, error) {
 	}
 	for _, chart := range []struct {
 		to   *[]figure
-		make func(*ablate.Report) ([]figure, error)
+		make func(*ablate.Report) []figure
 	}{{&v.Intervals, intervals}, {&v.FitCharts, fitCharts}, {&v.GridLines, gridLines}, {&v.Bars, bars}, {&v.Sizes, sizes}, {&v.Speeds, speeds}} {
-		var err error
-		if *chart.to, err = chart.make(r); err != nil {
-			return nil, err
-		}
+		*chart.to = chart.make(r)
 	}
 	page, err := reportPage()
 	if err != nil {

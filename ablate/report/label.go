@@ -4,9 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-
 	"github.com/m2v-dev/m2v/ablate"
 )
 
@@ -17,7 +14,7 @@ const numbersOnly = 40
 // most so many. A name is never shortened where another has the same beginning and end:
 // if one does not fit, all labels begin with the row's number in the table, which tells
 // them apart.
-func labels(r *ablate.Report, style text.Style, width vg.Length, most int) []string {
+func labels(r *ablate.Report, style face, width float64, most int) []string {
 	out := make([]string, len(r.Rows))
 	numbered := len(r.Rows) > numbersOnly
 	for i := range r.Rows {
@@ -39,15 +36,15 @@ func labels(r *ablate.Report, style text.Style, width vg.Length, most int) []str
 
 // wrap cuts a name into lines no wider than width: after commas, underscores, slashes
 // and spaces, and within a part only if the part itself is wider.
-func wrap(name string, style text.Style, width vg.Length) []string {
+func wrap(name string, style face, width float64) []string {
 	var lines []string
 	line := ""
 	for _, part := range cut(named(name), ",_/ ") {
-		if line != "" && style.Width(line+strings.TrimRight(part, " ")) > width {
+		if line != "" && style.width(line+strings.TrimRight(part, " ")) > width {
 			lines, line = append(lines, strings.TrimRight(line, " ")), ""
 		}
 		for _, r := range part {
-			if line != "" && style.Width(line+string(r)) > width {
+			if line != "" && style.width(line+string(r)) > width {
 				lines, line = append(lines, line), ""
 			}
 			line += string(r)
@@ -57,12 +54,12 @@ func wrap(name string, style text.Style, width vg.Length) []string {
 }
 
 // shorten leaves at most so many lines, the last of which then ends in "…".
-func shorten(lines []string, style text.Style, width vg.Length, most int) []string {
+func shorten(lines []string, style face, width float64, most int) []string {
 	if len(lines) <= most {
 		return lines
 	}
 	last := []rune(lines[most-1])
-	for len(last) > 0 && style.Width(string(last)+"…") > width {
+	for len(last) > 0 && style.width(string(last)+"…") > width {
 		last = last[:len(last)-1]
 	}
 	return append(lines[:most-1:most-1], string(last)+"…")

@@ -5,15 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"github.com/m2v-dev/m2v/ablate"
 )
 
 // Labels of rows that differ anywhere in their names differ, and say the whole name.
 func TestLabelsTellRowsApart(t *testing.T) {
-	style := sans(11, ink, draw.XRight, draw.YCenter)
+	style := face{size: 11}
 	r := &ablate.Report{}
 	for _, middle := range []string{"1", "2", "3"} {
 		r.Rows = append(r.Rows, ablate.Row{Name: "pca-dims=256,token-remove-pattern=" + middle + ",sif-coefficient=0.0001,quantize-to=float16"})
@@ -23,7 +20,7 @@ func TestLabelsTellRowsApart(t *testing.T) {
 			t.Errorf("label %q is not the whole of %s", label, r.Rows[i].Name)
 		}
 		for _, line := range strings.Split(label, "\n") {
-			if style.Width(line) > 165 {
+			if style.width(line) > 165 {
 				t.Errorf("line %q is wider than the room for it", line)
 			}
 		}
@@ -46,10 +43,10 @@ func TestLabelsTellRowsApart(t *testing.T) {
 }
 
 func TestWrap(t *testing.T) {
-	style := sans(11, ink, draw.XLeft, draw.YCenter)
+	style := face{size: 11}
 	for _, c := range []struct {
 		name  string
-		width vg.Length
+		width float64
 		want  string
 	}{
 		{"output_nopca", 400, "output_nopca"},

@@ -8,11 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-
 	"github.com/m2v-dev/m2v/ablate"
 )
 
@@ -22,10 +17,10 @@ type point struct {
 	x, y   float64 // x is positive
 	low    float64 // ends of an interval of x, 0 without
 	high   float64
-	radius vg.Length // of its circle
-	circle float64   // the radius as a share of the largest circle's, 0 for a mark
+	radius float64 // of its circle
+	circle float64 // the radius as a share of the largest circle's, 0 for a mark
 	paint  paint
-	shape  draw.GlyphDrawer
+	shape  shape
 	label  string
 }
 
@@ -53,9 +48,9 @@ func scatterOf(r *ablate.Report, x func(*ablate.Row) float64) *scatter {
 		if !(at > 0) || math.IsInf(at, 0) || y.State != ablate.Scored {
 			continue
 		}
-		p := point{row: i, x: at, y: y.Value, radius: 4.5, paint: paintOf(r, i), shape: draw.CircleGlyph{}}
+		p := point{row: i, x: at, y: y.Value, radius: 4.5, paint: paintOf(r, i)}
 		if r.Rows[i].Kind == ablate.KindModel {
-			p.shape = draw.BoxGlyph{}
+			p.shape = square
 		}
 		s.points = append(s.points, p)
 		xs[at] = true
@@ -106,9 +101,6 @@ func order(a, b float64) int {
 	return 0
 }
 
-// shapes of lines' points: told apart without their colours.
-var shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}}
-
 // few is how many points can have their names beside them.
 const few = 8
 
@@ -116,7 +108,7 @@ const few = 8
 const pointLines = 4
 
 // pointLabel wraps a text beside a point.
-func pointLabel(s string, width vg.Length) string {
+func pointLabel(s string, width float64) string {
 	return strings.Join(shorten(wrap(s, labelStyle(ink), width), labelStyle(ink), width, pointLines), "\n")
 }
 
@@ -172,14 +164,14 @@ func (s *scatter) words() string {
 
 // draw renders the chart. format is that of the x axis's marks, which stand at the points
 // themselves if exact is set; label is what a screen reader says.
-func (s *scatter) draw(r *ablate.Report, f frame, xLabel string, format func(float64) string, exact bool, label string) (template.HTML, error) {
+func (s *scatter) draw(r *ablate.Report, f frame, xLabel string, format func(float64) string, exact bool, label string) template.HTML {
 	s.label(r, f)
 	for i, q := range s.points {
 		if q.circle > 0 {
-			s.points[i].radius = largest * min(1, f.w/540) * vg.Length(q.circle)
+			s.points[i].radius = largest * min(1, f.w/540) * q.circle
 		}
 	}
-	p := newPlot()
+	p := newChart()
 	xs, ys := make([]float64, len(s.points)), make([]float64, len(s.points))
 	var ends []float64
 	for i, at := range s.points {
@@ -188,27 +180,23 @@ func (s *scatter) draw(r *ablate.Report, f frame, xLabel string, format func(flo
 			ends = append(ends, at.low, at.high)
 		}
 	}
-	p.X.Scale = plot.LogScale{}
-	p.X.Min, p.X.Max = spread(append(ends, xs...))
-	p.X.Label.Text = xLabel
-	p.X.Tick.Marker = logTicks(p.X.Min, p.X.Max, f.gap(), format)
+	p.x.log, p.x.label = true, xLabel
+	p.x.min, p.x.max = spread(append(ends, xs...))
+	p.x.ticks = logTicks(p.x.min, p.x.max, f.gap(), format)
 	if exact {
-		p.X.Tick.Marker = atValues(xs, p.X.Min, p.X.Max, f.gap(), format)
+		p.x.ticks = atValues(xs, p.x.min, p.x.max, f.gap(), format)
 	}
 	scoreAxis(p, ys)
-	p.Y.Label.Text = r.Average() + ", per cent"
-	grid := plotter.NewGrid()
-	grid.Vertical.Width, grid.Horizontal = 0, draw.LineStyle{Color: faint, Width: 1}
-	p.Add(grid)
+	p.y.label = r.Average() + ", per cent"
 	for k, l := range s.lines {
-		var at []plotter.XY
+		var at []spot
 		for _, i := range l.points {
-			at = append(at, plotter.XY{X: s.points[i].x, Y: s.points[i].y})
+			at = append(at, spot{s.points[i].x, s.points[i].y})
 		}
-		p.Add(stroke(series1+paint(k), 1.5, nil, at...))
+		p.stroke(series1+paint(k), 1.5, "", at...)
 	}
-	p.Add(&placed{s.points, s.lines})
-	return render(p, f.w, f.h, label)
+	(&placed{p, s.points, s.lines}).add()
+	return p.render(f.w, f.h, label)
 }
 
 // said is what a screen reader says of the points.

@@ -74,7 +74,7 @@ func TestGridOfAReport(t *testing.T) {
 		t.Fatalf("lines of pca-dims: %+v, want one for each type of three points", lines)
 	}
 	for i, p := range lines[1].points { // its mean is (50+i + 61)/2
-		if p.X != float64(i) || p.Y != (111+float64(i))/2 {
+		if p.x != float64(i) || p.y != (111+float64(i))/2 {
 			t.Errorf("point %d of float16 is %+v", i, p)
 		}
 	}

@@ -28,7 +28,7 @@ var whenEmpty = map[string]string{
 func explainEmpty(root *cobra.Command) {
 	var walk func(*cobra.Command)
 	walk = func(cmd *cobra.Command) {
-		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		ownFlags(cmd, func(f *pflag.Flag) {
 			empty := f.DefValue == "" || f.DefValue == "0" || f.DefValue == "[]"
 			meaning, ok := whenEmpty[cmd.CommandPath()+" "+f.Name]
 			if !ok {

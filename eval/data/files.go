@@ -9,10 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // shardName is that of a part of a file: stem, number, count.
-var shardName = regexp.MustCompile(`^(.+)-(\d{5})-of-(\d{5})(?:-[0-9a-f]+)?$`)
+var shardName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+)-(\d{5})-of-(\d{5})(?:-[0-9a-f]+)?$`) })
 
 // dataFiles are the files of a folder that can be read, by the name before the suffix
 // or before the number of a part.
@@ -47,7 +48,7 @@ func listFiles(dir string) (*dataFiles, error) {
 			continue
 		}
 		stem := strings.TrimSuffix(strings.TrimSuffix(e.Name(), ".gz"), suffix)
-		m := shardName.FindStringSubmatch(stem)
+		m := shardName().FindStringSubmatch(stem)
 		if m == nil {
 			d.single[stem] = append(d.single[stem], path)
 			continue

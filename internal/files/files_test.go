@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -54,6 +55,37 @@ func TestWriteLeavesNothingBeside(t *testing.T) {
 	checkFile(t, path, "first")
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 		t.Errorf("left %v", entries)
+	}
+}
+
+// A large file is stored as it is written, a part at a time; its start may change last.
+func TestPendingIsLarge(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "large")
+	p, err := NewPending(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Discard()
+	want := bytes.Repeat([]byte("a line of text\n"), (2*ahead+ahead/2)/15)
+	for rest := want; len(rest) > 0; {
+		n := min(1<<20, len(rest))
+		if _, err := p.Write(rest[:n]); err != nil {
+			t.Fatal(err)
+		}
+		rest = rest[n:]
+	}
+	copy(want, "head")
+	if _, err := p.WriteAt(want[:4], 0); err != nil {
+		t.Fatal(err)
+	}
+	if p.asked < ahead {
+		t.Errorf("%d of %d bytes were stored on the way", p.asked, p.written)
+	}
+	if err := p.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes, %v, want the %d that were written", len(got), err, len(want))
 	}
 }
 

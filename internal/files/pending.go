@@ -20,6 +20,8 @@ type Pending struct {
 	direct bool         // temp is the target itself, which is no regular file
 	lock   *flock.Flock // held on temp while this process lives; nil if it cannot be
 	done   bool
+
+	written, asked int64 // bytes of Write, and those of them that the system was asked to store
 }
 
 // Errors of NewPending that a caller may want to tell from others.
@@ -171,8 +173,20 @@ func (p *Pending) sweep() {
 // written cannot be taken back, and nothing can be written again.
 func (p *Pending) Direct() bool { return p.direct }
 
+// ahead is how many bytes are written before the system is asked to store them, so that
+// Commit, which waits until all are stored, has little left to wait for.
+const ahead = 8 << 20
+
 // Write appends data.
-func (p *Pending) Write(data []byte) (int, error) { return p.temp.Write(data) }
+func (p *Pending) Write(data []byte) (int, error) {
+	n, err := p.temp.Write(data)
+	p.written += int64(n)
+	if behind := p.written - p.asked; err == nil && behind >= ahead && !p.direct {
+		store(p.temp, p.asked, behind)
+		p.asked = p.written
+	}
+	return n, err
+}
 
 // WriteAt writes over what is there; the file must not be Direct.
 func (p *Pending) WriteAt(data []byte, off int64) (int, error) { return p.temp.WriteAt(data, off) }

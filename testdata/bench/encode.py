@@ -152,6 +152,8 @@ def by_length(model: pathlib.Path, length: int, count: int, tmp: pathlib.Path) -
         environment = {**os.environ, "GOMAXPROCS": str(threads), "RAYON_NUM_THREADS": str(threads)}
         ours, theirs = [], []
         for _ in range(ROUNDS):
+            for name in ("out.npy", "out.raw"):  # each program makes a new file: taking an old one's pages away is no part of it
+                (tmp / name).unlink(missing_ok=True)
             ours.append(run([M2V, "encode", model, lines, "--threads", str(threads), "-o", tmp / "out.npy"], env=environment)[0])
             with lines.open() as file, (tmp / "out.raw").open("wb") as out:
                 theirs.append(run([RUST, model], stdin=file, output=out, env=environment)[0])

@@ -164,6 +164,10 @@ sentences: build ## Make .cache/bench/sentences.txt, N=60000 plain sentences fro
 	bin/m2v eval --print-texts --data ../shared/eval > $(CACHE)/bench/held.jsonl
 	$(PYTHON) testdata/bench/sentences.py $(CACHE)/bench/sentences.txt $(CACHE)/bench/held.jsonl $(or $(N),60000)
 
+corpora: sentences ## Make .cache/bench/tasks.txt and random.txt too: all training texts of the shared data's tasks, strings of random words
+	$(PYTHON) testdata/bench/corpora.py tasks $(CACHE)/bench/tasks.txt
+	$(PYTHON) testdata/bench/corpora.py random $(CACHE)/bench/random.txt 40000 9 "$$(../shared/bin/get-texts | tail -1)/generic.txt" $(CACHE)/bench/sentences.txt
+
 goldens: ## Make the tiny goldens again with the reference, as testdata/gen has it (torch is large)
 	testdata/gen/setup.sh $(PYTHON) $(CACHE)/gen
 	$(CACHE)/gen/venv/bin/python testdata/gen/goldens.py

@@ -56,7 +56,7 @@ internal/vectors: internal/files internal/parquet internal/tensors matrix
 learn: internal/nprand internal/parallel matrix
 logreg: internal/parallel matrix
 matrix:
-model: convert eval export features hub internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
+model: convert eval export features hub internal/cachekey internal/fault internal/files internal/vectors matrix runtime static teacher texts tokenizer transformer wordvec
 pairs: internal/fault internal/nprand learn matrix quantize static texts
 pca: internal/parallel matrix
 portable: export internal/files internal/head internal/onnx internal/tensors internal/vectors matrix static tokenizer

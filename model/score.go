@@ -11,7 +11,8 @@ import (
 // ScoreOptions say how a model is scored.
 type ScoreOptions struct {
 	Seed uint64 // of what protocols draw by chance; eval.DefaultSeed gives the published draws
-	// Cache is m2v's cache folder, where finished tasks are kept; "" keeps nothing.
+	// Cache is m2v's cache folder, where finished tasks are kept, and a teacher's vectors
+	// of their texts; "" keeps nothing.
 	Cache string
 	// Library names what multiplies matrices, with its version: scores of another are made
 	// anew.
@@ -21,13 +22,16 @@ type ScoreOptions struct {
 
 // Score scores m on tasks, which eval.Tasks lists.
 func Score(ctx context.Context, m Model, tasks []eval.Task, o ScoreOptions) (*eval.Results, error) {
-	run := eval.Options{Seed: o.Seed, Progress: o.Progress}
+	run, enc := eval.Options{Seed: o.Seed, Progress: o.Progress}, eval.Encoder(m)
 	if o.Cache != "" {
 		id, err := m.Identity()
 		if err != nil {
 			return nil, err
 		}
 		run.Cache = &eval.Cache{Dir: filepath.Join(o.Cache, "eval"), Model: id, Program: export.Version, Library: o.Library}
+		if t, ok := m.(*Teacher); ok {
+			enc = keepTexts(t, id, o.Cache)
+		}
 	}
-	return eval.Run(ctx, m, tasks, run)
+	return eval.Run(ctx, enc, tasks, run)
 }

@@ -166,12 +166,15 @@ func plainDigits(data []byte, i, most int, n *uint64) int {
 	return i
 }
 
+// follows tells whether c may follow a plain number.
+func follows(c byte) bool { return c == ',' || c == '}' || c == ']' || c == '\n' || c == ' ' }
+
 // plainID returns where the number at i ends, and the number; or 0 if it is not
 // a whole one of few digits, of which no token id is too high.
 func plainID(data []byte, i int) (end, id int) {
 	var n uint64
 	end = plainDigits(data, i, 6, &n)
-	if end == 0 || end == len(data) || data[i] == '0' && end > i+1 || strings.IndexByte(", }\n", data[end]) < 0 {
+	if end == 0 || end == len(data) || data[i] == '0' && end > i+1 || !follows(data[end]) {
 		return 0, 0
 	}
 	return end, int(n)
@@ -190,7 +193,7 @@ func plainScore(data []byte, i int) (end int, score float64) {
 		return 0, 0
 	}
 	end = plainDigits(data, point+1, 22, &n)
-	if end == 0 || end == len(data) || strings.IndexByte(", ]\n", data[end]) < 0 {
+	if end == 0 || end == len(data) || !follows(data[end]) {
 		return 0, 0
 	}
 	if digits := end - i - 1; digits > 15 {

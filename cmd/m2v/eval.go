@@ -79,7 +79,7 @@ no others, or with --columns own or --tasks. Finished tasks are kept in m2v's ca
 	f.StringVar(&o.Gates.Baseline, "baseline", "", "earlier scores for --max-drop: a file that m2v eval --json has written")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "random seed of the protocols")
 	o.modelOptions.addLengthFlag(f)
-	f.BoolVar(&o.NoCache, "no-cache", false, "ignore cached scores")
+	f.BoolVar(&o.NoCache, "no-cache", false, "ignore cached scores, and a teacher's cached vectors of texts")
 	f.BoolVar(&o.List, "list", false, "list the data sets, and score nothing: name, column, MTEB's name, and whether it is extra")
 	f.BoolVar(&o.Texts, "print-texts", false, "print the distinct texts that models are given, as JSON Lines, and score nothing")
 	f.BoolVar(&o.JSON, "json", false, "print all scores, or the list of data sets, as JSON")

@@ -13,24 +13,27 @@ const firstIndex = "m2v_first_position"
 // layer's input.
 type cutter struct {
 	*fuser
-	x     string             // the last layer's input, B×T×H
-	from  map[*fuseNode]bool // nodes that read x, and are to read its first position
-	nodes map[*fuseNode]bool // nodes whose output then has one position
-	shape map[*fuseNode]bool // Shape nodes of such outputs
+	x     string              // the last layer's input, B×T×H
+	from  map[*fuseNode]bool  // nodes that read x, and are to read its first position
+	nodes map[*fuseNode]cutAt // nodes whose output then has one position
+	shape map[*fuseNode]bool  // Shape nodes of such outputs
 }
+
+// cutAt is the rank of a node's output, and the axis that then has one position.
+type cutAt struct{ rank, axis int }
 
 // first returns the nodes of a graph whose output hidden, B×T×H, has the first position
 // alone: B×1×H. The last layer's queries, its sums and its dense products are then of that
 // position, its keys and values of all. Nodes are nil where the last layer is not of the
 // form that fuse makes of BERT's, or where one of its values goes elsewhere.
 func first(nodes []*fuseNode, m *Model, hidden string) []*fuseNode {
-	c := &cutter{fuser: follow(nodes, m), from: map[*fuseNode]bool{}, nodes: map[*fuseNode]bool{}, shape: map[*fuseNode]bool{}}
+	c := &cutter{fuser: follow(nodes, m), from: map[*fuseNode]bool{}, nodes: map[*fuseNode]cutAt{}, shape: map[*fuseNode]bool{}}
 	state := hidden
 	if n := c.producer[state]; n != nil && n.op == "Identity" && len(n.inputs) == 1 {
 		state = n.inputs[0]
 	}
 	second := c.skipNorm(state)
-	if second == nil || m.Initializers[firstIndex] != nil {
+	if second == nil || c.taken(firstIndex) {
 		return nil
 	}
 	before := c.skipNorm(second.inputs[1])
@@ -42,6 +45,9 @@ func first(nodes []*fuseNode, m *Model, hidden string) []*fuseNode {
 		return nil
 	}
 	gather := Node{Op: "Gather", Inputs: []string{c.x, firstIndex}, Outputs: []string{c.x + "_first"}, Attributes: []Attribute{{Name: "axis", Int: 1}}}
+	if c.taken(gather.Outputs[0]) {
+		return nil
+	}
 	var out []*fuseNode
 	for _, n := range nodes {
 		if c.from[n] {
@@ -70,10 +76,10 @@ func (c *cutter) cut(value string, rank, axis int) bool {
 	if n == nil || len(n.outputs) != 1 {
 		return false
 	}
-	if c.nodes[n] {
-		return true
+	if at, met := c.nodes[n]; met {
+		return at == cutAt{rank, axis}
 	}
-	c.nodes[n] = true
+	c.nodes[n] = cutAt{rank, axis}
 	if n.op == "SkipLayerNormalization" && c.skipNorm(value) == n {
 		return c.input(n, 0, rank, axis) && c.input(n, 1, rank, axis)
 	}
@@ -82,8 +88,11 @@ func (c *cutter) cut(value string, rank, axis int) bool {
 	}
 	switch n.op {
 	case "MatMul": // rows of the left operand are rows of the product
+		if len(n.inputs) != 2 {
+			return false
+		}
 		t := c.m.Initializers[n.inputs[1]]
-		return n.inputs[len(n.inputs)-1] != c.x && (axis == rank-2 || t != nil && len(t.Dims) == 2) && axis < rank-1 && c.input(n, 0, rank, axis)
+		return n.inputs[1] != c.x && (axis == rank-2 || t != nil && len(t.Dims) == 2) && axis < rank-1 && c.input(n, 0, rank, axis)
 	case "Add", "Sub", "Mul", "Div":
 		return len(n.inputs) == 2 && c.operand(n, 0, rank, axis) && c.operand(n, 1, rank, axis)
 	case "Identity", "Erf", "Tanh", "Relu", "Sqrt":
@@ -141,7 +150,7 @@ func (c *cutter) mask(value string) bool {
 		case "Unsqueeze":
 			axes := c.integers(n, "axes")
 			if slices.Equal(axes, []int64{2}) {
-				if n = c.producer[n.inputs[0]]; n == nil || n.op != "Unsqueeze" || !slices.Equal(c.integers(n, "axes"), []int64{1}) {
+				if n = c.made(n.inputs[0], "Unsqueeze"); n == nil || !slices.Equal(c.integers(n, "axes"), []int64{1}) {
 					return false
 				}
 			} else if !slices.Equal(axes, []int64{1, 2}) {
@@ -202,10 +211,14 @@ func (c *cutter) closed(hidden string) bool {
 		}
 		for _, user := range c.users[value] {
 			at, ok := float32(-1), false
-			if user.op == "Gather" && user.domain == "" && value == hidden && slices.Equal(user.ints["axis"], []int64{1}) {
+			if user.op == "Gather" && user.domain == "" && len(user.inputs) == 2 && value == hidden && slices.Equal(user.ints["axis"], []int64{1}) {
 				at, ok = c.scalar(user.inputs[1])
 			}
-			if !c.nodes[user] && !c.shape[user] && (!ok || at != 0) {
+			_, cut := c.nodes[user]
+			if cut && user.op == "MatMul" && user.inputs[1] == value { // rows of the right operand are summed over
+				return false
+			}
+			if !cut && !c.shape[user] && (!ok || at != 0) {
 				return false
 			}
 		}

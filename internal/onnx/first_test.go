@@ -97,6 +97,18 @@ func TestFirst(t *testing.T) {
 		g.Nodes = append(g.Nodes, Node{Op: "Gather", Inputs: []string{"out", "one"}, Outputs: []string{"cls"}, Attributes: []Attribute{{Name: "axis", Int: 1}}})
 	})
 	check("the keys' shape for the queries", false, func(g *Graph) { node(g, "q4").Inputs[1] = "kshape" })
+	check("values that are the queries", false, func(g *Graph) { node(g, "c4").Inputs[1] = "qt" })
+	check("a product without its matrix", false, func(g *Graph) { node(g, "f").Inputs = []string{"n"} })
+	check("a pooler without a position", false, func(g *Graph) {
+		g.Nodes = append(g.Nodes, Node{Op: "Gather", Inputs: []string{"out"}, Outputs: []string{"cls"}, Attributes: []Attribute{{Name: "axis", Int: 1}}})
+	})
+	check("a mask of nothing", false, func(g *Graph) {
+		*node(g, "m4") = Node{Op: "Unsqueeze", Inputs: []string{"m3"}, Outputs: []string{"m4"}, Attributes: []Attribute{{Name: "axes", Ints: []int64{2}}}}
+		g.Nodes = slices.Insert(g.Nodes, 0, Node{Op: "Unsqueeze", Outputs: []string{"m3"}, Attributes: []Attribute{{Name: "axes", Ints: []int64{1}}}})
+	})
+	check("the new value's name is taken", false, func(g *Graph) {
+		g.Nodes = append(g.Nodes, Node{Op: "Identity", Inputs: []string{"in"}, Outputs: []string{"x_first"}})
+	})
 	check("a fixed length", false, func(g *Graph) { g.Initializers[9].Raw = Int64s(0, 3, 2) })
 	check("a mask of queries", false, func(g *Graph) { node(g, "m4").Inputs[1] = "split" })
 	check("another mask", false, func(g *Graph) { node(g, "m4").Inputs[0] = "other" })

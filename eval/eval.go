@@ -78,7 +78,8 @@ type Result struct {
 	Err string
 
 	Seconds float64
-	// Encoded texts took EncodeSeconds: what the model itself did.
+	// Encoded texts took EncodeSeconds: what the model itself did, or reading its vectors
+	// where they were kept (model.Score).
 	Encoded       int
 	EncodeSeconds float64
 	Cached        bool // all of the above comes from Options.Cache

@@ -64,7 +64,8 @@ func (s Scored) Scores() map[string]float64 {
 	return out
 }
 
-// Speed returns the texts a second that the model encoded, 0 if there were none.
+// Speed returns the texts a second that the model encoded, 0 if there were none. Vectors that
+// were kept count, and are quick: see Result.EncodeSeconds.
 func (s Scored) Speed() float64 {
 	texts, seconds := 0, 0.0
 	for _, t := range s.Tasks {

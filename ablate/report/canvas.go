@@ -128,7 +128,8 @@ func (c *canvas) line(p paint, width float64, dashes string, points ...spot) {
 	fmt.Fprintf(c, `<polyline points="%s" style="fill:none;stroke:%s;stroke-width:%s%s"/>`+"\n", path(points), p.css(), px(width), dashes)
 }
 
-// interval draws a line between two points of one height, with ends so long to both sides.
+// interval draws a line between two points of one height, and a cap at each that reaches ends
+// pixels up and down.
 func (c *canvas) interval(p paint, width float64, low, high spot, ends float64) {
 	c.line(p, width, "", low, high)
 	for _, at := range []spot{low, high} {
@@ -169,7 +170,8 @@ func (c *canvas) mark(s shape, p paint, at spot, r float64) {
 	}
 }
 
-// text writes lines, of which those of figures and capitals are centred about a place's height.
+// text writes the lines of s with their middle at a place's height; that of a line is the middle
+// of its capitals and figures.
 func (c *canvas) text(f face, at spot, s string) {
 	all := strings.Split(s, "\n")
 	y := at.y - f.pitch()*float64(len(all)-1)/2

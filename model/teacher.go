@@ -88,7 +88,13 @@ func (t *Teacher) Identity() (string, error) {
 	id, err := identity(t.Folder.Dir, t.options)
 	engine := runtime.ParseEngine(t.Graph.RuntimeVersion())
 	engine.Version = "" // the scores' key has it
-	if name := engine.String(); name != "" && err == nil {
+	name := engine.String()
+	if t.options.ONNXFile != "" && err == nil { // the graph may lie outside the folder
+		var sums map[string]string
+		sums, err = t.SHA256()
+		name += fmt.Sprint(sums)
+	}
+	if name != "" && err == nil {
 		sum := sha256.Sum256([]byte(id + name))
 		id = hex.EncodeToString(sum[:])
 	}

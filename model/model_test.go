@@ -114,33 +114,6 @@ func TestOpenAStudent(t *testing.T) {
 	}
 }
 
-// An evaluation's cache kept the scores of a graph of --onnx-file outside the folder when the
-// graph had changed.
-func TestIdentityOfAGraphElsewhere(t *testing.T) {
-	graph, err := os.ReadFile(filepath.Join(tiny, "onnx", "model.onnx"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := library(t)
-	o.ONNXFile = filepath.Join(t.TempDir(), "model.onnx")
-	seen := map[string]bool{}
-	for _, more := range []string{"", "\x32\x01a", "\x32\x01b"} { // a ModelProto's doc_string
-		if err := os.WriteFile(o.ONNXFile, append(graph, more...), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		m, err := Open(t.Context(), tiny, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		id, err := m.Identity()
-		if err != nil || seen[id] {
-			t.Errorf("doc_string %q: identity %q again, %v", more, id, err)
-		}
-		seen[id] = true
-		m.Close()
-	}
-}
-
 // Whatever decides vectors decides the identity, and the number of threads does not.
 func TestIdentityOfAStudent(t *testing.T) {
 	dir := studentFolder(t)

@@ -274,8 +274,8 @@ func (e *Encoder) pick(ids []int32) {
 	}
 }
 
-// pickAll is pick where ids are rows. It writes each, and passes over those that count: most do,
-// and a branch on that would take three times as long.
+// pickAll is pick where ids are rows. Each id is written, and the next one goes over it if it does
+// not count. A branch on whether it counts would take three times as long.
 func (e *Encoder) pickAll(ids []int32) {
 	unk, limit := e.model.unk, uint32(e.model.limit)
 	rows := slices.Grow(e.rows, len(ids))[:len(ids)]

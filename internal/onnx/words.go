@@ -9,7 +9,8 @@ const MinWords = 64 << 20
 const wordsIn = "m2v_words"
 
 // words takes the lookup of input_ids in a float32 table of least bytes or more out of the
-// graph: its rows, B×T×H, become an input. ok is false where nothing is taken out.
+// graph: its rows, B×T×H, become an input. kept are the nodes without the lookup. ok is false
+// where nothing is taken out.
 func words(nodes []*fuseNode, m *Model, least int64) (kept []*fuseNode, input Value, ok bool) {
 	f := follow(nodes, m)
 	at := -1
@@ -30,14 +31,14 @@ func words(nodes []*fuseNode, m *Model, least int64) (kept []*fuseNode, input Va
 		len(n.outputs) != 1 || f.outputs[n.outputs[0]] || len(f.users[n.inputs[0]]) != 1 || len(n.ints["axis"]) > 0 && n.ints["axis"][0] != 0 || f.taken(wordsIn) {
 		return nodes, Value{}, false
 	}
+	ids, _ := m.Input("input_ids")
+	if len(ids.Dims) != 2 {
+		return nodes, Value{}, false
+	}
 	for i, other := range nodes {
 		if i != at {
 			kept = append(kept, other.reading(n.outputs[0], wordsIn))
 		}
-	}
-	ids, _ := m.Input("input_ids")
-	if len(ids.Dims) != 2 {
-		return nodes, Value{}, false
 	}
 	return kept, Value{Name: wordsIn, Type: Float32, Dims: []Dim{ids.Dims[0], ids.Dims[1], Fixed(t.Dims[1])}, Ranked: true}, true
 }

@@ -55,6 +55,37 @@ func TestLateLexiconChangesNoIDs(t *testing.T) {
 	}
 }
 
+// The lexicon may be made while another goroutine looks for tokens without it: that one panicked.
+func TestLateLexiconIsMadeMeanwhile(t *testing.T) {
+	for _, kind := range []string{WordPiece, Unigram} {
+		f := &File{Model: Model{Kind: kind, Vocab: []Entry{{Token: "[UNK]"}, {Token: "ab", ID: 1}, {Token: "##ab", ID: 2}}}}
+		f.Model.SetField("unk_token", []byte(`"[UNK]"`))
+		f.Model.SetField("continuing_subword_prefix", []byte(`"##"`))
+		f.Model.SetField("max_input_chars_per_word", []byte("100"))
+		f.Model.SetField("unk_id", []byte("0"))
+		tok := mustNew(t, f)
+		look := func() (ids []int32) {
+			switch m := tok.model.(type) {
+			case *wordPiece:
+				return m.lookUp(nil, []byte("abab"), &workspace{})
+			case *unigram:
+				w := &workspace{runes: []rune("abab")}
+				w.start()
+				m.lookUp([]byte("abab"), w)
+				for _, b := range w.best {
+					ids = append(ids, b.id)
+				}
+			}
+			return ids
+		}
+		want := look()
+		lexiconOf(tok).make()
+		if got := look(); !slices.Equal(got, want) {
+			t.Errorf("%s: %v before another made the lexicon, %v after", kind, want, got)
+		}
+	}
+}
+
 func mustNew(t *testing.T, f *File) *Tokenizer {
 	t.Helper()
 	tok, err := New(f)

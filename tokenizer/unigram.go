@@ -54,7 +54,8 @@ func newUnigram(c *modelConfig) (model, error) {
 	return m, nil
 }
 
-// rescore computes the scores as they count.
+// rescore computes the scores as they count. Those of the file stay: another goroutine may still
+// be in lookUp.
 func (m *unigram) rescore(*lexicon) {
 	m.scores = make([]float64, len(m.spelled))
 	for i, score := range m.spelled {

@@ -23,35 +23,35 @@ ROUNDS = int(os.environ.get("ROUNDS", 3))
 BATCH = 256  # sequences: what m2v distill runs at a time where they are three ids long
 CORES = os.cpu_count()
 TEACHER = "all-MiniLM-L6-v2"
+REFERENCE_FOLDER = CACHE / f"{TEACHER}-torch"
 CONFIG = {"model_type": "bert", "vocab_size": 30522, "hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12,
           "intermediate_size": 1536, "max_position_embeddings": 512, "architectures": ["BertModel"]}
 REFERENCE = "import sys; from model2vec.distill import distill; distill(sys.argv[1]).save_pretrained(sys.argv[2])"
 
 
-def torch_folder(teacher: pathlib.Path) -> pathlib.Path:
-    """The same weights where the reference can load them: it knows torch only."""
-    folder = CACHE / f"{TEACHER}-torch"
-    if not (folder / "model.safetensors").exists():
+def torch_folder(teacher: pathlib.Path) -> None:
+    """Writes the same weights to REFERENCE_FOLDER, where the reference can load them: it knows torch only."""
+    if not (REFERENCE_FOLDER / "model.safetensors").exists():
         from safetensors.torch import save_file
 
         sys.path.insert(0, str(ROOT / "testdata/gen"))
         import torch_model
 
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(teacher / "tokenizer.json", folder)
-        (folder / "tokenizer_config.json").write_text(json.dumps(
+        REFERENCE_FOLDER.mkdir(parents=True, exist_ok=True)
+        shutil.copy(teacher / "tokenizer.json", REFERENCE_FOLDER)
+        (REFERENCE_FOLDER / "tokenizer_config.json").write_text(json.dumps(
             {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}))
-        (folder / "config.json").write_text(json.dumps(CONFIG))
+        (REFERENCE_FOLDER / "config.json").write_text(json.dumps(CONFIG))
         weights = {k: v.contiguous() for k, v in torch_model.state_dict(teacher / "onnx/model.onnx").items() if "position_ids" not in k}
-        save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    return folder
+        save_file(weights, REFERENCE_FOLDER / "model.safetensors", metadata={"format": "pt"})
 
 
 def distill(teacher: pathlib.Path, tmp: pathlib.Path) -> None:
     library = subprocess.run([M2V, "runtime", "path"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     loop = [CACHE / "bareloop", "-library", library, "-teacher", teacher, "-output", "output_0", "-width", 384, "-batch", BATCH]
     ways = {"side by side": ["-side", CORES], "threads inside": ["-threads", CORES]}
-    reference = torch_folder(teacher)
+    # In a process of its own: a run's peak is at least what the process that starts it has, and torch has a gigabyte.
+    subprocess.run([sys.executable, "-c", "import distill, pathlib, sys; distill.torch_folder(pathlib.Path(sys.argv[1]))", teacher], check=True, cwd=HERE)
     ours, python, added, ratios = [], [], [], []
     loops = {way: [] for way in ways}
     for n in range(ROUNDS):
@@ -60,7 +60,7 @@ def distill(teacher: pathlib.Path, tmp: pathlib.Path) -> None:
         for way, flags in ways.items():
             cost, text = run(loop + flags, output=subprocess.PIPE)
             loops[way].append(json.loads(text)["loop"])
-        cost, _ = run([sys.executable, "-c", REFERENCE, reference, tmp / f"python-{n}"], env={**os.environ, "HF_HUB_OFFLINE": "1"})
+        cost, _ = run([sys.executable, "-c", REFERENCE, REFERENCE_FOLDER, tmp / f"python-{n}"], env={**os.environ, "HF_HUB_OFFLINE": "1"})
         python.append(cost)
         added.append(ours[-1].wall / loops["side by side"][-1] - 1)
         ratios.append(ours[-1].wall / python[-1].wall)

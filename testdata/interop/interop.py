@@ -140,8 +140,13 @@ def main() -> None:
     models = os.environ.get("M2V_TEST_MODELS")
     if models:
         bad += compare(pathlib.Path(models) / "all-MiniLM-L6-v2", REAL, texts)
+        tokenizers = pathlib.Path(models) / "tokenizers"
+        if not tokenizers.exists():
+            raise SystemExit(f"{tokenizers} is missing: scripts/get-tokenizers makes it")
+        bad += others.compare_tokenizers(tokenizers, texts)
     else:
         print("no real teachers: M2V_TEST_MODELS is not set")
+    READERS["transformers.js"].close()
     if models and SHARED.exists():
         (ROOT / "docs/interop.md").write_text(page.text())
     else:

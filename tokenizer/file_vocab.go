@@ -3,8 +3,6 @@ package tokenizer
 import (
 	"bytes"
 	"cmp"
-	"hash/maphash"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,17 +27,28 @@ func (m *Model) parseVocab(s *jsonScanner) error {
 	if len(m.Vocab) == 0 {
 		m.Vocab = nil
 	}
+	v.index()
 	byID := func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) }
-	if sorted := slices.IsSortedFunc(m.Vocab, byID); end == ']' || sorted {
-		v.number(m.Vocab)
-		if v.index(); end == ']' || v.distinct == len(m.Vocab) {
-			m.read = v
-			return nil
+	if end == '}' && (v.distinct < len(m.Vocab) || !slices.IsSortedFunc(m.Vocab, byID)) {
+		m.Vocab = lastOfEach(m.Vocab, v)
+		slices.SortStableFunc(m.Vocab, byID)
+		return nil
+	}
+	v.number(m.Vocab)
+	m.read = v
+	return nil
+}
+
+// lastOfEach drops entries whose token comes again later: of two equal keys of
+// an object the last counts. v has the entries, by index.
+func lastOfEach(entries []Entry, v *vocabulary) []Entry {
+	kept := entries[:0]
+	for i, e := range entries {
+		if v.find([]byte(e.Token)) == int32(i) {
+			kept = append(kept, e)
 		}
 	}
-	m.Vocab = lastOfEach(m.Vocab)
-	slices.SortStableFunc(m.Vocab, byID)
-	return nil
+	return kept
 }
 
 // A vocabReader reads the entries of a vocabulary. Their usual spelling it reads itself, and
@@ -229,37 +238,4 @@ func countEntries(data []byte, open byte) int {
 		}
 	}
 	return min(bytes.Count(data, []byte{','})+1, len(data)/len(`"":0,`))
-}
-
-// lastOfEach drops entries whose token comes again later: of two equal keys of
-// an object the last counts.
-func lastOfEach(vocab []Entry) []Entry {
-	// last holds the entry + 1 of each token that was met, by its hash: open addressing.
-	log := bits.Len(uint(2*len(vocab) + 1))
-	last, shift, seed := make([]uint32, 1<<log), 64-log, maphash.MakeSeed()
-	again := make([]bool, len(vocab))
-	repeated := false
-	for i := range vocab {
-		for s := maphash.String(seed, vocab[i].Token) >> shift; ; s = (s + 1) & uint64(len(last)-1) {
-			e := last[s]
-			if e != 0 && vocab[e-1].Token != vocab[i].Token {
-				continue
-			}
-			if e != 0 {
-				again[e-1], repeated = true, true
-			}
-			last[s] = uint32(i + 1)
-			break
-		}
-	}
-	if !repeated {
-		return vocab
-	}
-	kept := vocab[:0]
-	for i, e := range vocab {
-		if !again[i] {
-			kept = append(kept, e)
-		}
-	}
-	return kept
 }

@@ -92,10 +92,7 @@ func (e *Encoder) cutSpaces(dst []int32, text []byte) []int32 {
 		for j < len(text) && (text[j] != ' ' || !cutsAtSpace(text, j)) {
 			j++
 		}
-		e.push(text, i, j)
-		if e.queue.lists[e.queue.now].n == together {
-			dst = e.turn(dst, text)
-		}
+		dst = e.pushOne(dst, text, i, j)
 		i = j
 	}
 	return dst
@@ -114,10 +111,7 @@ func (e *Encoder) cutMetas(dst []int32, text []byte) []int32 {
 		for j < len(text) && !isMeta(text, j) {
 			j++
 		}
-		e.push(text, i, j)
-		if e.queue.lists[e.queue.now].n == together {
-			dst = e.turn(dst, text)
-		}
+		dst = e.pushOne(dst, text, i, j)
 		i = j
 	}
 	return dst
@@ -125,6 +119,15 @@ func (e *Encoder) cutMetas(dst []int32, text []byte) []int32 {
 
 func isMeta(text []byte, i int) bool {
 	return text[i] == meta[0] && i+2 < len(text) && text[i+1] == meta[1] && text[i+2] == meta[2]
+}
+
+// pushOne is push where stretches are cut one by one: it turns the lists once there are enough.
+func (e *Encoder) pushOne(dst []int32, text []byte, start, end int) []int32 {
+	e.push(text, start, end)
+	if e.queue.lists[e.queue.now].n == together {
+		dst = e.turn(dst, text)
+	}
+	return dst
 }
 
 // push takes the stretch text[start:end].

@@ -94,7 +94,8 @@ func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 	if o.Pooling == Pooler {
 		t.output = info.pooled
 	}
-	if info.Rewriting(o) != "" && info.fused.Words.Name != "" {
+	rewriting := info.Rewriting(o)
+	if rewriting != "" && info.fused.Words.Name != "" {
 		t.inputs, t.words = append(slices.Clone(t.inputs), info.fused.Words), true
 	}
 	inputs := make([]string, len(t.inputs))
@@ -102,15 +103,15 @@ func Open(rt *runtime.Runtime, dir string, o Options) (*Teacher, error) {
 		inputs[i] = v.Name
 	}
 	session := runtime.SessionOptions{Inputs: inputs, Outputs: []string{t.output.Name}, Provider: o.Provider}
-	switch info.Rewriting(o) {
-	case "":
+	if rewriting == "" {
 		t.session, err = rt.Open(info.path, session)
-	case skipLayerNorm:
+	} else {
+		graph := info.fused.Graph
+		if t.first = rewriting == skipLayerNorm+firstPosition; t.first {
+			graph = info.fused.First
+		}
 		session.Weights = info.fused.Folder
-		t.session, err = rt.OpenBytes(info.fused.Graph, session)
-	default:
-		session.Weights, t.first = info.fused.Folder, true
-		t.session, err = rt.OpenBytes(info.fused.First, session)
+		t.session, err = rt.OpenBytes(graph, session)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("transformer: load %s: %w", info.File, err)

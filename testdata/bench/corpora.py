@@ -16,6 +16,8 @@ import os
 import random
 import sys
 
+from sentences import bare
+
 
 def lines(path: str):
     opened = gzip.open if path.endswith(".gz") else open
@@ -25,10 +27,6 @@ def lines(path: str):
 
 def fields(path: str):
     return (line.split("\t")[1:] for line in lines(path))
-
-
-def bare(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
 
 
 def scored(data: str) -> tuple[set[str], set[str]]:
